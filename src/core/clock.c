@@ -1,0 +1,33 @@
+/* clock.c - when an envelope was said, as far as order needs to know */
+#include "clock.h"
+
+#include <assert.h>
+
+#include "limits.h"
+
+#define WALL_MS_MAX ((UINT64_C(1) << 48) - 1)
+
+static uint64_t wall_stamp(uint64_t wall_ms)
+{
+	return (wall_ms < WALL_MS_MAX ? wall_ms : WALL_MS_MAX) << 16;
+}
+
+uint64_t qf_clock_send(uint64_t last, uint64_t wall_ms)
+{
+	uint64_t wall = wall_stamp(wall_ms);
+
+	/* Only a wall clock in the year 10889 merges a stamp this high. */
+	assert(last < UINT64_MAX);
+	/* A full counter carries into the milliseconds, and order is kept. */
+	return wall > last ? wall : last + 1;
+}
+
+uint64_t qf_clock_receive(uint64_t last, uint64_t stamp, uint64_t wall_ms)
+{
+	/* sync.md 2, rule 3: a stamp from far ahead stays in the set but must
+	 * not drag this clock with it. */
+	if (qf_clock_ms(stamp) >
+	    qf_clock_ms(wall_stamp(wall_ms)) + QF_MERGE_AHEAD_MS)
+		return last;
+	return stamp > last ? stamp : last;
+}

@@ -1,0 +1,23 @@
+/* clock.h - hybrid logical stamps: 48 bits of milliseconds, 16 of counter
+ *
+ * One clock a room. Author time decides order and nothing else (sync.md 2,
+ * rules 1, 3 and 6). After Kulkarni et al., "Logical Physical Clocks" (2014).
+ */
+#ifndef QF_CLOCK_H
+#define QF_CLOCK_H
+
+#include <stdint.h>
+
+/* The stamp for a new envelope: later than `last` and not before `wall_ms`
+ * (Unix milliseconds). The caller stores it as the new last. */
+uint64_t qf_clock_send(uint64_t last, uint64_t wall_ms);
+/* The new last after seeing `stamp`: merged unless it is more than
+ * QF_MERGE_AHEAD_MS ahead of the wall clock. */
+uint64_t qf_clock_receive(uint64_t last, uint64_t stamp, uint64_t wall_ms);
+
+static inline uint64_t qf_clock_ms(uint64_t hlc)
+{
+	return hlc >> 16;
+}
+
+#endif
