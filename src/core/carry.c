@@ -1,0 +1,131 @@
+/* carry.c - what one worker carries: the rooms it joined, and what is asked */
+#include "carry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "list.h"
+
+void qf_read_free(struct qf_read *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->got; i++)
+		qf_envelope_unref(r->envelopes[i]);
+	free(r->envelopes);
+	free(r->lsns);
+	free(r->authors);
+	free(r);
+}
+
+void qf_carry_init(struct qf_carry *c)
+{
+	*c = (struct qf_carry){ 0 };
+}
+
+void qf_carry_fini(struct qf_carry *c)
+{
+	for (size_t i = 0; i < c->room_count; i++) {
+		if (c->rooms[i]->has_tail)
+			qf_tail_fini(&c->rooms[i]->tail);
+		free(c->rooms[i]);
+	}
+	for (size_t i = 0; i < c->ask_count; i++) {
+		qf_event_fini(&c->asks[i].event);
+		qf_read_free(c->asks[i].read);
+	}
+	free(c->rooms);
+	free(c->asks);
+	qf_roots_fini(&c->roots);
+}
+
+struct qf_carried *qf_carry_find(struct qf_carry *c,
+                                 const struct qf_room_id *id)
+{
+	for (size_t i = 0; i < c->room_count; i++)
+		if (qf_room_id_equal(&c->rooms[i]->id, id))
+			return c->rooms[i];
+	return NULL;
+}
+
+struct qf_carried *qf_carry_room(struct qf_carry *c,
+                                 const struct qf_room_id *id,
+                                 const char *name)
+{
+	struct qf_carried *room = qf_carry_find(c, id);
+
+	if (room)
+		return room;
+	if (!qf_list_room(&c->rooms, c->room_count, &c->room_cap,
+	                  sizeof *c->rooms))
+		goto fail;
+	room = calloc(1, sizeof *room);
+	if (!room)
+		goto fail;
+	room->id = *id;
+	memccpy(room->name, name, 0, sizeof room->name - 1);
+	qf_room_tag_key(id, &room->tag_key);
+	c->rooms[c->room_count++] = room;
+	return room;
+fail:
+	c->bad = true;
+	return NULL;
+}
+
+void qf_carry_pair(struct qf_carried *room, uint64_t lsn,
+                   struct qf_told *told)
+{
+	if (room->has_tail) {
+		qf_told_unref(told);
+		return;
+	}
+	qf_tail_init(&room->tail, lsn, told);
+	room->has_tail = true;
+}
+
+struct qf_carried *qf_carry_post(struct qf_carry *c, struct qf_post *post)
+{
+	struct qf_carried *room = qf_carry_find(c, &post->room);
+
+	if (!room || !room->has_tail) {
+		qf_post_unref(post);
+		return NULL;
+	}
+	if (qf_tail_push(&room->tail, post))
+		c->bad = true;
+	room->posts++;
+	return room;
+}
+
+static struct qf_ask *add_ask(struct qf_carry *c, enum qf_ask_kind kind)
+{
+	if (!qf_list_room(&c->asks, c->ask_count, &c->ask_cap,
+	                  sizeof *c->asks)) {
+		c->bad = true;
+		return NULL;
+	}
+	c->asks[c->ask_count] = (struct qf_ask){ .kind = kind };
+	return &c->asks[c->ask_count++];
+}
+
+struct qf_event *qf_carry_tell(struct qf_carry *c, enum qf_event_kind kind,
+                               qf_conn conn)
+{
+	struct qf_ask *ask = add_ask(c, QF_ASK_EVENT);
+
+	if (!ask)
+		return NULL;
+	ask->event.kind = kind;
+	ask->event.conn = conn;
+	return &ask->event;
+}
+
+void qf_carry_read(struct qf_carry *c, struct qf_read *read)
+{
+	struct qf_ask *ask = add_ask(c, QF_ASK_READ);
+
+	if (ask)
+		ask->read = read;
+	else
+		qf_read_free(read);
+}

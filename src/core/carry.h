@@ -1,0 +1,97 @@
+/* carry.h - what one worker carries: the rooms it joined, and what is asked
+ *
+ * Shared by all connections of a worker: tails by room, checked roots, and the
+ * list of rooms that a link may offer. Sessions and gateways reach the core
+ * and the store's readers only by the asks that they leave here; the worker
+ * moves them on in order.
+ *
+ * Threads: one worker's.
+ */
+#ifndef QF_CARRY_H
+#define QF_CARRY_H
+
+#include "batch.h"
+#include "step.h"
+#include "tail.h"
+
+struct qf_carried {
+	struct qf_room_id id;
+	char name[QF_ROOM_NAME_BYTES_MAX + 1];
+	struct qf_hash tag_key;
+	bool has_tail; /* a pair has come */
+	struct qf_tail tail;
+	uint64_t posts; /* how many were pushed: grows with each change */
+};
+
+/* What a connection wants from the store: envelopes by lsn, or a room's after
+ * an lsn, or its authors. */
+enum qf_read_kind { QF_READ_LSNS, QF_READ_AFTER, QF_READ_AUTHORS };
+
+struct qf_read {
+	enum qf_read_kind kind;
+	qf_conn conn;
+	uint64_t number; /* the conn's own, comes back */
+	struct qf_room_id room;
+	uint64_t after;
+	uint64_t *lsns; /* LSNS: wanted, in order; AFTER: found */
+	size_t count;
+	size_t bytes_max;
+	/* the answer */
+	int err;
+	struct qf_envelope **envelopes; /* count of them after it */
+	size_t got;
+	struct qf_author_line *authors;
+	size_t author_count;
+};
+
+struct qf_author_line {
+	struct qf_key author;
+	uint64_t first;
+	uint64_t last;
+	uint64_t count;
+	uint64_t forked;
+};
+
+void qf_read_free(struct qf_read *r);
+
+enum qf_ask_kind {
+	QF_ASK_EVENT, /* for the core */
+	QF_ASK_READ,  /* for a reader */
+};
+
+struct qf_ask {
+	enum qf_ask_kind kind;
+	struct qf_event event;
+	struct qf_read *read;
+};
+
+struct qf_carry {
+	struct qf_carried **rooms; /* stable addresses */
+	size_t room_count;
+	size_t room_cap;
+	struct qf_roots roots;
+	struct qf_ask *asks; /* oldest first; the worker drains it */
+	size_t ask_count;
+	size_t ask_cap;
+	bool bad; /* out of memory */
+};
+
+void qf_carry_init(struct qf_carry *c);
+void qf_carry_fini(struct qf_carry *c);
+/* Tell of a joined room, once; later calls find it. NULL: out of memory. */
+struct qf_carried *qf_carry_room(struct qf_carry *c,
+				 const struct qf_room_id *id, const char *name);
+struct qf_carried *qf_carry_find(struct qf_carry *c,
+				 const struct qf_room_id *id);
+/* The first pair makes the tail; takes the told reference either way. */
+void qf_carry_pair(struct qf_carried *room, uint64_t lsn, struct qf_told *told);
+/* Takes the post. The room it is for, or NULL (released). */
+struct qf_carried *qf_carry_post(struct qf_carry *c, struct qf_post *post);
+
+/* A new, zeroed event for the core, to be filled in; NULL: out of memory. */
+struct qf_event *qf_carry_tell(struct qf_carry *c, enum qf_event_kind kind,
+			       qf_conn conn);
+/* Ask a reader; takes it. */
+void qf_carry_read(struct qf_carry *c, struct qf_read *read);
+
+#endif

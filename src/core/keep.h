@@ -1,0 +1,61 @@
+/* keep.h - one thing to be remembered: what the core asks of the store
+ *
+ * Keeps are carried out in the order in which the core made them, many to a
+ * commit. A commit that fails is unknown, not undone: the same keeps, with the
+ * same bytes, are tried again until they succeed (design.md 4).
+ *
+ * A keep owns one reference to its envelope.
+ */
+#ifndef QF_KEEP_H
+#define QF_KEEP_H
+
+#include "envelope.h"
+
+enum { QF_NONCE_BYTES = 16, QF_HOST_BYTES_MAX = 255 };
+
+enum qf_keep_kind {
+	QF_KEEP_ENVELOPE,
+	QF_KEEP_ROOM,   /* joined, or (joined = false) no longer */
+	QF_KEEP_PEER,   /* a key was reached at an address, or renamed */
+	QF_KEEP_FORGET, /* all that is remembered of a peer's key */
+};
+
+struct qf_nonce {
+	uint8_t b[QF_NONCE_BYTES];
+};
+
+struct qf_address {
+	char host[QF_HOST_BYTES_MAX + 1]; /* name or numeric, no brackets */
+	uint16_t port;
+};
+
+struct qf_peer {
+	struct qf_key key;
+	char name[QF_USER_NAME_BYTES_MAX + 1]; /* "" while unknown */
+	struct qf_address address;
+	uint64_t seen_ms; /* Unix milliseconds of the last good link */
+};
+
+struct qf_keep {
+	enum qf_keep_kind kind;
+	uint64_t number; /* 1, 2, 3... in the order of the core */
+	union {
+		struct {
+			struct qf_envelope *envelope;
+			uint64_t source; /* link it came by, 0: own */
+			bool has_nonce;  /* own, from a client's say */
+			struct qf_nonce nonce;
+			uint64_t room_hlc; /* the room's clock after it */
+			uint64_t seen_ms;  /* Unix ms of arrival */
+			uint64_t lsn;      /* out: set by the commit */
+		};
+		struct {
+			struct qf_room_id room;
+			char name[QF_ROOM_NAME_BYTES_MAX + 1]; /* folded */
+			bool joined;
+		};
+		struct qf_peer peer;
+	};
+};
+
+#endif

@@ -1,0 +1,569 @@
+/* node.c - the one that decides: rooms, order, links, whose turn it is */
+#include "node_state.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+enum { COPIES_TOLD_MS = 100 };
+
+struct qf_node *qf_node_new(const struct qf_node_options *options)
+{
+	struct qf_node *n = calloc(1, sizeof *n);
+
+	if (!n)
+		return NULL;
+	n->key = options->key;
+	memccpy(n->name, options->name, 0, sizeof n->name - 1);
+	n->workers = options->workers;
+	n->dial_remembered = options->dial_remembered;
+	n->random = options->random_seed;
+	qf_peerbook_init(&n->book, options->random_seed);
+	qf_idmap_init(&n->pending, options->random_seed);
+	qf_idmap_init(&n->nonces, options->random_seed);
+	return n;
+}
+
+void qf_node_free(struct qf_node *n)
+{
+	if (!n)
+		return;
+	for (size_t i = 0; i < n->replica_count; i++)
+		qf_replica_free(n->replicas[i]);
+	for (size_t i = n->owed_first; i < n->owed_count; i++)
+		qf_answer_free(n->owed[i].answer);
+	free(n->replicas);
+	free(n->links);
+	free(n->peers);
+	free(n->owed);
+	free(n->said);
+	free(n->trouble);
+	qf_idmap_fini(&n->pending);
+	qf_idmap_fini(&n->nonces);
+	qf_peerbook_fini(&n->book);
+	free(n);
+}
+
+struct qf_replica *qf_node_replica(struct qf_node *n,
+                                   const struct qf_room_id *id)
+{
+	for (size_t i = 0; i < n->replica_count; i++)
+		if (qf_room_id_equal(&n->replicas[i]->id, id))
+			return n->replicas[i];
+	return NULL;
+}
+
+int qf_node_load_room(struct qf_node *n, const struct qf_room_id *id,
+                      const char *name, bool joined, uint64_t hlc,
+                      uint64_t own_seq, const uint8_t own_prev[QF_PREV_BYTES])
+{
+	struct qf_replica *r = qf_replica_new(id, name, n->workers);
+
+	if (!r || !qf_list_room(&n->replicas, n->replica_count,
+	                        &n->replica_cap, sizeof *n->replicas)) {
+		qf_replica_free(r);
+		return QF_E_NOMEM;
+	}
+	r->joined = joined;
+	r->hlc = hlc;
+	r->own_seq = own_seq;
+	memcpy(r->own_prev, own_prev, sizeof r->own_prev);
+	n->replicas[n->replica_count++] = r;
+	return QF_OK;
+}
+
+int qf_node_load_element(struct qf_node *n, const struct qf_room_id *room,
+                         const struct qf_setkey *key)
+{
+	struct qf_replica *r = qf_node_replica(n, room);
+	int added;
+
+	if (!r)
+		return QF_E_NOTFOUND;
+	added = qf_keyset_add(&r->set, key);
+	if (added < 0)
+		return added;
+	r->last_lsn = key->lsn;
+	return QF_OK;
+}
+
+void qf_nonce_key(const struct qf_nonce *nonce,
+                  uint8_t out[QF_IDMAP_KEY_BYTES])
+{
+	memset(out, 0, QF_IDMAP_KEY_BYTES);
+	memcpy(out, nonce->b, sizeof nonce->b);
+}
+
+struct qf_said *qf_node_said(struct qf_node *n, const struct qf_nonce *nonce)
+{
+	uint8_t key[QF_IDMAP_KEY_BYTES];
+	uint64_t at;
+
+	qf_nonce_key(nonce, key);
+	return qf_idmap_get(&n->nonces, key, &at) ? &n->said[at] : NULL;
+}
+
+struct qf_said *qf_node_add_said(struct qf_node *n,
+                                 const struct qf_nonce *nonce)
+{
+	uint8_t key[QF_IDMAP_KEY_BYTES];
+	struct qf_said *s;
+
+	if (n->said_count < QF_NONCES_MAX) {
+		if (!qf_list_room(&n->said, n->said_count, &n->said_cap,
+		                  sizeof *n->said))
+			return NULL;
+		n->said_next = n->said_count++;
+	} else {
+		n->said_next = (n->said_next + 1) % QF_NONCES_MAX;
+		qf_nonce_key(&n->said[n->said_next].nonce, key);
+		qf_idmap_remove(&n->nonces, key);
+	}
+	s = &n->said[n->said_next];
+	*s = (struct qf_said){ .nonce = *nonce };
+	qf_nonce_key(nonce, key);
+	return qf_idmap_set(&n->nonces, key, n->said_next) ? NULL : s;
+}
+
+int qf_node_load_nonce(struct qf_node *n, const struct qf_nonce *nonce,
+                       const struct qf_room_id *room, uint64_t hlc,
+                       uint64_t lsn, const struct qf_hash *id)
+{
+	struct qf_said *s = qf_node_add_said(n, nonce);
+
+	if (!s)
+		return QF_E_NOMEM;
+	s->room = *room;
+	s->hlc = hlc;
+	s->lsn = lsn;
+	s->id = *id;
+	return QF_OK;
+}
+
+void qf_node_add_peer(struct qf_node *n, const struct qf_peer *peer)
+{
+	struct qf_peer *p = NULL;
+
+	for (size_t i = 0; i < n->peer_count && !p; i++)
+		if (qf_key_equal(&n->peers[i].key, &peer->key))
+			p = &n->peers[i];
+	if (!n->peers)
+		n->peers = calloc(QF_PEERS_MAX, sizeof *n->peers);
+	if (!n->peers)
+		return;
+	if (!p && n->peer_count < QF_PEERS_MAX)
+		p = &n->peers[n->peer_count++];
+	if (!p) {
+		p = &n->peers[0];
+		for (size_t i = 1; i < n->peer_count; i++)
+			if (n->peers[i].seen_ms < p->seen_ms)
+				p = &n->peers[i];
+	}
+	*p = *peer;
+}
+
+int qf_node_load_peer(struct qf_node *n, const struct qf_peer *peer)
+{
+	qf_node_add_peer(n, peer);
+	if (n->dial_remembered)
+		qf_peerbook_add(&n->book, &peer->address, &peer->key, 0);
+	return QF_OK;
+}
+
+struct qf_keep *qf_node_keep(struct qf_node *n, enum qf_keep_kind kind,
+                             struct qf_effects *out)
+{
+	struct qf_effect *fx = qf_effects_add(out, QF_FX_KEEP);
+
+	if (!fx)
+		return NULL;
+	fx->keep.kind = kind;
+	fx->keep.number = ++n->keep_number;
+	return &fx->keep;
+}
+
+static void tell(const struct qf_owed_word *w, struct qf_effects *out)
+{
+	struct qf_effect *fx = qf_effects_add(
+		out, w->answer ? QF_FX_ANSWER : QF_FX_DONE);
+
+	if (!fx) {
+		qf_answer_free(w->answer);
+		return;
+	}
+	fx->worker = qf_conn_worker(w->conn);
+	fx->conn = w->conn;
+	fx->number = w->count;
+	fx->answer = w->answer;
+}
+
+/* The words of links keep their order, so what needs no wait still waits
+ * behind what does. */
+void qf_node_owe(struct qf_node *n, uint64_t number, qf_conn conn,
+                 uint64_t count, struct qf_answer *answer,
+                 struct qf_effects *out)
+{
+	struct qf_owed_word word = { number, conn, count, answer };
+	size_t i;
+
+	if (number <= n->committed_number &&
+	    (answer || n->owed_first == n->owed_count)) {
+		tell(&word, out);
+		return;
+	}
+	if (n->owed_first > n->owed_cap / 2) {
+		n->owed_count -= n->owed_first;
+		memmove(n->owed, n->owed + n->owed_first,
+		        n->owed_count * sizeof *n->owed);
+		n->owed_first = 0;
+	}
+	if (!qf_list_room(&n->owed, n->owed_count, &n->owed_cap,
+	                  sizeof *n->owed)) {
+		qf_answer_free(answer);
+		out->bad = true;
+		return;
+	}
+	i = n->owed_count++;
+	if (!answer && i > n->owed_first && n->owed[i - 1].number > number)
+		word.number = n->owed[i - 1].number;
+	while (i > n->owed_first && n->owed[i - 1].number > word.number) {
+		n->owed[i] = n->owed[i - 1];
+		i--;
+	}
+	n->owed[i] = word;
+}
+
+static void pay_owed(struct qf_node *n, struct qf_effects *out)
+{
+	while (n->owed_first < n->owed_count &&
+	       n->owed[n->owed_first].number <= n->committed_number)
+		tell(&n->owed[n->owed_first++], out);
+	if (n->owed_first == n->owed_count)
+		n->owed_first = n->owed_count = 0;
+}
+
+void qf_node_news(struct qf_node *n, const struct qf_news *news,
+                  struct qf_effects *out)
+{
+	for (unsigned w = 0; w < n->workers; w++) {
+		struct qf_news *copy = malloc(sizeof *copy);
+		struct qf_effect *fx = qf_effects_add(out, QF_FX_NEWS);
+
+		if (!copy || !fx) {
+			free(copy);
+			out->bad = true;
+			return;
+		}
+		*copy = *news;
+		copy->text = news->text ? strdup(news->text) : NULL;
+		fx->worker = w;
+		fx->news = copy;
+	}
+}
+
+void qf_node_notice(struct qf_node *n, struct qf_effects *out,
+                    const char *format, ...)
+{
+	struct qf_news news = { .kind = QF_NEWS_NOTICE };
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&news.text, format, args) < 0)
+		news.text = NULL;
+	va_end(args);
+	qf_node_news(n, &news, out);
+	free(news.text);
+}
+
+/* Commits: what came back from the store becomes part of the rooms. */
+
+/* One post goes to each worker that joined the room. */
+static void publish(struct qf_node *n, struct qf_replica *r,
+                    struct qf_post *post, struct qf_effects *out)
+{
+	for (unsigned w = 0; w < n->workers; w++) {
+		struct qf_effect *fx;
+
+		if (!r->told[w])
+			continue;
+		fx = qf_effects_add(out, QF_FX_POST);
+		if (!fx)
+			break;
+		fx->worker = w;
+		fx->room = r->id;
+		fx->post = qf_post_ref(post);
+		fx->told = qf_told_ref(r->told[w]);
+	}
+	qf_post_unref(post);
+}
+
+/* A run of committed envelopes of one room and source, as few posts as the
+ * frame's limits allow. */
+static void post_run(struct qf_node *n, struct qf_replica *r, uint64_t source,
+                     uint64_t prev_lsn, const struct qf_posted *run,
+                     size_t count, struct qf_effects *out)
+{
+	struct qf_envelope *envelopes[QF_BATCH_LEAVES_MAX];
+
+	for (size_t i = 0; i < count;) {
+		size_t most = count - i, fit;
+		struct qf_post *post;
+
+		if (most > QF_BATCH_LEAVES_MAX)
+			most = QF_BATCH_LEAVES_MAX;
+		for (size_t k = 0; k < most; k++)
+			envelopes[k] = run[i + k].envelope;
+		fit = qf_batch_fit(envelopes, most);
+		post = qf_post_new(&r->id, prev_lsn, source, run + i, fit);
+		if (!post) {
+			out->bad = true;
+			return;
+		}
+		publish(n, r, post, out);
+		i += fit;
+		prev_lsn = run[i - 1].lsn;
+	}
+}
+
+static void said_committed(struct qf_node *n, const struct qf_keep *k)
+{
+	struct qf_said *s = k->has_nonce ? qf_node_said(n, &k->nonce) : NULL;
+
+	if (s)
+		s->lsn = k->lsn;
+}
+
+/* Whoever waits for this envelope learns its lsn. The words of one commit are
+ * few and near the front. */
+static void answer_lsn(struct qf_node *n, const struct qf_keep *k)
+{
+	for (size_t i = n->owed_first; i < n->owed_count; i++) {
+		struct qf_owed_word *w = &n->owed[i];
+
+		if (w->number > k->number)
+			return;
+		if (w->number == k->number && w->answer)
+			w->answer->lsn = k->lsn;
+	}
+}
+
+/* 1: it is new in its room. */
+static int commit_one(struct qf_node *n, struct qf_replica *r,
+                      const struct qf_keep *k, struct qf_effects *out)
+{
+	int added = qf_replica_commit(r, k->envelope, k->lsn);
+
+	qf_idmap_remove(&n->pending, k->envelope->id.b);
+	if (added < 0)
+		out->bad = true;
+	if (added <= 0 || k->source)
+		return added;
+	if (qf_copies_watch(&r->copies, &k->envelope->id, k->lsn))
+		out->bad = true;
+	said_committed(n, k);
+	answer_lsn(n, k);
+	return added;
+}
+
+/* Keeps of the run that begins at keeps[i]: one room, one source. */
+static size_t commit_run(struct qf_node *n, const struct qf_keep *keeps,
+                         size_t count, struct qf_effects *out)
+{
+	const struct qf_header *head = &keeps[0].envelope->head;
+	struct qf_replica *r = qf_node_replica(n, &head->room);
+	uint64_t prev_lsn;
+	struct qf_posted *run = malloc(count * sizeof *run);
+	size_t used = 0, fresh = 0;
+
+	assert(r);
+	prev_lsn = r->last_lsn;
+	if (!run) {
+		out->bad = true;
+		return count;
+	}
+	while (used < count && keeps[used].kind == QF_KEEP_ENVELOPE &&
+	       keeps[used].source == keeps[0].source &&
+	       qf_room_id_equal(&keeps[used].envelope->head.room, &r->id)) {
+		const struct qf_keep *k = &keeps[used++];
+
+		if (commit_one(n, r, k, out) > 0)
+			run[fresh++] = (struct qf_posted){ k->envelope,
+				                           k->lsn };
+	}
+	post_run(n, r, keeps[0].source, prev_lsn, run, fresh, out);
+	free(run);
+	return used;
+}
+
+static void committed(struct qf_node *n, struct qf_event *ev,
+                      struct qf_effects *out)
+{
+	for (size_t i = 0; i < ev->keep_count;) {
+		if (ev->keeps[i].kind == QF_KEEP_ENVELOPE)
+			i += commit_run(n, &ev->keeps[i], ev->keep_count - i,
+			                out);
+		else
+			i++;
+	}
+	if (ev->keep_count)
+		n->committed_number = ev->keeps[ev->keep_count - 1].number;
+	if (n->trouble) {
+		free(n->trouble);
+		n->trouble = NULL;
+		qf_node_news(n,
+		             &(struct qf_news){ .kind =
+		                                        QF_NEWS_TROUBLE_OVER },
+		             out);
+	}
+	pay_owed(n, out);
+}
+
+static void not_committed(struct qf_node *n, struct qf_event *ev,
+                          struct qf_effects *out)
+{
+	free(n->trouble);
+	n->trouble = ev->text;
+	ev->text = NULL;
+	qf_node_news(n,
+	             &(struct qf_news){ .kind = QF_NEWS_TROUBLE,
+	                                .text = n->trouble },
+	             out);
+}
+
+static void follow(struct qf_node *n, const struct qf_event *ev,
+                   struct qf_effects *out)
+{
+	struct qf_replica *r = qf_node_replica(n, &ev->room);
+	struct qf_effect *fx = qf_effects_add(out, QF_FX_PAIR);
+
+	if (!fx)
+		return;
+	fx->worker = qf_conn_worker(ev->conn);
+	fx->conn = ev->conn;
+	fx->room = ev->room;
+	if (!r)
+		return;
+	memcpy(fx->name, r->name, sizeof fx->name);
+	fx->snapshot = qf_replica_snapshot(r);
+	fx->told = qf_replica_told(r, fx->worker);
+	if (!fx->snapshot || !fx->told)
+		out->bad = true;
+}
+
+static void tell_copies(struct qf_node *n, struct qf_effects *out)
+{
+	const struct qf_watched *w;
+
+	n->copies_due_ms = 0;
+	for (size_t i = 0; i < n->replica_count; i++) {
+		struct qf_replica *r = n->replicas[i];
+
+		while ((w = qf_copies_take_changed(&r->copies)))
+			qf_node_news(n,
+			             &(struct qf_news){
+					     .kind = QF_NEWS_COPIES,
+					     .id = w->id,
+					     .room = r->id,
+					     .number = w->copies },
+			             out);
+	}
+}
+
+static void tick(struct qf_node *n, struct qf_effects *out)
+{
+	qf_node_dial_due(n, out);
+	for (size_t i = 0; i < n->replica_count; i++)
+		qf_node_next_turns(n, n->replicas[i], out);
+	if (n->copies_due_ms && n->now.mono_ms >= n->copies_due_ms)
+		tell_copies(n, out);
+}
+
+static void progress(struct qf_node *n, const struct qf_event *ev,
+                     struct qf_effects *out)
+{
+	struct qf_replica *r = qf_node_replica(n, &ev->room);
+
+	if (!r)
+		return;
+	if (qf_copies_progress(&r->copies, &ev->key, ev->number))
+		out->bad = true;
+	if (r->copies.changed && !n->copies_due_ms)
+		n->copies_due_ms = n->now.mono_ms + COPIES_TOLD_MS;
+}
+
+/* Once everything accepted is stored and answered, the process may go. */
+static void maybe_stopped(struct qf_node *n, struct qf_effects *out)
+{
+	if (!n->stopping || n->stopped ||
+	    n->committed_number < n->keep_number)
+		return;
+	tell_copies(n, out);
+	n->stopped = qf_effects_add(out, QF_FX_STOPPED);
+}
+
+/* The workers learn of the rooms that the store remembered. */
+static void begin(struct qf_node *n, struct qf_effects *out)
+{
+	n->begun = true;
+	for (size_t i = 0; i < n->replica_count; i++)
+		if (n->replicas[i]->joined)
+			qf_node_tell_room(n, n->replicas[i], out);
+}
+
+void qf_node_step(struct qf_node *n, struct qf_event *ev, struct qf_now now,
+                  struct qf_effects *out)
+{
+	n->now = now;
+	if (!n->begun)
+		begin(n, out);
+	switch (ev->kind) {
+	case QF_EV_COMMITTED:
+		committed(n, ev, out);
+		break;
+	case QF_EV_NOT_COMMITTED:
+		not_committed(n, ev, out);
+		break;
+	case QF_EV_FOLLOW:
+		follow(n, ev, out);
+		break;
+	case QF_EV_PROGRESS:
+		progress(n, ev, out);
+		break;
+	case QF_EV_COMMAND:
+		qf_node_command(n, ev, out);
+		break;
+	case QF_EV_CLIENT_DOWN:
+		break;
+	case QF_EV_TICK:
+		tick(n, out);
+		break;
+	case QF_EV_LISTENING:
+		n->listening = ev->address;
+		break;
+	case QF_EV_STOP:
+		n->stopping = true;
+		break;
+	default:
+		qf_node_link_event(n, ev, out);
+	}
+	maybe_stopped(n, out);
+}
+
+uint64_t qf_node_wake(const struct qf_node *n)
+{
+	uint64_t wake = n->stopping ? UINT64_MAX : qf_peerbook_wake(&n->book);
+
+	if (n->copies_due_ms && n->copies_due_ms < wake)
+		wake = n->copies_due_ms;
+	for (size_t i = 0; i < n->replica_count; i++) {
+		uint64_t turn = qf_turn_wake(&n->replicas[i]->turn);
+
+		if (turn < wake)
+			wake = turn;
+	}
+	return wake;
+}

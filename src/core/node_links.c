@@ -1,0 +1,390 @@
+/* node_links.c - the node's links: dials, doubles, turns, arrivals
+ *
+ * A link comes up; with a second one to the same key the older must answer a
+ * probe within QF_PROBE_MS or go. Both alive: of two that were dialled from
+ * both sides the smaller key's stays, of two from one side the newer
+ * (sync.md, amendment 9); in that case only the side that dialled decides, as
+ * the two ends may have seen them come up in another order.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "node_state.h"
+
+static struct qf_node_link *find_link(struct qf_node *n, qf_conn conn)
+{
+	for (size_t i = 0; i < n->link_count; i++)
+		if (n->links[i].conn == conn)
+			return &n->links[i];
+	return NULL;
+}
+
+/* The newest link to a key, other than `except`. */
+static struct qf_node_link *find_key(struct qf_node *n,
+                                     const struct qf_key *key, qf_conn except)
+{
+	for (size_t i = n->link_count; i-- > 0;)
+		if (n->links[i].conn != except &&
+		    qf_key_equal(&n->links[i].key, key))
+			return &n->links[i];
+	return NULL;
+}
+
+static void drop(qf_conn conn, const char *why, struct qf_effects *out)
+{
+	struct qf_effect *fx = qf_effects_add(out, QF_FX_DROP);
+
+	if (!fx)
+		return;
+	fx->worker = qf_conn_worker(conn);
+	fx->conn = conn;
+	fx->text = strdup(why);
+}
+
+static void probe(struct qf_node_link *older, struct qf_effects *out)
+{
+	struct qf_effect *fx = qf_effects_add(out, QF_FX_PROBE);
+
+	if (!fx)
+		return;
+	fx->worker = qf_conn_worker(older->conn);
+	fx->conn = older->conn;
+}
+
+static void news_of_link(struct qf_node *n, const struct qf_node_link *l,
+                         enum qf_news_kind kind, char *text,
+                         struct qf_effects *out)
+{
+	struct qf_news news = {
+		.kind = kind,
+		.key = l->key,
+		.address = l->address,
+		.outbound = l->outbound,
+		.text = text,
+	};
+
+	memcpy(news.name, l->name, sizeof news.name);
+	qf_node_news(n, &news, out);
+}
+
+/* People learn when an address is somebody else's than it was. */
+static void compare_with_remembered(struct qf_node *n,
+                                    const struct qf_node_link *l,
+                                    struct qf_effects *out)
+{
+	char words[QF_WORDS_BYTES_MAX];
+
+	for (size_t i = 0; i < n->peer_count; i++) {
+		const struct qf_peer *p = &n->peers[i];
+
+		if (!l->outbound || p->address.port != l->address.port ||
+		    strcmp(p->address.host, l->address.host) ||
+		    qf_key_equal(&p->key, &l->key))
+			continue;
+		qf_key_words(&l->key, words);
+		qf_node_notice(n, out,
+		               "%s port %u was %s's; now another key "
+		               "answers there: %s. If that is right, "
+		               "/forget %s",
+		               l->address.host, l->address.port, p->name,
+		               words, p->name);
+		return;
+	}
+}
+
+static void link_up(struct qf_node *n, const struct qf_event *ev,
+                    struct qf_effects *out)
+{
+	struct qf_dial *d = NULL;
+	struct qf_node_link *older;
+	struct qf_node_link l = {
+		.conn = ev->conn,
+		.key = ev->key,
+		.outbound = ev->outbound,
+		.dial = ev->outbound ? ev->number : 0,
+		.address = ev->address,
+		.since_ms = n->now.mono_ms,
+	};
+
+	if (ev->outbound)
+		d = qf_peerbook_find(&n->book, ev->number);
+	if (qf_key_equal(&ev->key, &n->key)) {
+		if (d)
+			qf_dial_rest(d, &n->key);
+		l.dial = 0;
+		drop(ev->conn, "that is this node itself", out);
+	} else if (n->link_count == QF_LINKS_MAX) {
+		drop(ev->conn, "too many links here", out);
+	} else if (d) {
+		l.address = d->address;
+		qf_dial_linked(d, &ev->key);
+	}
+	if (!qf_list_room(&n->links, n->link_count, &n->link_cap,
+	                  sizeof *n->links)) {
+		out->bad = true;
+		return;
+	}
+	older = find_key(n, &ev->key, ev->conn);
+	if (older) {
+		l.older = older->conn;
+		probe(older, out);
+	}
+	n->links[n->link_count++] = l;
+	compare_with_remembered(n, &l, out);
+}
+
+static void keep_peer(struct qf_node *n, const struct qf_peer *peer,
+                      struct qf_effects *out)
+{
+	struct qf_keep *k = qf_node_keep(n, QF_KEEP_PEER, out);
+
+	qf_node_add_peer(n, peer);
+	if (k)
+		k->peer = *peer;
+}
+
+static void link_hello(struct qf_node *n, const struct qf_event *ev,
+                       struct qf_effects *out)
+{
+	struct qf_node_link *l = find_link(n, ev->conn);
+	struct qf_peer peer = { .seen_ms = n->now.wall_ms };
+
+	if (!l)
+		return;
+	if (ev->text)
+		memccpy(l->name, ev->text, 0, sizeof l->name - 1);
+	if (!l->outbound)
+		l->address.port = ev->address.port;
+	l->greeted = true;
+	news_of_link(n, l, QF_NEWS_LINK_UP, NULL, out);
+	if (!l->address.port)
+		return;
+	peer.key = l->key;
+	peer.address = l->address;
+	memcpy(peer.name, l->name, sizeof peer.name);
+	keep_peer(n, &peer, out);
+}
+
+static void dial_after(struct qf_node *n, const struct qf_node_link *l)
+{
+	struct qf_dial *d = qf_peerbook_find(&n->book, l->dial);
+	const struct qf_node_link *other = find_key(n, &l->key, l->conn);
+
+	if (d && other)
+		qf_dial_rest(d, &l->key);
+	else if (d)
+		qf_peerbook_lost(&n->book, d, n->now.mono_ms);
+	if (!other)
+		qf_peerbook_lost_key(&n->book, &l->key, n->now.mono_ms);
+}
+
+static void link_down(struct qf_node *n, struct qf_event *ev,
+                      struct qf_effects *out)
+{
+	struct qf_node_link *l = find_link(n, ev->conn);
+
+	for (size_t i = 0; i < n->replica_count; i++) {
+		qf_turn_over(&n->replicas[i]->turn, ev->conn);
+		qf_node_next_turns(n, n->replicas[i], out);
+	}
+	if (!l)
+		return;
+	if (l->greeted && !find_key(n, &l->key, l->conn))
+		news_of_link(n, l, QF_NEWS_LINK_DOWN, ev->text, out);
+	if (!qf_key_equal(&l->key, &n->key))
+		dial_after(n, l);
+	*l = n->links[--n->link_count];
+}
+
+/* The older of two links answered its probe: one of them goes. */
+static void link_alive(struct qf_node *n, const struct qf_event *ev,
+                       struct qf_effects *out)
+{
+	struct qf_node_link *older = find_link(n, ev->conn);
+	struct qf_node_link *newer = NULL;
+	bool ours_stays;
+
+	for (size_t i = 0; i < n->link_count && !newer; i++)
+		if (n->links[i].older == ev->conn)
+			newer = &n->links[i];
+	if (!older || !newer)
+		return;
+	newer->older = 0;
+	if (older->outbound == newer->outbound) {
+		if (older->outbound)
+			drop(older->conn, "a newer link took over", out);
+		return;
+	}
+	ours_stays = memcmp(n->key.b, older->key.b, sizeof n->key.b) < 0;
+	drop(older->outbound == ours_stays ? newer->conn : older->conn,
+	     "another link to you stays", out);
+}
+
+static void dial_failed(struct qf_node *n, const struct qf_event *ev,
+                        struct qf_effects *out)
+{
+	struct qf_dial *d = qf_peerbook_find(&n->book, ev->number);
+	struct qf_news news = { .kind = QF_NEWS_DIAL_FAILED };
+	const char *who;
+	char *text = NULL;
+
+	if (!d)
+		return;
+	qf_peerbook_failed(&n->book, d, n->now.mono_ms);
+	if (d->heard)
+		return;
+	d->heard = true;
+	who = d->name[0] ? d->name : d->address.host;
+	if (ev->text && !strncmp(ev->text, "another key", 11) &&
+	    asprintf(&text,
+	             "another key than %s's answers there; it was refused. "
+	             "If %s has a new key, /forget %s and connect again",
+	             who, who, who) < 0)
+		text = NULL;
+	news.address = d->address;
+	memcpy(news.name, d->name, sizeof news.name);
+	news.text = text ? text : ev->text;
+	qf_node_news(n, &news, out);
+	free(text);
+}
+
+void qf_node_dial_due(struct qf_node *n, struct qf_effects *out)
+{
+	struct qf_dial *d;
+
+	if (n->stopping)
+		return;
+	while ((d = qf_peerbook_due(&n->book, n->now.mono_ms))) {
+		struct qf_effect *fx;
+
+		if (d->expects_key && find_key(n, &d->key, 0)) {
+			qf_dial_rest(d, &d->key);
+			continue;
+		}
+		fx = qf_effects_add(out, QF_FX_DIAL);
+		if (!fx)
+			return;
+		fx->worker = n->next_worker++ % n->workers;
+		fx->number = d->number;
+		fx->address = d->address;
+		fx->expects_key = d->expects_key;
+		fx->key = d->key;
+	}
+}
+
+void qf_node_next_turns(struct qf_node *n, struct qf_replica *r,
+                        struct qf_effects *out)
+{
+	qf_conn conn;
+
+	while ((conn = qf_turn_next(&r->turn, n->now.mono_ms))) {
+		struct qf_effect *fx = qf_effects_add(out, QF_FX_TURN);
+
+		if (!fx)
+			return;
+		fx->worker = qf_conn_worker(conn);
+		fx->conn = conn;
+		fx->room = r->id;
+		fx->snapshot = qf_replica_snapshot(r);
+		if (!fx->snapshot)
+			out->bad = true;
+	}
+}
+
+static void turn_asked(struct qf_node *n, const struct qf_event *ev,
+                       struct qf_effects *out)
+{
+	struct qf_replica *r = qf_node_replica(n, &ev->room);
+
+	if (!r)
+		return;
+	if (qf_turn_ask(&r->turn, ev->conn, n->now.mono_ms))
+		out->bad = true;
+	qf_node_next_turns(n, r, out);
+}
+
+static void turn_over(struct qf_node *n, const struct qf_event *ev,
+                      struct qf_effects *out)
+{
+	struct qf_replica *r = qf_node_replica(n, &ev->room);
+
+	if (!r)
+		return;
+	qf_turn_over(&r->turn, ev->conn);
+	qf_node_next_turns(n, r, out);
+}
+
+/* One verified envelope: 0, or the number of the keep that will have it. */
+static uint64_t arrive(struct qf_node *n, struct qf_replica *r,
+                       const struct qf_event *ev, struct qf_envelope **slot,
+                       struct qf_effects *out)
+{
+	struct qf_envelope *e = *slot;
+	struct qf_setkey key = qf_setkey_of(e, 0);
+	struct qf_keep *k;
+	uint64_t number;
+
+	if (qf_keyset_has(&r->set, &key))
+		return 0;
+	if (qf_idmap_get(&n->pending, e->id.b, &number))
+		return number;
+	k = qf_node_keep(n, QF_KEEP_ENVELOPE, out);
+	if (!k)
+		return 0;
+	*slot = NULL;
+	r->hlc = qf_clock_receive(r->hlc, e->head.hlc, n->now.wall_ms);
+	k->envelope = e;
+	k->source = ev->conn;
+	k->room_hlc = r->hlc;
+	k->seen_ms = n->now.wall_ms;
+	if (qf_idmap_set(&n->pending, e->id.b, k->number))
+		out->bad = true;
+	return k->number;
+}
+
+static void arrived(struct qf_node *n, struct qf_event *ev,
+                    struct qf_effects *out)
+{
+	struct qf_replica *r = qf_node_replica(n, &ev->room);
+	uint64_t last = 0;
+
+	for (size_t i = 0; r && i < ev->envelope_count; i++) {
+		uint64_t number = arrive(n, r, ev, &ev->envelopes[i], out);
+
+		if (number > last)
+			last = number;
+	}
+	qf_node_owe(n, last, ev->conn, ev->number, NULL, out);
+}
+
+void qf_node_link_event(struct qf_node *n, struct qf_event *ev,
+                        struct qf_effects *out)
+{
+	switch (ev->kind) {
+	case QF_EV_LINK_UP:
+		link_up(n, ev, out);
+		break;
+	case QF_EV_LINK_HELLO:
+		link_hello(n, ev, out);
+		break;
+	case QF_EV_LINK_DOWN:
+		link_down(n, ev, out);
+		break;
+	case QF_EV_LINK_ALIVE:
+		link_alive(n, ev, out);
+		break;
+	case QF_EV_DIAL_FAILED:
+		dial_failed(n, ev, out);
+		break;
+	case QF_EV_TURN_ASKED:
+		turn_asked(n, ev, out);
+		break;
+	case QF_EV_TURN_OVER:
+		turn_over(n, ev, out);
+		break;
+	default:
+		arrived(n, ev, out);
+	}
+}

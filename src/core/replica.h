@@ -1,0 +1,47 @@
+/* replica.h - one room as this node holds it
+ *
+ * The set of what is committed, the room's clock, the end of our own chain in
+ * it, and who on this node listens. Pure; owned by the node.
+ */
+#ifndef QF_REPLICA_H
+#define QF_REPLICA_H
+
+#include "copies.h"
+#include "turn.h"
+
+struct qf_replica {
+	struct qf_room_id id;
+	char name[QF_ROOM_NAME_BYTES_MAX + 1]; /* folded */
+	bool joined;
+	struct qf_keyset set;
+	uint64_t hlc;      /* clock.h */
+	uint64_t last_lsn; /* of the newest committed */
+	uint64_t own_seq;  /* of our newest, committed or on its way */
+	uint8_t own_prev[QF_PREV_BYTES];
+	struct qf_snapshot *newest; /* of last_lsn, or NULL: not asked for */
+	struct qf_told **told;      /* by worker; NULL: has not joined */
+	unsigned workers;
+	struct qf_turn turn;
+	struct qf_copies copies;
+};
+
+/* NULL: out of memory. */
+struct qf_replica *qf_replica_new(const struct qf_room_id *id,
+				  const char *folded, unsigned workers);
+void qf_replica_free(struct qf_replica *r);
+
+/* Seal a body as our next envelope: assigns hlc, seq, prev. The reference is
+ * the caller's. NULL: out of memory or too large, and nothing changed. */
+struct qf_envelope *qf_replica_seal(struct qf_replica *r,
+				    const struct qf_key *author, uint8_t type,
+				    struct qf_bytes body, uint64_t wall_ms);
+/* It is committed at lsn: part of the set from now on. 1: new; 0: was there;
+ * QF_E_NOMEM. */
+int qf_replica_commit(struct qf_replica *r, const struct qf_envelope *e,
+		      uint64_t lsn);
+/* All that is committed, one reference for the caller; NULL: no memory. */
+struct qf_snapshot *qf_replica_snapshot(struct qf_replica *r);
+/* That worker's told, one reference for the caller; joins it. */
+struct qf_told *qf_replica_told(struct qf_replica *r, unsigned worker);
+
+#endif

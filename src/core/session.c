@@ -1,0 +1,731 @@
+/* session.c - the talk over one link, from HELLO to the last ACK */
+#include "session.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "list.h"
+#include "talk.h"
+
+enum {
+	CONTROL_BYTES_MAX = 2 << 20, /* a peer that asks and never reads */
+	ASK_ACK_MS = 250,
+	TAGS_MIN = 8,
+	NAMED_MAX = 4096, /* entries of one HAVE or WANT */
+};
+
+#define CAN(state) (1u << QF_SESSION_##state)
+
+/* Who may follow whom. Anything else is our bug, never the peer's. */
+static const unsigned follows[] = {
+	[QF_SESSION_GREETING] = CAN(LIVE) | CAN(CLOSED),
+	[QF_SESSION_LIVE] = CAN(CLOSED),
+	[QF_SESSION_CLOSED] = 0,
+};
+
+static void become(struct qf_session *s, enum qf_session_state next)
+{
+	assert(follows[s->state] & 1u << next);
+	s->state = next;
+}
+
+void qf_session_close(struct qf_session *s, const char *reason)
+{
+	if (s->state == QF_SESSION_CLOSED)
+		return;
+	memccpy(s->reason, reason, 0, sizeof s->reason - 1);
+	become(s, QF_SESSION_CLOSED);
+	qf_buf_clear(&s->control);
+	qf_bye_put(&s->control, reason);
+}
+
+int qf_session_init(struct qf_session *s, qf_conn conn, bool client,
+                    const struct qf_key *peer,
+                    const uint8_t exporter[QF_EXPORTER_BYTES],
+                    const struct qf_hello *hello, uint64_t random,
+                    struct qf_carry *carry, uint64_t now_ms)
+{
+	*s = (struct qf_session){
+		.conn = conn,
+		.client = client,
+		.peer = *peer,
+		.random = random,
+		.carry = carry,
+		.began_ms = now_ms,
+		.heard_ms = now_ms,
+		.said_ms = now_ms,
+		.now_ms = now_ms,
+	};
+	memcpy(s->exporter, exporter, sizeof s->exporter);
+	qf_buf_init(&s->control, CONTROL_BYTES_MAX);
+	qf_buf_init(&s->peer_tags, QF_TAGS_MAX * QF_TAG_BYTES);
+	qf_hello_put(&s->control, hello);
+	return s->control.bad ? QF_E_NOMEM : QF_OK;
+}
+
+void qf_session_fini(struct qf_session *s)
+{
+	for (size_t i = 0; i < s->talk_count; i++)
+		qf_talk_free(s->talks[i]);
+	free(s->talks);
+	qf_read_free(s->ready);
+	qf_buf_fini(&s->control);
+	qf_buf_fini(&s->peer_tags);
+}
+
+/* Rooms: offered by tags, matched, opened. */
+
+static int compare_tags(const void *a, const void *b)
+{
+	return memcmp(a, b, QF_TAG_BYTES);
+}
+
+static void random_tag(struct qf_session *s, struct qf_tag *out)
+{
+	s->random++;
+	crypto_generichash_blake2b(out->b, sizeof out->b,
+	                           (const unsigned char *)&s->random,
+	                           sizeof s->random, s->exporter,
+	                           sizeof s->exporter);
+}
+
+/* Padded to a power of two, sorted: only a size bucket leaks (sync.md 4.4). */
+static void offer_tags(struct qf_session *s)
+{
+	size_t rooms = s->carry->room_count, n = TAGS_MIN;
+	struct qf_tag *tags;
+
+	if (rooms > QF_TAGS_MAX)
+		rooms = QF_TAGS_MAX;
+	while (n < rooms)
+		n *= 2;
+	tags = calloc(n, sizeof *tags);
+	if (!tags) {
+		s->carry->bad = true;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (i < rooms)
+			qf_room_tag(&s->carry->rooms[i]->tag_key, s->exporter,
+			            s->client ? 0 : 1, &tags[i]);
+		else
+			random_tag(s, &tags[i]);
+	qsort(tags, n, sizeof *tags, compare_tags);
+	qf_tags_put(&s->control, tags, n);
+	free(tags);
+}
+
+static struct qf_talk *talk_of_room(struct qf_session *s,
+                                    const struct qf_room_id *id)
+{
+	for (size_t i = 0; i < s->talk_count; i++)
+		if (qf_room_id_equal(&s->talks[i]->room->id, id))
+			return s->talks[i];
+	return NULL;
+}
+
+static struct qf_talk *talk_of_theirs(struct qf_session *s, uint64_t handle)
+{
+	for (size_t i = 0; i < s->talk_count; i++)
+		if (s->talks[i]->heard_open && s->talks[i]->theirs == handle)
+			return s->talks[i];
+	return NULL;
+}
+
+static void match_room(struct qf_session *s, struct qf_carried *room)
+{
+	struct qf_tag tag;
+
+	if (talk_of_room(s, &room->id))
+		return;
+	qf_room_tag(&room->tag_key, s->exporter, s->client ? 1 : 0, &tag);
+	if (!s->peer_tags.len ||
+	    !bsearch(&tag, s->peer_tags.at, s->peer_tags.len / QF_TAG_BYTES,
+	             QF_TAG_BYTES, compare_tags))
+		return;
+	if (!qf_list_room(&s->talks, s->talk_count, &s->talk_cap,
+	                  sizeof *s->talks) ||
+	    !(s->talks[s->talk_count] = qf_talk_new(s, room))) {
+		s->carry->bad = true;
+		return;
+	}
+	s->talk_count++;
+}
+
+static void match_rooms(struct qf_session *s)
+{
+	for (size_t i = 0; i < s->carry->room_count; i++)
+		match_room(s, s->carry->rooms[i]);
+}
+
+/* Frames. */
+
+static void get_hello(struct qf_session *s, struct qf_bytes payload)
+{
+	char name[QF_USER_NAME_BYTES_MAX + 1];
+	struct qf_hello hello;
+	struct qf_event *ev;
+
+	if (!qf_hello_get(payload, &hello)) {
+		qf_session_close(s, "malformed HELLO");
+		return;
+	}
+	if (!qf_user_name_check(hello.name, name))
+		memcpy(s->name, name, sizeof s->name);
+	become(s, QF_SESSION_LIVE);
+	ev = qf_carry_tell(s->carry, QF_EV_LINK_HELLO, s->conn);
+	if (ev) {
+		ev->text = strdup(s->name);
+		ev->address.port = hello.port;
+	}
+	offer_tags(s);
+}
+
+static void get_tags(struct qf_session *s, struct qf_bytes payload)
+{
+	struct qf_bytes tags;
+	size_t n;
+
+	if (!qf_tags_get(payload, &tags, &n)) {
+		qf_session_close(s, "malformed TAGS");
+		return;
+	}
+	qf_buf_clear(&s->peer_tags);
+	qf_put_raw(&s->peer_tags, tags.at, tags.len);
+	if (s->peer_tags.bad)
+		s->carry->bad = true;
+	else
+		match_rooms(s);
+}
+
+static void get_open(struct qf_session *s, struct qf_bytes payload)
+{
+	struct qf_open open;
+
+	if (!qf_open_get(payload, &open) || talk_of_theirs(s, open.handle)) {
+		qf_session_close(s, "malformed OPEN");
+		return;
+	}
+	for (size_t i = 0; i < s->talk_count; i++) {
+		struct qf_tag tag;
+
+		qf_room_tag(&s->talks[i]->room->tag_key, s->exporter,
+		            s->client ? 0 : 1, &tag);
+		if (memcmp(tag.b, open.tag.b, sizeof tag.b))
+			continue;
+		qf_talk_open(s->talks[i], &open);
+		return;
+	}
+	qf_session_close(s, "OPEN of a room that did not match");
+}
+
+static void get_recon(struct qf_session *s, struct qf_bytes payload)
+{
+	struct qf_cursor c = qf_cursor(payload);
+	struct qf_talk *t = talk_of_theirs(s, qf_get_varint(&c));
+
+	if (c.bad || !t)
+		qf_session_close(s, "RECON of a room that is not open");
+	else
+		qf_talk_recon(t, qf_get_span(&c, qf_cursor_left(&c)));
+}
+
+struct collected {
+	struct qf_named named[NAMED_MAX];
+	size_t count;
+};
+
+static bool collect(void *ctx, const struct qf_named *named)
+{
+	struct collected *c = ctx;
+
+	if (c->count == NAMED_MAX)
+		return false;
+	c->named[c->count++] = *named;
+	return true;
+}
+
+static void get_named(struct qf_session *s, const struct qf_frame *frame)
+{
+	struct collected *c = malloc(sizeof *c);
+	struct qf_talk *t;
+	uint64_t handle;
+
+	if (!c) {
+		s->carry->bad = true;
+		return;
+	}
+	c->count = 0;
+	if (!qf_named_get(frame->payload, frame->type, &handle, collect, c) ||
+	    !(t = talk_of_theirs(s, handle)))
+		qf_session_close(s, "malformed HAVE or WANT");
+	else if (frame->type == QF_FRAME_HAVE)
+		qf_talk_have(t, c->named, c->count);
+	else
+		qf_talk_want(t, c->named, c->count);
+	free(c);
+}
+
+/* An open room has no control envelopes, and its bodies are clear. */
+static bool belongs(const struct qf_envelope *e)
+{
+	static const uint8_t clear[QF_KEY_ID_BYTES];
+
+	return e->head.class == QF_CLASS_CONTENT &&
+	       !memcmp(e->head.key_id, clear, sizeof clear);
+}
+
+static void deliver(struct qf_session *s, struct qf_talk *t,
+                    struct qf_batch *batch, bool answers)
+{
+	struct qf_event *ev;
+
+	for (size_t i = 0; i < batch->count; i++)
+		if (!belongs(batch->envelopes[i])) {
+			qf_session_close(s, "an envelope that has no place in "
+			                    "an open room");
+			return;
+		}
+	s->carried += batch->count;
+	qf_talk_arrived(t, batch->count, answers);
+	ev = qf_carry_tell(s->carry, QF_EV_ARRIVED, s->conn);
+	if (!ev)
+		return;
+	ev->room = t->room->id;
+	ev->number = s->carried;
+	ev->envelopes = malloc(batch->count * sizeof *ev->envelopes);
+	if (!ev->envelopes) {
+		s->carry->bad = true;
+		return;
+	}
+	memcpy(ev->envelopes, batch->envelopes,
+	       batch->count * sizeof *ev->envelopes);
+	ev->envelope_count = batch->count;
+	batch->count = 0;
+}
+
+static void get_msg(struct qf_session *s, struct qf_bytes payload)
+{
+	struct qf_cursor c = qf_cursor(payload);
+	uint8_t flags = qf_get_u8(&c);
+	struct qf_talk *t = talk_of_theirs(s, qf_get_varint(&c));
+	struct qf_batch batch = { 0 };
+	int err;
+
+	if (c.bad || !t || flags & ~(QF_MSG_ANSWERS | QF_MSG_ASKS_ACK)) {
+		qf_session_close(s, "malformed MSG");
+		return;
+	}
+	err = qf_batch_get(&c, &t->room->id, &s->carry->roots, &batch);
+	if (err == QF_E_NOMEM)
+		s->carry->bad = true;
+	else if (err)
+		qf_session_close(s, err == QF_E_DENIED ?
+		                            "a signature is not its "
+		                            "author's" :
+		                            "malformed MSG");
+	else
+		deliver(s, t, &batch, flags & QF_MSG_ANSWERS);
+	qf_batch_clear(&batch);
+	if (flags & QF_MSG_ASKS_ACK)
+		s->ack_now = true;
+}
+
+static void tell_progress(struct qf_session *s, const struct qf_mark *mark)
+{
+	struct qf_event *ev = qf_carry_tell(s->carry, QF_EV_PROGRESS, s->conn);
+
+	if (!ev)
+		return;
+	ev->key = s->peer;
+	ev->room = mark->talk->room->id;
+	ev->number = mark->lsn;
+}
+
+static void get_ack(struct qf_session *s, struct qf_bytes payload)
+{
+	size_t reached = 0;
+	uint64_t n;
+
+	if (!qf_number_get(payload, &n) || n > s->named || n < s->acked) {
+		qf_session_close(s, "an ACK of what was not sent");
+		return;
+	}
+	s->acked = n;
+	while (reached < s->mark_count && s->marks[reached].named <= n)
+		tell_progress(s, &s->marks[reached++]);
+	s->mark_count -= reached;
+	memmove(s->marks, s->marks + reached,
+	        s->mark_count * sizeof s->marks[0]);
+}
+
+static void get_ping(struct qf_session *s, struct qf_bytes payload)
+{
+	if (qf_number_get(payload, &s->pong))
+		s->pong_due = true;
+	else
+		qf_session_close(s, "malformed PING");
+}
+
+static void get_bye(struct qf_session *s, struct qf_bytes payload)
+{
+	char reason[QF_REASON_BYTES_MAX + 1] = "the peer said goodbye";
+	struct qf_bytes said;
+
+	if (qf_bye_get(payload, &said) && said.len) {
+		memcpy(reason, said.at, said.len);
+		reason[said.len] = 0;
+	}
+	qf_session_close(s, reason);
+	qf_buf_clear(&s->control);
+}
+
+static void live_frame(struct qf_session *s, const struct qf_frame *frame)
+{
+	switch (frame->type) {
+	case QF_FRAME_TAGS:
+		get_tags(s, frame->payload);
+		break;
+	case QF_FRAME_OPEN:
+		get_open(s, frame->payload);
+		break;
+	case QF_FRAME_RECON:
+		get_recon(s, frame->payload);
+		break;
+	case QF_FRAME_HAVE:
+	case QF_FRAME_WANT:
+		get_named(s, frame);
+		break;
+	case QF_FRAME_MSG:
+		get_msg(s, frame->payload);
+		break;
+	case QF_FRAME_ACK:
+		get_ack(s, frame->payload);
+		break;
+	case QF_FRAME_PING:
+		get_ping(s, frame->payload);
+		break;
+	case QF_FRAME_PONG:
+		break;
+	default:
+		if (frame->type < 0x80)
+			qf_session_close(s, "a frame that has no place here");
+	}
+}
+
+void qf_session_frame(struct qf_session *s, const struct qf_frame *frame,
+                      uint64_t now_ms)
+{
+	qf_session_heard(s, now_ms);
+	if (s->state == QF_SESSION_CLOSED)
+		return;
+	if (frame->type == QF_FRAME_BYE)
+		get_bye(s, frame->payload);
+	else if (s->state == QF_SESSION_LIVE)
+		live_frame(s, frame);
+	else if (frame->type == QF_FRAME_HELLO)
+		get_hello(s, frame->payload);
+	else
+		qf_session_close(s, "no HELLO");
+	if (s->control.bad)
+		qf_session_close(s, "asks much and reads little");
+}
+
+/* What the core says. */
+
+static void told_pair(struct qf_session *s, struct qf_effect *fx)
+{
+	struct qf_talk *t = talk_of_room(s, &fx->room);
+
+	if (!t || !fx->snapshot)
+		return;
+	if (fx->told) {
+		qf_carry_pair(t->room, fx->snapshot->lsn, fx->told);
+		fx->told = NULL;
+	}
+	qf_talk_pair(t, fx);
+}
+
+static void told_done(struct qf_session *s, uint64_t number)
+{
+	assert(number <= s->carried && number >= s->stored);
+	s->stored = number;
+	for (size_t i = 0; i < s->talk_count; i++)
+		qf_talk_stored(s->talks[i]);
+}
+
+static void told_probe(struct qf_session *s, uint64_t now_ms)
+{
+	s->probe_ms = now_ms + QF_PROBE_MS;
+	qf_number_put(&s->control, QF_FRAME_PING, now_ms);
+}
+
+void qf_session_told(struct qf_session *s, struct qf_effect *fx,
+                     uint64_t now_ms)
+{
+	struct qf_talk *t;
+
+	s->now_ms = now_ms;
+	if (s->state == QF_SESSION_CLOSED)
+		return;
+	switch (fx->kind) {
+	case QF_FX_PAIR:
+		told_pair(s, fx);
+		break;
+	case QF_FX_TURN:
+		t = talk_of_room(s, &fx->room);
+		if (t)
+			qf_talk_turn(t, fx);
+		break;
+	case QF_FX_DONE:
+		told_done(s, fx->number);
+		break;
+	case QF_FX_PROBE:
+		told_probe(s, now_ms);
+		break;
+	case QF_FX_DROP:
+		qf_session_close(s, fx->text ? fx->text : "dropped");
+		break;
+	case QF_FX_ROOM:
+		if (s->state == QF_SESSION_LIVE) {
+			offer_tags(s);
+			match_rooms(s);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+void qf_session_got(struct qf_session *s, struct qf_read *read,
+                    uint64_t now_ms)
+{
+	s->now_ms = now_ms;
+	s->reading = false;
+	if (s->state == QF_SESSION_CLOSED)
+		return;
+	if (read->err) {
+		qf_session_close(s, "its store can not be read just now");
+		return;
+	}
+	assert(read->number < s->talk_count && !s->ready);
+	qf_talk_fetched(s->talks[read->number], read);
+	s->ready = calloc(1, sizeof *s->ready);
+	if (!s->ready) {
+		s->carry->bad = true;
+		return;
+	}
+	*s->ready = *read;
+	read->envelopes = NULL;
+	read->lsns = NULL;
+	read->authors = NULL;
+	read->got = 0;
+	s->ready_at = 0;
+}
+
+/* Time. */
+
+void qf_session_heard(struct qf_session *s, uint64_t now_ms)
+{
+	s->now_ms = now_ms;
+	s->heard_ms = now_ms;
+	if (s->probe_ms) {
+		s->probe_ms = 0;
+		qf_carry_tell(s->carry, QF_EV_LINK_ALIVE, s->conn);
+	}
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A PING goes out when we have said nothing for as long, too, so that life is
+ * seen from both ends. */
+static uint64_t ping_at(const struct qf_session *s)
+{
+	return earlier(s->heard_ms, s->said_ms) + QF_PING_MS;
+}
+
+void qf_session_tick(struct qf_session *s, uint64_t now_ms)
+{
+	s->now_ms = now_ms;
+	if (s->state == QF_SESSION_CLOSED)
+		return;
+	if (s->state == QF_SESSION_GREETING &&
+	    now_ms >= s->began_ms + QF_GREETING_MS)
+		qf_session_close(s, "no greeting within 30 s");
+	else if (s->probe_ms && now_ms >= s->probe_ms)
+		qf_session_close(s, "did not answer when asked");
+	else if (now_ms >= s->heard_ms + QF_DEAD_MS)
+		qf_session_close(s, "silent for 40 s");
+	else if (now_ms >= ping_at(s) && now_ms >= s->pinged_ms + QF_PING_MS) {
+		s->pinged_ms = now_ms;
+		qf_number_put(&s->control, QF_FRAME_PING, now_ms);
+	}
+}
+
+uint64_t qf_session_wake(const struct qf_session *s)
+{
+	uint64_t ping = ping_at(s), at;
+
+	if (s->state == QF_SESSION_CLOSED)
+		return UINT64_MAX;
+	if (ping < s->pinged_ms + QF_PING_MS)
+		ping = s->pinged_ms + QF_PING_MS;
+	at = earlier(ping, s->heard_ms + QF_DEAD_MS);
+	if (s->state == QF_SESSION_GREETING)
+		at = earlier(at, s->began_ms + QF_GREETING_MS);
+	if (s->probe_ms)
+		at = earlier(at, s->probe_ms);
+	if (s->stored > s->ack_sent)
+		at = earlier(at, s->ack_ms + QF_ACK_MS);
+	return at;
+}
+
+/* Sending. */
+
+static void put_ack(struct qf_session *s, struct qf_buf *to)
+{
+	if (s->stored == s->ack_sent ||
+	    (!s->ack_now && s->now_ms < s->ack_ms + QF_ACK_MS))
+		return;
+	qf_number_put(to, QF_FRAME_ACK, s->stored);
+	s->ack_sent = s->stored;
+	s->ack_ms = s->now_ms;
+	if (s->stored == s->carried)
+		s->ack_now = false;
+}
+
+static void put_control(struct qf_session *s, struct qf_buf *to)
+{
+	if (s->pong_due)
+		qf_number_put(to, QF_FRAME_PONG, s->pong);
+	s->pong_due = false;
+	qf_put_raw(to, s->control.at, s->control.len);
+	qf_buf_clear(&s->control);
+	put_ack(s, to);
+}
+
+static uint8_t ask_flag(struct qf_session *s)
+{
+	if (s->asked_ack_ms && s->now_ms < s->asked_ack_ms + ASK_ACK_MS)
+		return 0;
+	s->asked_ack_ms = s->now_ms;
+	return QF_MSG_ASKS_ACK;
+}
+
+static size_t begin_msg(struct qf_session *s, const struct qf_talk *t,
+                        struct qf_buf *to, uint8_t flags, size_t count)
+{
+	size_t mark = qf_frame_begin(to, QF_FRAME_MSG);
+
+	qf_put_u8(to, flags);
+	qf_put_varint(to, t->mine);
+	s->named += count;
+	return mark;
+}
+
+/* What a reader brought, a batch a frame. */
+static void put_ready(struct qf_session *s, struct qf_buf *to, size_t want)
+{
+	struct qf_read *r = s->ready;
+	struct qf_talk *t = s->talks[r->number];
+
+	while (s->ready_at < r->got && to->len < want) {
+		struct qf_envelope **from = &r->envelopes[s->ready_at];
+		size_t n = qf_batch_fit(from, r->got - s->ready_at);
+		size_t mark = begin_msg(
+			s, t, to, t->ready_answers ? QF_MSG_ANSWERS : 0, n);
+
+		qf_batch_put(to, from, n);
+		qf_frame_end(to, mark);
+		s->ready_at += n;
+	}
+	if (s->ready_at < r->got)
+		return;
+	qf_read_free(r);
+	s->ready = NULL;
+}
+
+static void put_tail(struct qf_session *s, struct qf_talk *t,
+                     struct qf_buf *to, size_t want)
+{
+	const struct qf_post *post;
+
+	if (t->phase < QF_TALK_OPENED)
+		return;
+	while (to->len < want &&
+	       qf_tail_next(&t->room->tail, t->cursor, &post) ==
+		       QF_TAIL_NEXT) {
+		size_t mark;
+
+		t->cursor = post->last_lsn;
+		if (post->source == s->conn)
+			continue;
+		mark = begin_msg(s, t, to, ask_flag(s), post->count);
+		qf_put_raw(to, post->payload->at, post->payload->len);
+		qf_frame_end(to, mark);
+	}
+}
+
+static void ask_read(struct qf_session *s, struct qf_talk *t)
+{
+	struct qf_read *read;
+
+	if (s->reading || s->ready)
+		return;
+	read = qf_talk_next_read(t);
+	if (!read)
+		return;
+	s->reading = true;
+	qf_carry_read(s->carry, read);
+}
+
+/* Once the peer has stored all that was sent by now, it has the whole room up
+ * to the cursor. When the list is full the newest mark moves instead. */
+static void mark(struct qf_session *s, struct qf_talk *t)
+{
+	struct qf_mark m = { s->named, t->cursor, t };
+
+	if (!qf_talk_even(t) || (s->ready && s->ready->number == t->mine) ||
+	    (t->is_marked && t->cursor == t->marked))
+		return;
+	if (s->acked >= s->named) {
+		tell_progress(s, &m);
+	} else {
+		if (s->mark_count == QF_MARKS_MAX) {
+			if (s->marks[QF_MARKS_MAX - 1].talk != t)
+				return;
+			s->mark_count--;
+		}
+		s->marks[s->mark_count++] = m;
+	}
+	t->is_marked = true;
+	t->marked = t->cursor;
+}
+
+void qf_session_pull(struct qf_session *s, struct qf_buf *to, size_t want,
+                     uint64_t now_ms)
+{
+	size_t before = to->len;
+
+	s->now_ms = now_ms;
+	put_control(s, to);
+	for (size_t i = 0; i < s->talk_count && s->state == QF_SESSION_LIVE;
+	     i++) {
+		struct qf_talk *t;
+
+		t = s->talks[(s->next_talk + i) % s->talk_count];
+		if (s->ready)
+			put_ready(s, to, want);
+		put_tail(s, t, to, want);
+		ask_read(s, t);
+		mark(s, t);
+	}
+	s->next_talk++;
+	if (to->len > before)
+		s->said_ms = now_ms;
+}

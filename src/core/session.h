@@ -1,0 +1,115 @@
+/* session.h - the talk over one link, from HELLO to the last ACK
+ *
+ * Pure: it is fed frames, the core's effects for this conn, answers of
+ * readers, and time; it leaves asks in the carry, and what it has to say is
+ * pulled from it when the socket can take more. So what a peer is owed stays a
+ * cursor, a range, or at most QF_OWED_MAX names, and reading never waits for
+ * writing.
+ *
+ * The happy path, per link:  HELLO both ways; TAGS both ways; for each match
+ * FOLLOW, and with the pair OPEN; with equal roots nothing more, otherwise the
+ * TLS client asks the core for its turn and sends the first RECON. From OPEN
+ * on, the tail flows. sync.md 1.4, 1.5.
+ *
+ * Faults of the peer set `closing` and queue a BYE with the reason.
+ */
+#ifndef QF_SESSION_H
+#define QF_SESSION_H
+
+#include "carry.h"
+#include "wire.h"
+
+enum qf_session_state {
+	QF_SESSION_GREETING, /* our HELLO is out, theirs is not here */
+	QF_SESSION_LIVE,
+	QF_SESSION_CLOSED,
+};
+
+struct qf_talk; /* talk.h: one room on this link */
+
+/* After sending up to `named`, the peer has all of a room up to lsn. */
+struct qf_mark {
+	uint64_t named;
+	uint64_t lsn;
+	struct qf_talk *talk;
+};
+
+enum { QF_MARKS_MAX = 64 };
+
+struct qf_session {
+	enum qf_session_state state;
+	qf_conn conn;
+	bool client; /* we dialled: we are the TLS client */
+	struct qf_key peer; /* proven by the handshake, not claimed */
+	char name[QF_USER_NAME_BYTES_MAX + 1]; /* as the peer says */
+	uint8_t exporter[QF_EXPORTER_BYTES];
+	struct qf_carry *carry; /* borrowed */
+	char reason[QF_REASON_BYTES_MAX + 1]; /* why CLOSED */
+
+	uint64_t began_ms;
+	uint64_t heard_ms; /* last byte from the peer */
+	uint64_t said_ms;  /* last byte to it */
+	uint64_t pinged_ms;
+	uint64_t probe_ms; /* answer by then, 0: not probed */
+	uint64_t now_ms;
+
+	struct qf_buf control; /* small frames, sent first */
+	bool pong_due;
+	uint64_t pong; /* the token of the last PING */
+	struct qf_talk **talks; /* by our handle */
+	size_t talk_count;
+	size_t talk_cap;
+	size_t next_talk; /* round robin over rooms */
+	uint64_t next_handle;
+
+	bool reading;          /* one read at a time is out */
+	struct qf_read *ready; /* what came of it, being sent */
+	size_t ready_at;       /* its next envelope */
+
+	uint64_t named;   /* envelopes that we have sent */
+	uint64_t acked;   /* of those, stored there */
+	struct qf_mark marks[QF_MARKS_MAX];
+	size_t mark_count;
+
+	uint64_t carried; /* envelopes that the peer sent */
+	uint64_t stored;  /* of those, committed here */
+	uint64_t ack_sent;
+	uint64_t ack_ms;  /* when the last ACK went out */
+	bool ack_now;
+	uint64_t asked_ack_ms; /* when we last asked for one */
+
+	struct qf_buf peer_tags; /* last TAGS, sorted */
+	uint64_t random; /* padding of TAGS and jitter, from its seed */
+};
+
+/* The HELLO is queued at once. `random` seeds what needs no secrecy. */
+int qf_session_init(struct qf_session *s, qf_conn conn, bool client,
+                    const struct qf_key *peer,
+                    const uint8_t exporter[QF_EXPORTER_BYTES],
+                    const struct qf_hello *hello, uint64_t random,
+                    struct qf_carry *carry, uint64_t now_ms);
+void qf_session_fini(struct qf_session *s);
+
+void qf_session_frame(struct qf_session *s, const struct qf_frame *frame,
+                      uint64_t now_ms);
+/* PAIR, TURN, DONE, PROBE, DROP and ROOM (conn or all). Takes what it needs
+ * out of the effect. */
+void qf_session_told(struct qf_session *s, struct qf_effect *fx,
+                     uint64_t now_ms);
+/* A read of ours came back; the session takes what it needs. */
+void qf_session_got(struct qf_session *s, struct qf_read *read,
+                    uint64_t now_ms);
+/* Timers: call when the time that qf_session_wake() names has come, or more
+ * often. Any byte from the peer counts as life: say so with heard. */
+void qf_session_tick(struct qf_session *s, uint64_t now_ms);
+void qf_session_heard(struct qf_session *s, uint64_t now_ms);
+uint64_t qf_session_wake(const struct qf_session *s);
+/* The peer broke a rule, or the link is no longer wanted: the first reason
+ * stays, a BYE says it, nothing else is sent. */
+void qf_session_close(struct qf_session *s, const char *reason);
+/* Append whole frames until about `want` bytes are there or nothing is due.
+ * After an empty pull, call again when something was fed or a room posted. */
+void qf_session_pull(struct qf_session *s, struct qf_buf *to, size_t want,
+                     uint64_t now_ms);
+
+#endif

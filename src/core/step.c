@@ -1,0 +1,102 @@
+/* step.c - the seam of the core: what it is told, and what it tells */
+#include "step.h"
+
+#include <stdlib.h>
+
+#include "list.h"
+
+void qf_command_free(struct qf_command *c)
+{
+	if (!c)
+		return;
+	free(c->room);
+	free(c->text);
+	free(c);
+}
+
+void qf_keep_fini(struct qf_keep *k)
+{
+	if (k->kind == QF_KEEP_ENVELOPE)
+		qf_envelope_unref(k->envelope);
+}
+
+void qf_event_fini(struct qf_event *ev)
+{
+	for (size_t i = 0; i < ev->envelope_count; i++)
+		qf_envelope_unref(ev->envelopes[i]);
+	for (size_t i = 0; i < ev->keep_count; i++)
+		qf_keep_fini(&ev->keeps[i]);
+	free(ev->envelopes);
+	free(ev->keeps);
+	free(ev->text);
+	qf_command_free(ev->command);
+}
+
+static void status_free(struct qf_status *s)
+{
+	if (!s)
+		return;
+	free(s->store_trouble);
+	free(s->rooms);
+	free(s->links);
+	free(s);
+}
+
+void qf_answer_free(struct qf_answer *a)
+{
+	if (!a)
+		return;
+	free(a->text);
+	status_free(a->status);
+	free(a);
+}
+
+void qf_news_free(struct qf_news *n)
+{
+	if (!n)
+		return;
+	free(n->text);
+	free(n);
+}
+
+void qf_effect_fini(struct qf_effect *fx)
+{
+	if (fx->kind == QF_FX_KEEP)
+		qf_keep_fini(&fx->keep);
+	qf_snapshot_unref(fx->snapshot);
+	qf_post_unref(fx->post);
+	qf_told_unref(fx->told);
+	free(fx->text);
+	qf_answer_free(fx->answer);
+	qf_news_free(fx->news);
+}
+
+struct qf_effect *qf_effects_add(struct qf_effects *list,
+                                 enum qf_effect_kind kind)
+{
+	struct qf_effect *fx;
+
+	if (!qf_list_room(&list->list, list->count, &list->cap,
+	                  sizeof *list->list)) {
+		list->bad = true;
+		return NULL;
+	}
+	fx = &list->list[list->count++];
+	*fx = (struct qf_effect){ .kind = kind };
+	return fx;
+}
+
+void qf_effects_clear(struct qf_effects *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		qf_effect_fini(&list->list[i]);
+	list->count = 0;
+}
+
+void qf_effects_fini(struct qf_effects *list)
+{
+	qf_effects_clear(list);
+	free(list->list);
+	list->list = NULL;
+	list->cap = 0;
+}

@@ -1,0 +1,90 @@
+/* talk.h - one room on one link: from the matched tag to the even tail
+ *
+ * Both ends follow the room (FOLLOW, answered by a pair: snapshot and lsn),
+ * send OPEN, and stream what comes after the lsn. Roots that differ are
+ * reconciled; what a peer lacks is owed as ranges of ranks in the snapshot:
+ * pushed if it is little, otherwise named by HAVE and sent when it is wanted.
+ *
+ * Pure, owned by its session, which does the frames' outer layer.
+ */
+#ifndef QF_TALK_H
+#define QF_TALK_H
+
+#include "session.h"
+
+enum qf_talk_phase {
+	QF_TALK_FOLLOWING, /* asked the core for the pair */
+	QF_TALK_OPENED,    /* our OPEN is out, theirs is not here */
+	QF_TALK_WAITING,   /* both are; our turn, or the peer's first RECON */
+	QF_TALK_RECONCILING,
+	QF_TALK_EVEN, /* every range is closed; what is owed may be on its way */
+};
+
+struct qf_owed {
+	size_t from; /* ranks in the snapshot, half open */
+	size_t to;
+	bool answers; /* a WANT; otherwise it is pushed */
+};
+
+struct qf_talk {
+	enum qf_talk_phase phase;
+	struct qf_session *session;
+	struct qf_carried *room; /* the carry's */
+	uint64_t mine;           /* our handle */
+	bool heard_open;
+	uint64_t theirs; /* their handle, once heard_open */
+	uint64_t their_count;
+	struct qf_hash their_root;
+	struct qf_hash my_root;
+
+	uint64_t cursor; /* lsn up to which the peer was served by the tail */
+	struct qf_snapshot *snapshot; /* until all that it owes is sent */
+	struct qf_reconcile recon;
+	bool has_recon;
+
+	struct qf_owed *owed; /* oldest first, from owed_first */
+	size_t owed_first;
+	size_t owed_count;
+	size_t owed_cap;
+	struct qf_buf deferred; /* a RECON that waits until less is owed */
+	bool has_deferred;
+	size_t pushed;       /* envelopes pushed unasked */
+	size_t pushed_bytes; /* of their bodies */
+	uint64_t named_left; /* named by HAVE, not yet wanted */
+
+	uint64_t wanted_left; /* wanted by us, not yet here */
+	bool has_turn;
+	uint64_t turn_ends_at; /* the count that must be stored, see session.h */
+	bool ready_answers; /* what was fetched last answers a WANT */
+	bool is_marked;
+	uint64_t marked; /* cursor of the newest mark */
+};
+
+/* Asks the core for the pair. NULL: out of memory. */
+struct qf_talk *qf_talk_new(struct qf_session *s, struct qf_carried *room);
+void qf_talk_free(struct qf_talk *t);
+
+/* What the core answered. Takes the snapshot (NULL is for the caller). */
+void qf_talk_pair(struct qf_talk *t, struct qf_effect *fx);
+void qf_talk_turn(struct qf_talk *t, struct qf_effect *fx);
+/* Frames of this room; the payload begins after the handle. Faults close the
+ * session. */
+void qf_talk_open(struct qf_talk *t, const struct qf_open *open);
+void qf_talk_recon(struct qf_talk *t, struct qf_bytes payload);
+void qf_talk_have(struct qf_talk *t, const struct qf_named *named, size_t n);
+void qf_talk_want(struct qf_talk *t, const struct qf_named *named, size_t n);
+/* count envelopes of it came by this link. */
+void qf_talk_arrived(struct qf_talk *t, size_t count, bool answers);
+/* More of what came is stored here: the turn may be over. */
+void qf_talk_stored(struct qf_talk *t);
+
+/* The read that fetches what is owed next, from the reconciliation or, when
+ * the ring has gone on without us, from the log; NULL: nothing. */
+struct qf_read *qf_talk_next_read(struct qf_talk *t);
+/* It came back with read->got envelopes. */
+void qf_talk_fetched(struct qf_talk *t, const struct qf_read *read);
+/* Every range is closed, nothing is owed, and nothing named waits to be
+ * wanted: up to the cursor the peer has all or it is on its way. */
+bool qf_talk_even(const struct qf_talk *t);
+
+#endif
