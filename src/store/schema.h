@@ -1,0 +1,17 @@
+/* schema.h - the tables, and the way from any older version to them
+ *
+ * PRAGMA user_version is the number of steps that a database has taken. Steps
+ * are only ever added at the end; one that has been released never changes.
+ */
+#ifndef QF_SCHEMA_H
+#define QF_SCHEMA_H
+
+#include "db.h"
+
+/* Bring a writer's database to this version, all steps or none. QF_E_NEWER: a
+ * later version made it, and nothing was touched. db->why says what failed. */
+int qf_schema_migrate(struct qf_db *db);
+/* For readers: it is at this version. */
+int qf_schema_check(struct qf_db *db);
+
+#endif
