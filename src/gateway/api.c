@@ -1,0 +1,491 @@
+/* api.c - the API gateway: JSON, one object a line, both ways
+ *
+ * The happy path of a request: its line is parsed (api_request.c); what is for
+ * the core becomes a command that is pending until its answer comes; what asks
+ * for a room becomes a view (api_view.c). Answers and news are formatted as
+ * they come and wait in two buffers; views are asked for lines only when the
+ * client takes them, in turn.
+ *
+ * A client can fail: a bad line is answered with an error; too many requests
+ * without an answer, or answers that are not taken, stop the reading; news
+ * that is not taken is dropped and counted; a line that never ends closes it.
+ */
+#include "api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api_format.h"
+#include "api_request.h"
+#include "api_view.h"
+
+enum {
+	PENDING_MAX = 64,          /* requests without their answer */
+	ANSWERS_BYTES = 64 * 1024, /* that stop the reading of requests */
+	NEWS_BYTES_MAX = 256 * 1024,
+	TURN_BYTES = 16 * 1024, /* one room's lines before the next room's */
+};
+
+/* A command that the core has not answered yet. */
+struct pending {
+	uint64_t number;
+	int64_t re;
+	enum qf_command_kind kind;
+	char room[QF_ROOM_NAME_BYTES_MAX + 1];
+};
+
+struct qf_api {
+	qf_conn conn;
+	struct qf_carry *carry;
+	bool watches;
+	bool over;
+
+	struct qf_buf in; /* not yet read: part of a line, or lines in wait */
+	size_t seen;      /* of it, without a newline */
+	struct qf_buf answers;
+	struct qf_buf news;
+	uint64_t missed; /* news that was dropped */
+
+	uint64_t last_number;
+	struct pending pending[PENDING_MAX];
+	size_t pending_count;
+	struct qf_view **views;
+	size_t view_count;
+	size_t view_cap;
+	size_t next_view; /* whose turn it is */
+};
+
+struct qf_api *qf_api_new(qf_conn conn, struct qf_carry *carry)
+{
+	struct qf_api *a = calloc(1, sizeof *a);
+
+	if (!a)
+		return NULL;
+	a->conn = conn;
+	a->carry = carry;
+	return a;
+}
+
+void qf_api_free(struct qf_api *a)
+{
+	if (!a)
+		return;
+	for (size_t i = 0; i < a->view_count; i++)
+		qf_view_free(a->views[i]);
+	free(a->views);
+	qf_buf_fini(&a->in);
+	qf_buf_fini(&a->answers);
+	qf_buf_fini(&a->news);
+	free(a);
+}
+
+static void refuse(struct qf_api *a, int64_t re, const char *code,
+		   const char *say, const char *hint)
+{
+	qf_format_error(&a->answers, re, code, say, hint);
+}
+
+/* The last thing that the client is told. */
+static void close_client(struct qf_api *a, const char *code, const char *say,
+			 const char *hint)
+{
+	refuse(a, -1, code, say, hint);
+	a->over = true;
+	a->in.len = 0;
+}
+
+/* Requests */
+
+static size_t views_of(const struct qf_api *a, enum qf_api_verb verb)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->view_count; i++)
+		count += a->views[i]->verb == verb;
+	return count;
+}
+
+static size_t unanswered(const struct qf_api *a)
+{
+	size_t count = a->pending_count;
+
+	for (size_t i = 0; i < a->view_count; i++)
+		count += a->views[i]->state != QF_VIEW_LIVE;
+	return count;
+}
+
+static struct qf_view *find_follow(const struct qf_api *a,
+				   const struct qf_room_id *room)
+{
+	for (size_t i = 0; i < a->view_count; i++)
+		if (a->views[i]->verb == QF_API_FOLLOW &&
+		    qf_room_id_equal(&a->views[i]->room, room))
+			return a->views[i];
+	return NULL;
+}
+
+static void drop_view(struct qf_api *a, struct qf_view *v)
+{
+	size_t i = 0;
+
+	while (a->views[i] != v)
+		i++;
+	qf_view_free(v);
+	a->view_count--;
+	memmove(&a->views[i], &a->views[i + 1],
+		(a->view_count - i) * sizeof(struct qf_view *));
+	if (a->next_view > i)
+		a->next_view--;
+}
+
+static void do_command(struct qf_api *a, struct qf_api_request *r)
+{
+	struct qf_event *ev = qf_carry_tell(a->carry, QF_EV_COMMAND, a->conn);
+	struct pending *p = &a->pending[a->pending_count];
+
+	if (!ev)
+		return;
+	*p = (struct pending){ .number = ++a->last_number,
+			       .re = r->re,
+			       .kind = r->command->kind };
+	strcpy(p->room, r->room);
+	a->pending_count++;
+	r->command->request = p->number;
+	ev->command = r->command;
+	r->command = NULL;
+}
+
+static bool grow_views(struct qf_api *a)
+{
+	size_t cap = a->view_cap ? a->view_cap * 2 : 4;
+	struct qf_view **more = realloc(a->views, cap * sizeof *more);
+
+	if (!more)
+		return false;
+	a->views = more;
+	a->view_cap = cap;
+	return true;
+}
+
+static void do_view(struct qf_api *a, const struct qf_api_request *r)
+{
+	struct qf_view *v;
+
+	if (r->verb == QF_API_FOLLOW && find_follow(a, &r->room_id)) {
+		refuse(a, r->re, "already", "You follow that room already.",
+		       "Unfollow it first, or ask for its history.");
+		return;
+	}
+	if (r->verb == QF_API_FOLLOW &&
+	    views_of(a, QF_API_FOLLOW) == QF_API_ROOMS_MAX) {
+		refuse(a, r->re, "limit",
+		       "You follow as many rooms as one "
+		       "client can.",
+		       "Unfollow one, or connect once more.");
+		return;
+	}
+	if (a->view_count == a->view_cap && !grow_views(a)) {
+		a->carry->bad = true;
+		return;
+	}
+	v = qf_view_new(r, a->conn, ++a->last_number, a->carry);
+	if (v)
+		a->views[a->view_count++] = v;
+	else
+		a->carry->bad = true;
+}
+
+static void do_unfollow(struct qf_api *a, const struct qf_api_request *r)
+{
+	struct qf_view *v = find_follow(a, &r->room_id);
+
+	if (!v) {
+		refuse(a, r->re, "unknown-room", "You do not follow that room.",
+		       NULL);
+		return;
+	}
+	if (v->state != QF_VIEW_LIVE)
+		refuse(a, v->re, "unfollowed",
+		       "It was unfollowed before it "
+		       "began.",
+		       NULL);
+	drop_view(a, v);
+	qf_format_done(&a->answers, r->re, r->room);
+}
+
+static void do_request(struct qf_api *a, struct qf_api_request *r)
+{
+	switch (r->verb) {
+	case QF_API_COMMAND:
+		do_command(a, r);
+		break;
+	case QF_API_FOLLOW:
+	case QF_API_HISTORY:
+	case QF_API_DIGEST:
+		do_view(a, r);
+		break;
+	case QF_API_UNFOLLOW:
+		do_unfollow(a, r);
+		break;
+	case QF_API_WATCH:
+		a->watches = true;
+		qf_format_done(&a->answers, r->re, NULL);
+		break;
+	}
+}
+
+static bool is_blank(struct qf_bytes line)
+{
+	for (size_t i = 0; i < line.len; i++)
+		if (!strchr(" \t\r", line.at[i]) || !line.at[i])
+			return false;
+	return true;
+}
+
+static void do_line(struct qf_api *a, struct qf_bytes line)
+{
+	struct qf_api_request r;
+
+	if (is_blank(line))
+		return;
+	if (qf_api_request_parse(&r, line))
+		do_request(a, &r);
+	else
+		refuse(a, r.re, r.code, r.say, r.hint);
+	qf_api_request_fini(&r);
+}
+
+bool qf_api_reads(const struct qf_api *a)
+{
+	return !a->over && unanswered(a) < PENDING_MAX &&
+	       a->answers.len < ANSWERS_BYTES;
+}
+
+/* Read whole lines as long as more may be asked. */
+static void read_lines(struct qf_api *a)
+{
+	size_t used = 0;
+
+	while (qf_api_reads(a) && a->in.len > a->seen) {
+		const uint8_t *line = a->in.at + used;
+		const uint8_t *newline = memchr(a->in.at + a->seen, '\n',
+						a->in.len - a->seen);
+		size_t len = newline ? (size_t)(newline - line)
+				     : a->in.len - used;
+
+		if (len > QF_API_LINE_BYTES_MAX) {
+			close_client(a, "limit", "A line is too long.",
+				     "A line has at most 131,072 bytes.");
+			return;
+		}
+		if (!newline) {
+			a->seen = a->in.len;
+			break;
+		}
+		do_line(a, qf_bytes(line, len));
+		used += len + 1;
+		a->seen = used;
+	}
+	qf_buf_drop_front(&a->in, used);
+	a->seen -= used;
+}
+
+void qf_api_bytes(struct qf_api *a, struct qf_bytes in)
+{
+	if (a->over)
+		return;
+	qf_put_raw(&a->in, in.at, in.len);
+	if (a->in.bad)
+		a->carry->bad = true;
+	read_lines(a);
+}
+
+/* What the core tells */
+
+static void answer(struct qf_api *a, const struct pending *p,
+		   const struct qf_answer *ans)
+{
+	switch (ans->kind) {
+	case QF_ANS_STORED:
+		qf_format_stored(&a->answers, p->re, p->room, ans);
+		break;
+	case QF_ANS_DONE:
+		qf_format_done(&a->answers, p->re, p->room[0] ? p->room : NULL);
+		break;
+	case QF_ANS_REFUSED:
+		refuse(a, p->re, ans->code, ans->text ? ans->text : "",
+		       ans->hint);
+		break;
+	case QF_ANS_STATUS:
+		qf_format_status(&a->answers, p->re, ans->status);
+		break;
+	}
+}
+
+static void told_answer(struct qf_api *a, const struct qf_answer *ans)
+{
+	for (size_t i = 0; i < a->pending_count; i++) {
+		struct pending *p = &a->pending[i];
+
+		if (p->number != ans->request)
+			continue;
+		answer(a, p, ans);
+		*p = a->pending[--a->pending_count];
+		return;
+	}
+	for (size_t i = 0; i < a->view_count; i++) {
+		struct qf_view *v = a->views[i];
+
+		if (v->number != ans->request || v->state != QF_VIEW_JOINING)
+			continue;
+		qf_view_joined(v, ans, a->carry, &a->answers);
+		if (v->state == QF_VIEW_OVER)
+			drop_view(a, v);
+		return;
+	}
+}
+
+/* Any pair of a room will do for any view of it that waits for one. */
+static void told_pair(struct qf_api *a, struct qf_effect *fx)
+{
+	for (size_t i = 0; i < a->view_count; i++) {
+		struct qf_view *v = a->views[i];
+
+		if (v->state != QF_VIEW_WAITING ||
+		    !qf_room_id_equal(&v->room, &fx->room))
+			continue;
+		qf_view_paired(v, fx->snapshot, a->carry, &a->answers);
+		fx->snapshot = NULL;
+		if (v->state == QF_VIEW_OVER)
+			drop_view(a, v);
+		return;
+	}
+}
+
+static bool has_pending_say(const struct qf_api *a)
+{
+	for (size_t i = 0; i < a->pending_count; i++)
+		if (a->pending[i].kind == QF_CMD_SAY)
+			return true;
+	return false;
+}
+
+static void told_news(struct qf_api *a, const struct qf_news *n)
+{
+	const struct qf_carried *room = qf_carry_find(a->carry, &n->room);
+
+	/* Whoever waits for a line to be stored may know why it takes long. */
+	if (!a->watches && !(n->kind == QF_NEWS_TROUBLE && has_pending_say(a)))
+		return;
+	if (a->news.len >= NEWS_BYTES_MAX) {
+		a->missed++;
+		return;
+	}
+	qf_format_news(&a->news, n, room ? room->name : NULL);
+}
+
+void qf_api_told(struct qf_api *a, struct qf_effect *fx)
+{
+	switch (fx->kind) {
+	case QF_FX_ANSWER:
+		told_answer(a, fx->answer);
+		break;
+	case QF_FX_PAIR:
+		told_pair(a, fx);
+		break;
+	case QF_FX_NEWS:
+		told_news(a, fx->news);
+		break;
+	case QF_FX_DROP:
+		close_client(a, "closed", fx->text ? fx->text : "",
+			     "Connect again.");
+		break;
+	default:
+		break;
+	}
+	read_lines(a);
+}
+
+void qf_api_got(struct qf_api *a, struct qf_read *read)
+{
+	for (size_t i = 0; i < a->view_count; i++) {
+		struct qf_view *v = a->views[i];
+
+		if (v->number != read->number)
+			continue;
+		qf_view_got(v, read, &a->answers);
+		if (v->state == QF_VIEW_OVER)
+			drop_view(a, v);
+		break;
+	}
+	read_lines(a);
+}
+
+/* What the client is given */
+
+static void move_lines(struct qf_buf *from, struct qf_buf *to, size_t want)
+{
+	size_t used = 0;
+
+	if (from->bad)
+		to->bad = true;
+	while (used < from->len && to->len < want) {
+		const uint8_t *line = from->at + used;
+		const uint8_t *newline = memchr(line, '\n', from->len - used);
+		size_t len = (size_t)(newline - line) + 1;
+
+		qf_put_raw(to, line, len);
+		used += len;
+	}
+	qf_buf_drop_front(from, used);
+}
+
+static bool give_turn(struct qf_api *a, struct qf_view *v, struct qf_buf *to,
+		      size_t want)
+{
+	size_t before = to->len;
+
+	if (want - before > TURN_BYTES)
+		want = before + TURN_BYTES;
+	while (to->len < want && !to->bad && qf_view_give(v, a->carry, to))
+		;
+	return to->len > before;
+}
+
+/* Each room in turn, until no room has anything. */
+static void give_rooms(struct qf_api *a, struct qf_buf *to, size_t want)
+{
+	size_t idle = 0;
+
+	while (idle < a->view_count && to->len < want && !to->bad) {
+		struct qf_view *v;
+
+		if (a->next_view >= a->view_count)
+			a->next_view = 0;
+		v = a->views[a->next_view++];
+		idle = give_turn(a, v, to, want) ? 0 : idle + 1;
+		if (v->state == QF_VIEW_OVER)
+			drop_view(a, v);
+	}
+}
+
+void qf_api_pull(struct qf_api *a, struct qf_buf *to, size_t want)
+{
+	/* What is taken makes room to read on, and that may be answered. */
+	do {
+		move_lines(&a->answers, to, want);
+		read_lines(a);
+	} while (a->answers.len && to->len < want);
+	move_lines(&a->news, to, want);
+	if (a->missed && !a->news.len) {
+		qf_format_missed(to, a->missed);
+		a->missed = 0;
+	}
+	if (!a->over)
+		give_rooms(a, to, want);
+}
+
+bool qf_api_over(const struct qf_api *a)
+{
+	return a->over && !a->answers.len;
+}

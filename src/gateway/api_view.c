@@ -1,0 +1,303 @@
+/* api_view.c - one room shown to one client: what it holds, then what comes */
+#include "api_view.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api_format.h"
+
+#define CAN(state) (1u << QF_VIEW_##state)
+
+/* Who may follow whom. Anything else is our bug. */
+static const unsigned follows[] = {
+	[QF_VIEW_JOINING] = CAN(WAITING) | CAN(OVER),
+	[QF_VIEW_WAITING] = CAN(PAST) | CAN(COUNTING) | CAN(OVER),
+	[QF_VIEW_PAST] = CAN(LIVE) | CAN(OVER),
+	[QF_VIEW_COUNTING] = CAN(OVER),
+	[QF_VIEW_LIVE] = CAN(OVER),
+	[QF_VIEW_OVER] = 0,
+};
+
+static void become(struct qf_view *v, enum qf_view_state next)
+{
+	assert(follows[v->state] & 1u << next);
+	v->state = next;
+}
+
+static void ask_join(struct qf_view *v, struct qf_carry *carry)
+{
+	struct qf_event *ev = qf_carry_tell(carry, QF_EV_COMMAND, v->conn);
+	struct qf_command *c = calloc(1, sizeof *c);
+
+	if (!ev || !c || !(c->room = strdup(v->name))) {
+		carry->bad = true;
+		free(c);
+		return;
+	}
+	c->kind = QF_CMD_JOIN;
+	c->request = v->number;
+	ev->command = c;
+}
+
+static void ask_pair(struct qf_view *v, struct qf_carry *carry)
+{
+	struct qf_event *ev = qf_carry_tell(carry, QF_EV_FOLLOW, v->conn);
+
+	if (ev)
+		ev->room = v->room;
+}
+
+struct qf_view *qf_view_new(const struct qf_api_request *r, qf_conn conn,
+			    uint64_t number, struct qf_carry *carry)
+{
+	struct qf_view *v = calloc(1, sizeof *v);
+
+	if (!v)
+		return NULL;
+	v->verb = r->verb;
+	v->conn = conn;
+	v->number = number;
+	v->re = r->re;
+	strcpy(v->name, r->room);
+	v->room = r->room_id;
+	v->last = r->last;
+	v->has_after = r->has_after;
+	v->cursor = r->after;
+	if (v->verb == QF_API_FOLLOW) {
+		ask_join(v, carry);
+	} else {
+		become(v, QF_VIEW_WAITING);
+		ask_pair(v, carry);
+	}
+	return v;
+}
+
+void qf_view_free(struct qf_view *v)
+{
+	if (!v)
+		return;
+	qf_snapshot_unref(v->snapshot);
+	qf_read_free(v->page);
+	free(v);
+}
+
+static void end(struct qf_view *v, struct qf_buf *out, const char *code,
+		const char *say, const char *hint)
+{
+	qf_format_error(out, v->re, code, say, hint);
+	become(v, QF_VIEW_OVER);
+}
+
+void qf_view_joined(struct qf_view *v, const struct qf_answer *a,
+		    struct qf_carry *carry, struct qf_buf *out)
+{
+	if (a->kind == QF_ANS_REFUSED) {
+		end(v, out, a->code, a->text, a->hint);
+		return;
+	}
+	become(v, QF_VIEW_WAITING);
+	ask_pair(v, carry);
+}
+
+/* A read of ours with its fields set, handed over; count is how many lsns. */
+static void ask_read(struct qf_view *v, struct qf_carry *carry,
+		     enum qf_read_kind kind, uint64_t *lsns, size_t count)
+{
+	struct qf_read *read = calloc(1, sizeof *read);
+
+	if (!read) {
+		carry->bad = true;
+		free(lsns);
+		return;
+	}
+	read->kind = kind;
+	read->conn = v->conn;
+	read->number = v->number;
+	read->room = v->room;
+	read->after = v->cursor;
+	read->lsns = lsns;
+	read->count = count;
+	read->bytes_max = QF_VIEW_PAGE_BYTES;
+	v->reading = true;
+	qf_carry_read(carry, read);
+}
+
+static void ask_past(struct qf_view *v, struct qf_carry *carry)
+{
+	size_t left = v->snapshot->count - v->rank;
+	size_t count = left < QF_VIEW_PAGE_COUNT ? left : QF_VIEW_PAGE_COUNT;
+	uint64_t *lsns = calloc(count, sizeof *lsns);
+
+	if (!lsns) {
+		carry->bad = true;
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		lsns[i] = qf_snapshot_at(v->snapshot, v->rank + i)->lsn;
+	ask_read(v, carry, QF_READ_LSNS, lsns, count);
+}
+
+void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
+		    struct qf_carry *carry, struct qf_buf *out)
+{
+	if (!snapshot) {
+		end(v, out, "unknown-room", "This node is not in that room.",
+		    "Join it first; what others keep of it then comes.");
+		return;
+	}
+	v->snapshot = snapshot;
+	if (v->verb == QF_API_DIGEST) {
+		become(v, QF_VIEW_COUNTING);
+		qf_snapshot_digest(snapshot, &v->digest);
+		ask_read(v, carry, QF_READ_AUTHORS, NULL, 0);
+		return;
+	}
+	become(v, QF_VIEW_PAST);
+	if (v->has_after)
+		v->last = 0;
+	else
+		v->cursor = snapshot->lsn;
+	v->rank = snapshot->count -
+		  (v->last < snapshot->count ? v->last : snapshot->count);
+	if (v->rank < snapshot->count)
+		ask_past(v, carry);
+}
+
+/* Whatever was published when a read was asked is in it: one that finds
+ * nothing has found all up to there. */
+static void found_nothing(struct qf_view *v)
+{
+	if (v->state == QF_VIEW_LIVE && v->known > v->cursor)
+		v->cursor = v->known;
+}
+
+void qf_view_got(struct qf_view *v, struct qf_read *read, struct qf_buf *out)
+{
+	v->reading = false;
+	if (read->err || (v->state == QF_VIEW_PAST && !read->got)) {
+		end(v, out, "store", "The store could not be read.",
+		    "See the status; ask again when the disk is well.");
+		return;
+	}
+	if (v->state == QF_VIEW_COUNTING) {
+		qf_format_digest(out, v->re, v->name, &v->digest,
+				 v->snapshot->count, read->authors,
+				 read->author_count);
+		become(v, QF_VIEW_OVER);
+		return;
+	}
+	if (!read->got) {
+		found_nothing(v);
+		return;
+	}
+	v->page = malloc(sizeof *v->page);
+	if (!v->page) {
+		out->bad = true;
+		return;
+	}
+	*v->page = *read;
+	*read = (struct qf_read){ .kind = read->kind };
+	v->page_at = 0;
+}
+
+/* The next envelope of the page, or NULL: it is used up, and released. */
+static const struct qf_envelope *next_read(struct qf_view *v, uint64_t *lsn)
+{
+	if (!v->page)
+		return NULL;
+	if (v->page_at == v->page->got) {
+		qf_read_free(v->page);
+		v->page = NULL;
+		return NULL;
+	}
+	*lsn = v->page->lsns[v->page_at];
+	return v->page->envelopes[v->page_at++];
+}
+
+static bool give_past(struct qf_view *v, struct qf_carry *carry,
+		      struct qf_buf *to)
+{
+	const struct qf_envelope *e;
+	uint64_t lsn;
+
+	while ((e = next_read(v, &lsn))) {
+		v->rank++;
+		if (!qf_format_envelope(to, v->re, v->name, e, lsn))
+			continue;
+		v->count++;
+		return true;
+	}
+	if (v->rank < v->snapshot->count) {
+		if (!v->reading)
+			ask_past(v, carry);
+		return false;
+	}
+	qf_snapshot_unref(v->snapshot);
+	v->snapshot = NULL;
+	qf_format_reached(to, v->re,
+			  v->verb == QF_API_FOLLOW ? "following" : "end",
+			  v->name, v->count, v->cursor);
+	become(v, v->verb == QF_API_FOLLOW ? QF_VIEW_LIVE : QF_VIEW_OVER);
+	return true;
+}
+
+/* The next envelope above the cursor that a tail's post has. */
+static const struct qf_envelope *next_posted(const struct qf_post *post,
+					     uint64_t cursor, uint64_t *lsn)
+{
+	size_t i = 0;
+
+	while (i + 1 < post->count && post->items[i].lsn <= cursor)
+		i++;
+	*lsn = post->items[i].lsn;
+	return post->items[i].envelope;
+}
+
+/* The next envelope to give live, or NULL: nothing is due now. */
+static const struct qf_envelope *
+next_live(struct qf_view *v, struct qf_carry *carry, uint64_t *lsn)
+{
+	const struct qf_envelope *e = next_read(v, lsn);
+	struct qf_carried *room = qf_carry_find(carry, &v->room);
+	const struct qf_post *post;
+
+	if (e)
+		return e;
+	if (v->reading || !room || !room->has_tail)
+		return NULL;
+	switch (qf_tail_next(&room->tail, v->cursor, &post)) {
+	case QF_TAIL_NEXT:
+		return next_posted(post, v->cursor, lsn);
+	case QF_TAIL_BEHIND:
+		v->known = qf_tail_known(&room->tail);
+		ask_read(v, carry, QF_READ_AFTER, NULL, QF_VIEW_PAGE_COUNT);
+		break;
+	case QF_TAIL_EVEN:
+		break;
+	}
+	return NULL;
+}
+
+static bool give_live(struct qf_view *v, struct qf_carry *carry,
+		      struct qf_buf *to)
+{
+	const struct qf_envelope *e;
+	uint64_t lsn;
+
+	while ((e = next_live(v, carry, &lsn))) {
+		v->cursor = lsn;
+		if (qf_format_envelope(to, -1, v->name, e, lsn))
+			return true;
+	}
+	return false;
+}
+
+bool qf_view_give(struct qf_view *v, struct qf_carry *carry, struct qf_buf *to)
+{
+	if (v->state == QF_VIEW_PAST)
+		return give_past(v, carry, to);
+	if (v->state == QF_VIEW_LIVE)
+		return give_live(v, carry, to);
+	return false;
+}

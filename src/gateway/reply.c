@@ -1,0 +1,313 @@
+/* reply.c - the client's side of the API: requests written, replies read */
+#include "reply.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/room.h"
+
+enum { NONCE_HEX_BYTES = 2 * QF_NONCE_BYTES };
+
+static int dump(const char *from, size_t len, void *to)
+{
+	qf_put_raw(to, from, len);
+	return 0;
+}
+
+/* Takes the request; NULL: a string was not UTF-8, or memory ended. */
+static void put(struct qf_buf *to, json_t *request)
+{
+	if (!request || json_dump_callback(request, dump, to, JSON_COMPACT))
+		to->bad = true;
+	qf_put_u8(to, '\n');
+	json_decref(request);
+}
+
+void qf_request_plain(struct qf_buf *to, uint64_t id, const char *verb)
+{
+	put(to, json_pack("{s:s, s:I}", "do", verb, "id", (json_int_t)id));
+}
+
+void qf_request_room(struct qf_buf *to, uint64_t id, const char *verb,
+		     const char *room)
+{
+	put(to, json_pack("{s:s, s:I, s:s}", "do", verb, "id", (json_int_t)id,
+			  "room", room));
+}
+
+void qf_request_last(struct qf_buf *to, uint64_t id, const char *verb,
+		     const char *room, uint64_t last)
+{
+	put(to,
+	    json_pack("{s:s, s:I, s:s, s:I}", "do", verb, "id", (json_int_t)id,
+		      "room", room, "last", (json_int_t)last));
+}
+
+void qf_request_after(struct qf_buf *to, uint64_t id, const char *room,
+		      uint64_t after)
+{
+	put(to, json_pack("{s:s, s:I, s:s, s:I}", "do", "follow", "id",
+			  (json_int_t)id, "room", room, "after",
+			  (json_int_t)after));
+}
+
+static void nonce_hex(const struct qf_nonce *nonce,
+		      char out[NONCE_HEX_BYTES + 1])
+{
+	for (size_t i = 0; i < QF_NONCE_BYTES; i++)
+		snprintf(out + 2 * i, 3, "%02x", nonce->b[i]);
+}
+
+int qf_request_say(struct qf_buf *to, uint64_t id, const char *room,
+		   struct qf_bytes text, const struct qf_nonce *nonce)
+{
+	char hex[NONCE_HEX_BYTES + 1];
+	size_t before = to->len;
+
+	if (text.len > QF_TEXT_BYTES_MAX)
+		return QF_E_LIMIT;
+	if (memchr(text.at, 0, text.len) || !qf_utf8_valid(text))
+		return QF_E_MALFORMED;
+	nonce_hex(nonce, hex);
+	put(to, json_pack("{s:s, s:I, s:s, s:s%, s:s}", "do", "say", "id",
+			  (json_int_t)id, "room", room, "text",
+			  (const char *)text.at, text.len, "nonce", hex));
+	/* Control characters take six bytes each. */
+	if (to->len - before <= QF_API_LINE_BYTES_MAX)
+		return QF_OK;
+	to->len = before;
+	return QF_E_LIMIT;
+}
+
+void qf_request_connect(struct qf_buf *to, uint64_t id,
+			const struct qf_address *address)
+{
+	put(to, json_pack("{s:s, s:I, s:s, s:i}", "do", "connect", "id",
+			  (json_int_t)id, "address", address->host, "port",
+			  address->port));
+}
+
+void qf_request_name(struct qf_buf *to, uint64_t id, const char *name)
+{
+	put(to, json_pack("{s:s, s:I, s:s}", "do", "name", "id", (json_int_t)id,
+			  "name", name));
+}
+
+/* Replies */
+
+static const char *const kind_names[] = { NULL,
+#define X(name, text) text,
+					  QF_REPLIES(X)
+#undef X
+};
+
+enum field_type { STRING, NUMBER, NUMBER_TEXT, TRUTH };
+
+struct field {
+	const char *name;
+	enum field_type type;
+	size_t offset;
+};
+
+#define FIELD(owner, member, kind)                                             \
+	{                                                                      \
+#member, kind, offsetof(struct owner, member)                  \
+	}
+
+static const struct field reply_fields[] = {
+	FIELD(qf_reply, room, STRING),
+	FIELD(qf_reply, id, STRING),
+	FIELD(qf_reply, name, STRING),
+	FIELD(qf_reply, old, STRING),
+	FIELD(qf_reply, key, STRING),
+	{ "short", STRING, offsetof(struct qf_reply, key_short) },
+	FIELD(qf_reply, words, STRING),
+	FIELD(qf_reply, text, STRING),
+	{ "kind", STRING, offsetof(struct qf_reply, how) },
+	FIELD(qf_reply, at, STRING),
+	FIELD(qf_reply, guest, STRING),
+	FIELD(qf_reply, digest, STRING),
+	FIELD(qf_reply, address, STRING),
+	FIELD(qf_reply, why, STRING),
+	FIELD(qf_reply, code, STRING),
+	FIELD(qf_reply, say, STRING),
+	FIELD(qf_reply, hint, STRING),
+	FIELD(qf_reply, trouble, STRING),
+	FIELD(qf_reply, hlc, NUMBER_TEXT),
+	FIELD(qf_reply, lsn, NUMBER),
+	FIELD(qf_reply, count, NUMBER),
+	FIELD(qf_reply, n, NUMBER),
+	FIELD(qf_reply, port, NUMBER),
+	FIELD(qf_reply, waiting, NUMBER),
+	FIELD(qf_reply, peers_known, NUMBER),
+	FIELD(qf_reply, outbound, TRUTH),
+	{ NULL, STRING, 0 },
+};
+
+static const struct field listening_fields[] = {
+	{ "address", STRING, offsetof(struct qf_reply, listening) },
+	{ "port", NUMBER, offsetof(struct qf_reply, listening_port) },
+	{ NULL, STRING, 0 },
+};
+
+static const struct field room_fields[] = {
+	FIELD(qf_reply_room, room, STRING),
+	FIELD(qf_reply_room, count, NUMBER),
+	{ NULL, STRING, 0 },
+};
+
+static const struct field link_fields[] = {
+	FIELD(qf_reply_link, key, STRING),
+	FIELD(qf_reply_link, name, STRING),
+	FIELD(qf_reply_link, words, STRING),
+	FIELD(qf_reply_link, address, STRING),
+	FIELD(qf_reply_link, port, NUMBER),
+	FIELD(qf_reply_link, outbound, TRUTH),
+	FIELD(qf_reply_link, seconds, NUMBER),
+	{ NULL, STRING, 0 },
+};
+
+static const struct field author_fields[] = {
+	FIELD(qf_reply_author, key, STRING),
+	FIELD(qf_reply_author, first, NUMBER),
+	FIELD(qf_reply_author, last, NUMBER),
+	FIELD(qf_reply_author, count, NUMBER),
+	FIELD(qf_reply_author, gaps, NUMBER),
+	FIELD(qf_reply_author, forks, NUMBER),
+	{ NULL, STRING, 0 },
+};
+
+static uint64_t number_of(const json_t *v)
+{
+	json_int_t n = json_integer_value(v);
+
+	return n < 0 ? 0 : (uint64_t)n;
+}
+
+/* jansson wants a pointer even for nothing. */
+static const char *text_of(struct qf_bytes field)
+{
+	return field.len ? (const char *)field.at : "";
+}
+
+static struct qf_bytes bytes_of(const json_t *v)
+{
+	return qf_bytes(json_string_value(v), json_string_length(v));
+}
+
+static void fill(void *owner, const struct field *fields, const json_t *from)
+{
+	for (; fields->name; fields++) {
+		const json_t *v = json_object_get(from, fields->name);
+		void *member = (char *)owner + fields->offset;
+
+		switch (fields->type) {
+		case STRING:
+			*(struct qf_bytes *)member = bytes_of(v);
+			break;
+		case NUMBER:
+			*(uint64_t *)member = number_of(v);
+			break;
+		case NUMBER_TEXT:
+			if (json_is_string(v))
+				*(uint64_t *)member = strtoull(
+					json_string_value(v), NULL, 10);
+			break;
+		case TRUTH:
+			*(bool *)member = json_is_true(v);
+			break;
+		}
+	}
+}
+
+/* An array of objects; *list is NULL when there is none. */
+static bool fill_list(void **list, size_t *count, size_t size,
+		      const struct field *fields, const json_t *from)
+{
+	*count = json_array_size(from);
+	if (!*count)
+		return true;
+	*list = calloc(*count, size);
+	if (!*list)
+		return false;
+	for (size_t i = 0; i < *count; i++)
+		fill((char *)*list + i * size, fields, json_array_get(from, i));
+	return true;
+}
+
+static enum qf_reply_kind kind_of(const char *on)
+{
+	for (int i = 1; i < (int)(sizeof kind_names / sizeof *kind_names); i++)
+		if (!strcmp(kind_names[i], on))
+			return (enum qf_reply_kind)i;
+	return QF_REPLY_OTHER;
+}
+
+static bool fill_lists(struct qf_reply *r)
+{
+	return fill_list((void **)&r->rooms, &r->room_count, sizeof *r->rooms,
+			 room_fields, json_object_get(r->json, "rooms")) &&
+	       fill_list((void **)&r->links, &r->link_count, sizeof *r->links,
+			 link_fields, json_object_get(r->json, "links")) &&
+	       fill_list((void **)&r->authors, &r->author_count,
+			 sizeof *r->authors, author_fields,
+			 json_object_get(r->json, "authors"));
+}
+
+int qf_reply_parse(struct qf_reply *r, struct qf_bytes line)
+{
+	const json_t *re;
+	const char *on;
+
+	*r = (struct qf_reply){ .line = line };
+	r->json = json_loadb((const char *)line.at, line.len,
+			     JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+	on = json_string_value(json_object_get(r->json, "on"));
+	if (!on) {
+		json_decref(r->json);
+		return QF_E_MALFORMED;
+	}
+	r->kind = kind_of(on);
+	re = json_object_get(r->json, "re");
+	r->has_re = json_is_integer(re);
+	r->re = number_of(re);
+	fill(r, reply_fields, r->json);
+	fill(r, listening_fields, json_object_get(r->json, "listening"));
+	if (fill_lists(r))
+		return QF_OK;
+	qf_reply_fini(r);
+	return QF_E_NOMEM;
+}
+
+void qf_reply_fini(struct qf_reply *r)
+{
+	free(r->rooms);
+	free(r->links);
+	free(r->authors);
+	json_decref(r->json);
+	*r = (struct qf_reply){ 0 };
+}
+
+bool qf_reply_is(struct qf_bytes field, const char *text)
+{
+	return field.len == strlen(text) && !memcmp(field.at, text, field.len);
+}
+
+void qf_line_listening(struct qf_buf *to, const struct qf_reply *status)
+{
+	put(to, json_pack("{s:s, s:s%, s:I}", "on", "listening", "address",
+			  text_of(status->listening), status->listening.len,
+			  "port", (json_int_t)status->listening_port));
+}
+
+void qf_line_linked(struct qf_buf *to, const struct qf_reply_link *link)
+{
+	put(to,
+	    json_pack("{s:s, s:s%, s:s%, s:s%, s:s%, s:I, s:b}", "on", "linked",
+		      "key", text_of(link->key), link->key.len, "words",
+		      text_of(link->words), link->words.len, "name",
+		      text_of(link->name), link->name.len, "address",
+		      text_of(link->address), link->address.len, "port",
+		      (json_int_t)link->port, "outbound", link->outbound));
+}

@@ -1,0 +1,120 @@
+/* reply.h - the client's side of the API: requests written, replies read
+ *
+ * For ui/, which knows neither JSON nor the core. Request functions append one
+ * line; docs/api.md has the meaning of each. A reply keeps its line as it
+ * came, so that it can be passed on unchanged.
+ *
+ * Memory: the caller owns a reply. Its strings belong to it and live until
+ * fini; `line` is borrowed from whoever parsed. An absent string is empty, an
+ * absent number 0. Strings have no newline or control character removed: what
+ * people wrote is made safe where it is shown.
+ */
+#ifndef QF_REPLY_H
+#define QF_REPLY_H
+
+#include "core/bytes.h"
+#include "core/err.h"
+#include "core/keep.h"
+#include "core/limits.h"
+
+/* Requests. `id` comes back as the reply's `re`. */
+void qf_request_plain(struct qf_buf *to, uint64_t id, const char *verb);
+void qf_request_room(struct qf_buf *to, uint64_t id, const char *verb,
+		     const char *room);
+/* follow and history */
+void qf_request_last(struct qf_buf *to, uint64_t id, const char *verb,
+		     const char *room, uint64_t last);
+/* follow, from where another connection ended */
+void qf_request_after(struct qf_buf *to, uint64_t id, const char *room,
+		      uint64_t after);
+/* QF_E_MALFORMED: not UTF-8, or with a zero byte; QF_E_LIMIT: longer than a
+ * message, or than a line, may be. Then nothing was appended. */
+int qf_request_say(struct qf_buf *to, uint64_t id, const char *room,
+		   struct qf_bytes text, const struct qf_nonce *nonce);
+void qf_request_connect(struct qf_buf *to, uint64_t id,
+			const struct qf_address *address);
+void qf_request_name(struct qf_buf *to, uint64_t id, const char *name);
+
+#define QF_REPLIES(X)                                                          \
+	X(STORED, "stored")                                                    \
+	X(DONE, "done")                                                        \
+	X(ERROR, "error")                                                      \
+	X(TEXT, "text")                                                        \
+	X(RENAME, "rename")                                                    \
+	X(FOLLOWING, "following")                                              \
+	X(END, "end")                                                          \
+	X(DIGEST, "digest")                                                    \
+	X(STATUS, "status")                                                    \
+	X(LINKED, "linked")                                                    \
+	X(UNLINKED, "unlinked")                                                \
+	X(UNREACHABLE, "unreachable")                                          \
+	X(TROUBLE, "trouble")                                                  \
+	X(TROUBLE_OVER, "trouble-over")                                        \
+	X(COPIES, "copies")                                                    \
+	X(NOTICE, "notice")                                                    \
+	X(MISSED, "missed")
+
+enum qf_reply_kind {
+	QF_REPLY_OTHER, /* from a later version: to be passed over */
+#define X(name, text) QF_REPLY_##name,
+	QF_REPLIES(X)
+#undef X
+};
+
+struct qf_reply_room {
+	struct qf_bytes room;
+	uint64_t count;
+};
+
+struct qf_reply_link {
+	struct qf_bytes key;
+	struct qf_bytes name;
+	struct qf_bytes words;
+	struct qf_bytes address;
+	uint64_t port;
+	bool outbound;
+	uint64_t seconds;
+};
+
+struct qf_reply_author {
+	struct qf_bytes key;
+	uint64_t first;
+	uint64_t last;
+	uint64_t count;
+	uint64_t gaps;
+	uint64_t forks;
+};
+
+struct qf_reply {
+	enum qf_reply_kind kind;
+	struct qf_bytes line; /* without its newline */
+	bool has_re;
+	uint64_t re;
+
+	struct qf_bytes room, id, name, old, key, key_short, words, text, how,
+		at, guest, digest, address, why, code, say, hint, trouble;
+	uint64_t hlc, lsn, count, n, port, waiting, peers_known;
+	bool outbound;
+	struct qf_bytes listening; /* STATUS: port 0 is nowhere */
+	uint64_t listening_port;
+
+	struct qf_reply_room *rooms;
+	size_t room_count;
+	struct qf_reply_link *links;
+	size_t link_count;
+	struct qf_reply_author *authors;
+	size_t author_count;
+
+	struct json_t *json; /* what the strings are part of */
+};
+
+/* QF_E_MALFORMED: not a reply; QF_E_NOMEM. Then there is nothing to fini. */
+int qf_reply_parse(struct qf_reply *r, struct qf_bytes line);
+void qf_reply_fini(struct qf_reply *r);
+bool qf_reply_is(struct qf_bytes field, const char *text);
+
+/* Lines of JSON that a command makes of a status by itself. */
+void qf_line_listening(struct qf_buf *to, const struct qf_reply *status);
+void qf_line_linked(struct qf_buf *to, const struct qf_reply_link *link);
+
+#endif

@@ -1,0 +1,236 @@
+/* channel.c - one TLS connection as bytes in and bytes out */
+#include "channel.h"
+
+#include <assert.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/err.h"
+
+enum { RECORD_BYTES_MAX = 16384 };
+
+/* The BIO: OpenSSL reads what the caller brought and writes to its buffer. */
+
+static int take_bytes(BIO *bio, char *to, size_t most, size_t *got)
+{
+	struct qf_channel *ch = BIO_get_data(bio);
+
+	BIO_clear_retry_flags(bio);
+	*got = most < ch->in->len ? most : ch->in->len;
+	if (!*got) {
+		BIO_set_retry_read(bio);
+		return 0;
+	}
+	memcpy(to, ch->in->at, *got);
+	ch->in->at += *got;
+	ch->in->len -= *got;
+	return 1;
+}
+
+static int give_bytes(BIO *bio, const char *from, size_t len, size_t *put)
+{
+	struct qf_channel *ch = BIO_get_data(bio);
+
+	BIO_clear_retry_flags(bio);
+	qf_put_raw(ch->wire, from, len);
+	*put = ch->wire->bad ? 0 : len;
+	return !ch->wire->bad;
+}
+
+static long control(BIO *bio, int what, long number, void *at)
+{
+	(void)bio;
+	(void)number;
+	(void)at;
+	return what == BIO_CTRL_FLUSH;
+}
+
+static int create(BIO *bio)
+{
+	BIO_set_init(bio, 1);
+	return 1;
+}
+
+struct bio_method_st *qf_channel_bytes(void)
+{
+	BIO_METHOD *m = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "QuickFi channel");
+
+	if (m && BIO_meth_set_read_ex(m, take_bytes) &&
+	    BIO_meth_set_write_ex(m, give_bytes) &&
+	    BIO_meth_set_ctrl(m, control) && BIO_meth_set_create(m, create))
+		return m;
+	BIO_meth_free(m);
+	return NULL;
+}
+
+int qf_channel_init(struct qf_channel *ch, const struct qf_tls *tls,
+                    bool client)
+{
+	SSL *ssl = SSL_new(client ? tls->client : tls->server);
+	BIO *bio = ssl ? BIO_new(tls->bytes) : NULL;
+
+	*ch = (struct qf_channel){ 0 };
+	if (!bio) {
+		SSL_free(ssl);
+		ERR_clear_error();
+		return QF_E_NOMEM;
+	}
+	BIO_set_data(bio, ch);
+	SSL_set_bio(ssl, bio, bio);
+	if (client)
+		SSL_set_connect_state(ssl);
+	else
+		SSL_set_accept_state(ssl);
+	ch->ssl = ssl;
+	return QF_OK;
+}
+
+void qf_channel_fini(struct qf_channel *ch)
+{
+	SSL_free(ch->ssl);
+	ch->ssl = NULL;
+}
+
+static enum qf_channel_got over(struct qf_channel *ch, const char *why)
+{
+	if (!ch->why[0])
+		snprintf(ch->why, sizeof ch->why, "%s", why);
+	ERR_clear_error();
+	return QF_CHANNEL_OVER;
+}
+
+/* What OpenSSL has to say, in the words of people where they matter. */
+static enum qf_channel_got failed(struct qf_channel *ch)
+{
+	unsigned long err = ERR_peek_last_error();
+	const char *reason = ERR_reason_error_string(err);
+	char why[sizeof ch->why];
+
+	switch (ERR_GET_REASON(err)) {
+	case SSL_R_WRONG_VERSION_NUMBER:
+	case SSL_R_HTTP_REQUEST:
+	case SSL_R_HTTPS_PROXY_REQUEST:
+	case SSL_R_PACKET_LENGTH_TOO_LONG:
+		return over(ch, "it does not speak TLS");
+	case SSL_R_NO_APPLICATION_PROTOCOL:
+	case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL:
+		return over(ch, "it speaks TLS, but not " QF_ALPN);
+	default:
+		snprintf(why, sizeof why, "TLS failed: %s",
+		         reason ? reason : "no reason given");
+		return over(ch, why);
+	}
+}
+
+static bool peer_key(SSL *ssl, struct qf_key *key)
+{
+	X509 *cert = SSL_get0_peer_certificate(ssl);
+	size_t len = sizeof key->b;
+
+	return cert &&
+	       EVP_PKEY_get_raw_public_key(X509_get0_pubkey(cert), key->b,
+	                                   &len) &&
+	       len == sizeof key->b;
+}
+
+/* The handshake has just ended. A server that knows no ALPN ends it without
+ * one, and so does a client that offers none. */
+static enum qf_channel_got prove(struct qf_channel *ch)
+{
+	const uint8_t *alpn;
+	unsigned len;
+
+	SSL_get0_alpn_selected(ch->ssl, &alpn, &len);
+	if (len != strlen(QF_ALPN) || memcmp(alpn, QF_ALPN, len))
+		return over(ch, "it speaks TLS, but not " QF_ALPN);
+	if (!peer_key(ch->ssl, &ch->peer) ||
+	    SSL_export_keying_material(ch->ssl, ch->exporter,
+	                               sizeof ch->exporter, QF_EXPORTER,
+	                               strlen(QF_EXPORTER), NULL, 0, 0) != 1)
+		return failed(ch);
+	ch->proven = true;
+	return QF_CHANNEL_SOME;
+}
+
+static enum qf_channel_got unless_dry(struct qf_channel *ch, int rc)
+{
+	switch (SSL_get_error(ch->ssl, rc)) {
+	case SSL_ERROR_WANT_READ:
+		return QF_CHANNEL_DRY;
+	case SSL_ERROR_ZERO_RETURN:
+		return over(ch, "it closed the link");
+	default:
+		return failed(ch);
+	}
+}
+
+static enum qf_channel_got read_some(struct qf_channel *ch,
+                                     struct qf_buf *plain)
+{
+	uint8_t *to;
+	int got;
+
+	if (ch->why[0])
+		return QF_CHANNEL_OVER;
+	if (!ch->proven) {
+		got = SSL_do_handshake(ch->ssl);
+		return got == 1 ? prove(ch) : unless_dry(ch, got);
+	}
+	to = qf_buf_room(plain, RECORD_BYTES_MAX);
+	if (!to)
+		return over(ch, "out of memory");
+	got = SSL_read(ch->ssl, to, RECORD_BYTES_MAX);
+	if (got <= 0)
+		return unless_dry(ch, got);
+	plain->len += (size_t)got;
+	return QF_CHANNEL_SOME;
+}
+
+enum qf_channel_got qf_channel_read(struct qf_channel *ch, struct qf_bytes *in,
+                                    struct qf_buf *plain, struct qf_buf *wire)
+{
+	enum qf_channel_got got;
+
+	ch->in = in;
+	ch->wire = wire;
+	got = read_some(ch, plain);
+	ch->in = NULL;
+	ch->wire = NULL;
+	return got;
+}
+
+bool qf_channel_write(struct qf_channel *ch, struct qf_bytes plain,
+                      struct qf_buf *wire)
+{
+	struct qf_bytes none = { 0 };
+	size_t put;
+	int rc;
+
+	assert(ch->proven && plain.len);
+	if (ch->why[0])
+		return false;
+	ch->in = &none;
+	ch->wire = wire;
+	/* Never partial: the buffer takes all. */
+	rc = SSL_write_ex(ch->ssl, plain.at, plain.len, &put);
+	ch->in = NULL;
+	ch->wire = NULL;
+	if (rc != 1)
+		failed(ch);
+	return rc == 1;
+}
+
+void qf_channel_end(struct qf_channel *ch, struct qf_buf *wire)
+{
+	struct qf_bytes none = { 0 };
+
+	ch->in = &none;
+	ch->wire = wire;
+	if (ch->proven && !ch->why[0])
+		SSL_shutdown(ch->ssl);
+	ch->in = NULL;
+	ch->wire = NULL;
+	over(ch, "we closed the link");
+}

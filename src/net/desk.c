@@ -1,0 +1,187 @@
+/* desk.c - what all connections of one worker share */
+#include "desk.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/err.h"
+#include "core/list.h"
+#include "socket.h"
+
+enum { SEATS_MAX = 1 << 16 };
+
+void qf_desk_init(struct qf_desk *d, uv_loop_t *loop, unsigned worker,
+                  const struct qf_tls *tls, const struct qf_hello *hello)
+{
+	*d = (struct qf_desk){
+		.loop = loop,
+		.worker = worker,
+		.tls = tls,
+		.hello = *hello,
+	};
+	qf_carry_init(&d->carry);
+	qf_buf_init(&d->plain, 0);
+	qf_buf_init(&d->wire, 0);
+}
+
+void qf_desk_fini(struct qf_desk *d)
+{
+	assert(!d->sockets);
+	qf_carry_fini(&d->carry);
+	qf_buf_fini(&d->plain);
+	qf_buf_fini(&d->wire);
+	free(d->seats);
+	free(d->touched);
+}
+
+static size_t seat_of(qf_conn conn)
+{
+	return conn & (SEATS_MAX - 1);
+}
+
+static size_t free_seat(const struct qf_desk *d)
+{
+	size_t seat = 0;
+
+	if (d->sockets == d->seat_count)
+		return d->seat_count;
+	while (d->seats[seat])
+		seat++;
+	return seat;
+}
+
+int qf_desk_sit(struct qf_desk *d, struct qf_socket *s)
+{
+	size_t seat = free_seat(d);
+
+	if (seat == SEATS_MAX)
+		return QF_E_LIMIT;
+	if (!qf_list_room(&d->seats, seat, &d->seat_cap, sizeof *d->seats))
+		return QF_E_NOMEM;
+	if (seat == d->seat_count)
+		d->seat_count++;
+	d->seats[seat] = s;
+	d->sockets++;
+	/* step.h: 16 bits of worker, 48 that are never used again, of which
+	 * the seat is a part. */
+	s->conn = (uint64_t)d->worker << 48 | ++d->opened << 16 | seat;
+	return QF_OK;
+}
+
+void qf_desk_rise(struct qf_desk *d, struct qf_socket *s)
+{
+	assert(qf_desk_find(d, s->conn) == s);
+	d->seats[seat_of(s->conn)] = NULL;
+	d->sockets--;
+}
+
+struct qf_socket *qf_desk_find(const struct qf_desk *d, qf_conn conn)
+{
+	size_t seat = seat_of(conn);
+	struct qf_socket *s = seat < d->seat_count ? d->seats[seat] : NULL;
+
+	return s && s->conn == conn ? s : NULL;
+}
+
+void qf_desk_touch(struct qf_desk *d, struct qf_socket *s)
+{
+	if (s->touched)
+		return;
+	if (!qf_list_room(&d->touched, d->touched_count, &d->touched_cap,
+	                  sizeof *d->touched)) {
+		d->all_touched = true;
+		return;
+	}
+	s->touched = true;
+	d->touched[d->touched_count++] = s->conn;
+}
+
+static void serve(struct qf_socket *s)
+{
+	s->touched = false;
+	qf_socket_turn(s);
+}
+
+static void serve_all(struct qf_desk *d)
+{
+	d->all_touched = false;
+	d->touched_count = 0;
+	for (size_t i = 0; i < d->seat_count; i++)
+		if (d->seats[i])
+			d->seats[i]->touched = false;
+	for (size_t i = 0; i < d->seat_count; i++)
+		if (d->seats[i])
+			qf_socket_turn(d->seats[i]);
+}
+
+void qf_desk_turn(struct qf_desk *d)
+{
+	size_t count = d->touched_count;
+
+	if (d->all_touched) {
+		serve_all(d);
+		return;
+	}
+	/* Who is touched while another is served waits for the next turn. */
+	for (size_t i = 0; i < count; i++) {
+		struct qf_socket *s = qf_desk_find(d, d->touched[i]);
+
+		if (s)
+			serve(s);
+	}
+	d->touched_count -= count;
+	memmove(d->touched, d->touched + count,
+	        d->touched_count * sizeof *d->touched);
+}
+
+bool qf_desk_restless(const struct qf_desk *d)
+{
+	return d->touched_count || d->all_touched;
+}
+
+bool qf_desk_full(const struct qf_desk *d)
+{
+	return d->carry.ask_count >= QF_ASKS_MAX;
+}
+
+qf_conn qf_desk_asker(const struct qf_ask *ask)
+{
+	return ask->kind == QF_ASK_READ ? ask->read->conn : ask->event.conn;
+}
+
+static bool is_request(const struct qf_ask *ask)
+{
+	if (ask->kind == QF_ASK_READ)
+		return true;
+	switch (ask->event.kind) {
+	case QF_EV_FOLLOW:
+	case QF_EV_TURN_ASKED:
+	case QF_EV_ARRIVED:
+	case QF_EV_COMMAND:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void qf_desk_recall(struct qf_desk *d, struct qf_socket *s)
+{
+	struct qf_carry *c = &d->carry;
+	size_t kept = 0, held = 0;
+
+	for (size_t i = 0; i < c->ask_count; i++) {
+		struct qf_ask *ask = &c->asks[i];
+
+		if (qf_desk_asker(ask) != s->conn || !is_request(ask)) {
+			held += i < d->held;
+			c->asks[kept++] = *ask;
+			continue;
+		}
+		s->held -= i < d->held;
+		qf_event_fini(&ask->event);
+		qf_read_free(ask->read);
+	}
+	c->ask_count = kept;
+	d->held = held;
+}

@@ -1,0 +1,425 @@
+/* engine.c - a running node: its threads, started and stopped as one
+ *
+ * Start makes all parts on the caller's thread, then starts the threads. Stop
+ * undoes both in reverse; the parts tell for themselves how far they came, so
+ * a start that fails half-way is undone by the same function.
+ */
+#include "engine.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helm.h"
+#include "host.h"
+#include "tls.h"
+#include "worker.h"
+#include "writer.h"
+
+#define SOCKET_NAME "socket"
+
+struct qf_engine {
+	struct qf_home *home;
+	char name[QF_USER_NAME_BYTES_MAX + 1];
+	struct qf_identity identity;
+	struct qf_store *store;
+	char store_path[sizeof ((struct qf_home *)0)->dir + 16];
+	struct qf_node *node;
+	struct qf_tls tls;
+
+	struct qf_bell ended;
+	struct qf_helm helm;
+	struct qf_writer *writer;
+	struct qf_worker *workers;
+	unsigned worker_count;
+
+	int tcp_fd; /* until a worker takes them; -1: none */
+	int local_fd;
+	bool has_socket;
+	struct qf_address listening;
+	bool moved;
+
+	pthread_mutex_t handing; /* one at a time hands clients to workers */
+};
+
+static int no_memory(char *why, size_t cap)
+{
+	snprintf(why, cap, "%s", qf_err_text(QF_E_NOMEM));
+	return QF_E_NOMEM;
+}
+
+/* What the store remembers goes to the node, and the rooms to all workers. */
+
+static int load_room(void *ctx, const struct qf_loaded_room *room)
+{
+	struct qf_engine *e = ctx;
+
+	for (unsigned i = 0; room->joined && i < e->worker_count; i++)
+		if (!qf_carry_room(&e->workers[i].desk.carry, &room->id,
+		                   room->name))
+			return QF_E_NOMEM;
+	return qf_node_load_room(e->node, &room->id, room->name, room->joined,
+	                         room->hlc, room->own_seq, room->own_prev);
+}
+
+static int load_element(void *ctx, const struct qf_loaded_element *element)
+{
+	struct qf_engine *e = ctx;
+	struct qf_setkey key = {
+		.hlc = element->hlc,
+		.lsn = element->lsn,
+		.id = element->id,
+		.class = element->class,
+	};
+
+	return qf_node_load_element(e->node, &element->room, &key);
+}
+
+static int load_nonce(void *ctx, const struct qf_nonce *nonce,
+                      const struct qf_loaded_element *element)
+{
+	struct qf_engine *e = ctx;
+
+	return qf_node_load_nonce(e->node, nonce, &element->room, element->hlc,
+	                          element->lsn, &element->id);
+}
+
+static int load_peer(void *ctx, const struct qf_peer *peer)
+{
+	struct qf_engine *e = ctx;
+
+	return qf_node_load_peer(e->node, peer);
+}
+
+static int load(struct qf_engine *e, char *why, size_t cap)
+{
+	struct qf_loader to = {
+		.ctx = e,
+		.room = load_room,
+		.element = load_element,
+		.nonce = load_nonce,
+		.peer = load_peer,
+	};
+	int rc = qf_store_load(e->store, &to);
+
+	if (rc == QF_E_NOMEM)
+		return no_memory(why, cap);
+	if (rc)
+		snprintf(why, cap, "%s cannot be read: %s", e->store_path,
+		         qf_store_why(e->store));
+	return rc;
+}
+
+/* Making the parts. */
+
+static int make_name(struct qf_engine *e, const char *name, char *why,
+                     size_t cap)
+{
+	if (!name) {
+		qf_host_user(e->name);
+		return QF_OK;
+	}
+	if (!qf_user_name_check(qf_bytes(name, strlen(name)), e->name))
+		return QF_OK;
+	snprintf(why, cap,
+	         "that is not a name: 1 to 32 characters, no spaces or control "
+	         "characters, and not System");
+	return QF_E_MALFORMED;
+}
+
+static int open_store(struct qf_engine *e, char *why, size_t cap)
+{
+	int rc = qf_home_identity(e->home, &e->identity, why, cap);
+
+	if (rc)
+		return rc;
+	if (!qf_home_path(e->home, "store", e->store_path,
+	                  sizeof e->store_path)) {
+		snprintf(why, cap, "%s is too long a path", e->home->dir);
+		return QF_E_LIMIT;
+	}
+	return qf_store_open(&e->store, e->store_path, &e->identity, why, cap);
+}
+
+static int listen_on(struct qf_engine *e, const struct qf_engine_options *o,
+                     char *why, size_t cap)
+{
+	int rc = QF_OK;
+
+	if (o->listens)
+		rc = qf_port_tcp(o->listen, o->port, o->port_rule, &e->tcp_fd,
+		                 &e->listening, &e->moved, why, cap);
+	if (!rc && o->socket)
+		rc = qf_port_local(e->home->dir, SOCKET_NAME, &e->local_fd,
+		                   why, cap);
+	e->has_socket = !rc && o->socket;
+	return rc;
+}
+
+static int make_node(struct qf_engine *e, const struct qf_engine_options *o)
+{
+	struct qf_node_options options = {
+		.key = e->identity.key,
+		.name = e->name,
+		.workers = e->worker_count,
+		.dial_remembered = o->dial_remembered,
+		.random_seed = qf_host_random(),
+	};
+
+	e->node = qf_node_new(&options);
+	return e->node ? QF_OK : QF_E_NOMEM;
+}
+
+static int make_workers(struct qf_engine *e)
+{
+	struct qf_hello hello = {
+		.version = 1,
+		.port = e->listening.port,
+		.name = qf_bytes(e->name, strlen(e->name)),
+	};
+	struct qf_worker_options options = {
+		.tls = &e->tls,
+		.hello = &hello,
+		.store_path = e->store_path,
+		.core = &e->helm.bell,
+		.ended = &e->ended,
+		.all = e->workers,
+		.count = e->worker_count,
+	};
+
+	for (unsigned i = 0; i < e->worker_count; i++) {
+		int rc;
+
+		options.index = i;
+		rc = qf_worker_init(&e->workers[i], &options);
+		if (rc)
+			return rc;
+	}
+	return QF_OK;
+}
+
+static int make_threads(struct qf_engine *e,
+                        const struct qf_engine_options *o, char *why,
+                        size_t cap)
+{
+	int rc;
+
+	if ((rc = qf_tls_init(&e->tls, e->identity.seed)) ||
+	    (rc = make_node(e, o)) ||
+	    (rc = qf_writer_init(e->writer, e->home, e->store, &e->helm.bell,
+	                         &e->ended)) ||
+	    (rc = make_workers(e)) ||
+	    (rc = qf_helm_init(&e->helm, &e->ended, e->node, e->writer,
+	                       e->workers, e->worker_count)))
+		snprintf(why, cap, "the node cannot start: %s",
+		         qf_err_text(rc));
+	return rc;
+}
+
+/* What the command line asks, as if a client had: nobody hears the answer,
+ * and what comes of it is news. */
+static int order(struct qf_engine *e, enum qf_command_kind kind,
+                 const struct qf_address *address, const char *room)
+{
+	struct qf_event ev = { .kind = QF_EV_COMMAND };
+	struct qf_command *c = calloc(1, sizeof *c);
+	int rc = QF_E_NOMEM;
+
+	if (!c)
+		return rc;
+	c->kind = kind;
+	if (address)
+		c->address = *address;
+	ev.command = c;
+	c->room = room ? strdup(room) : NULL;
+	if (!room || c->room)
+		rc = qf_helm_order(&e->helm, &ev);
+	if (rc)
+		qf_command_free(c);
+	return rc;
+}
+
+static int give_orders(struct qf_engine *e, const struct qf_engine_options *o,
+                       char *why, size_t cap)
+{
+	struct qf_event ev = { .kind = QF_EV_LISTENING,
+		               .address = e->listening };
+	struct qf_address address;
+
+	if (qf_helm_order(&e->helm, &ev))
+		return no_memory(why, cap);
+	for (size_t i = 0; i < o->join_count; i++)
+		if (order(e, QF_CMD_JOIN, NULL, o->join[i]))
+			return no_memory(why, cap);
+	for (size_t i = 0; i < o->connect_count; i++) {
+		if (!qf_address_parse(o->connect[i], &address, why, cap))
+			return QF_E_MALFORMED;
+		if (order(e, QF_CMD_CONNECT, &address, NULL))
+			return no_memory(why, cap);
+	}
+	return QF_OK;
+}
+
+/* Threads. */
+
+static void hand_over_listeners(struct qf_engine *e)
+{
+	if (e->tcp_fd >= 0)
+		qf_worker_listen(&e->workers[0], e->tcp_fd, false);
+	if (e->local_fd >= 0)
+		qf_worker_listen(&e->workers[0], e->local_fd, true);
+	e->tcp_fd = e->local_fd = -1;
+}
+
+static int start_all(struct qf_engine *e)
+{
+	int rc = qf_writer_start(e->writer);
+
+	for (unsigned i = 0; i < e->worker_count && !rc; i++)
+		rc = qf_worker_start(&e->workers[i]);
+	return rc ? rc : qf_helm_start(&e->helm);
+}
+
+/* Signals are for the thread that started us. */
+static int start_threads(struct qf_engine *e, char *why, size_t cap)
+{
+	sigset_t all, before;
+	int rc;
+
+	hand_over_listeners(e);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = start_all(e);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc)
+		snprintf(why, cap, "no thread can be started");
+	return rc;
+}
+
+/* The helm ends the workers; without one they never had anything to do. */
+static void end_threads(struct qf_engine *e)
+{
+	qf_helm_stop(&e->helm);
+	for (unsigned i = 0; e->workers && i < e->worker_count; i++) {
+		qf_worker_end(&e->workers[i]);
+		qf_worker_join(&e->workers[i]);
+	}
+}
+
+/* Threads first; then what they shared, in reverse. */
+static void engine_free(struct qf_engine *e)
+{
+	end_threads(e);
+	if (e->has_socket)
+		qf_port_unlink(e->home->dir, SOCKET_NAME);
+	qf_helm_fini(&e->helm);
+	if (e->writer)
+		qf_writer_fini(e->writer);
+	for (unsigned i = 0; e->workers && i < e->worker_count; i++)
+		qf_worker_fini(&e->workers[i]);
+	qf_node_free(e->node);
+	qf_tls_fini(&e->tls);
+	if (e->tcp_fd >= 0)
+		close(e->tcp_fd);
+	if (e->local_fd >= 0)
+		close(e->local_fd);
+	if (e->store)
+		qf_store_close(e->store);
+	qf_identity_fini(&e->identity);
+	qf_bell_fini(&e->helm.bell);
+	qf_bell_fini(&e->ended);
+	pthread_mutex_destroy(&e->handing);
+	free(e->writer);
+	free(e->workers);
+	free(e);
+}
+
+static struct qf_engine *engine_new(const struct qf_engine_options *o)
+{
+	unsigned count = o->threads ? o->threads : 1;
+	struct qf_engine *e = calloc(1, sizeof *e);
+
+	if (!e)
+		return NULL;
+	e->home = o->home;
+	e->tcp_fd = e->local_fd = -1;
+	e->helm.bell.fd = e->ended.fd = -1;
+	pthread_mutex_init(&e->handing, NULL);
+	e->worker_count = count < QF_WORKERS_MAX ? count : QF_WORKERS_MAX;
+	e->writer = calloc(1, sizeof *e->writer);
+	e->workers = calloc(e->worker_count, sizeof *e->workers);
+	if (!e->writer || !e->workers)
+		goto fail;
+	e->writer->bell.fd = -1;
+	for (unsigned i = 0; i < e->worker_count; i++)
+		e->workers[i].bell.fd = e->workers[i].fetcher.bell.fd = -1;
+	if (!qf_bell_init(&e->helm.bell) && !qf_bell_init(&e->ended))
+		return e;
+fail:
+	engine_free(e);
+	return NULL;
+}
+
+int qf_engine_start(struct qf_engine **out,
+                    const struct qf_engine_options *options, char *why,
+                    size_t cap)
+{
+	struct qf_engine *e = engine_new(options);
+	int rc;
+
+	if (!e)
+		return no_memory(why, cap);
+	if ((rc = make_name(e, options->name, why, cap)) ||
+	    (rc = open_store(e, why, cap)) ||
+	    (rc = listen_on(e, options, why, cap)) ||
+	    (rc = make_threads(e, options, why, cap)) ||
+	    (rc = load(e, why, cap)) ||
+	    (rc = give_orders(e, options, why, cap)) ||
+	    (rc = start_threads(e, why, cap))) {
+		engine_free(e);
+		return rc;
+	}
+	*out = e;
+	return QF_OK;
+}
+
+void qf_engine_listening(const struct qf_engine *e, struct qf_address *at,
+                         bool *moved)
+{
+	*at = e->listening;
+	*moved = e->moved;
+}
+
+int qf_engine_client(struct qf_engine *e)
+{
+	struct qf_worker *w;
+	int ends[2];
+	bool handed;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return -1;
+	pthread_mutex_lock(&e->handing);
+	w = qf_worker_least(e->workers, e->worker_count);
+	handed = qf_worker_hand(&w->handed, ends[1], true);
+	pthread_mutex_unlock(&e->handing);
+	if (handed)
+		return ends[0];
+	close(ends[0]);
+	close(ends[1]);
+	errno = EAGAIN;
+	return -1;
+}
+
+int qf_engine_ended_fd(const struct qf_engine *e)
+{
+	return e->ended.fd;
+}
+
+void qf_engine_stop(struct qf_engine *e)
+{
+	engine_free(e);
+}

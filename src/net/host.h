@@ -1,0 +1,15 @@
+/* host.h - what only the machine knows: the time, chance, who its user is */
+#ifndef QF_HOST_H
+#define QF_HOST_H
+
+#include "core/step.h"
+
+/* Milliseconds since boot, sleep included, for timers. */
+uint64_t qf_host_mono_ms(void);
+struct qf_now qf_host_now(void);
+/* From the kernel; waits only in the first moments after boot. */
+uint64_t qf_host_random(void);
+/* $USER if it will do as a person's name, "someone" otherwise. */
+void qf_host_user(char out[QF_USER_NAME_BYTES_MAX + 1]);
+
+#endif

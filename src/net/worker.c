@@ -1,0 +1,560 @@
+/* worker.c - a network thread: its connections, and its ways to the others */
+#include "worker.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "call.h"
+#include "client.h"
+#include "link.h"
+
+enum {
+	ARRIVALS_MAX = 256,
+	ARRIVED_BYTES_MAX = 8 << 20,
+	ENVELOPE_BYTES = 400, /* one without its body, about */
+	GRACE_MS = 1000,
+};
+
+static void drop_event(void *ev)
+{
+	qf_event_fini(ev);
+	free(ev);
+}
+
+static void drop_effect(void *fx)
+{
+	qf_effect_fini(fx);
+	free(fx);
+}
+
+static void drop_arrival(void *arrival)
+{
+	close(((struct qf_arrival *)arrival)->fd);
+	free(arrival);
+}
+
+/* From the carry to the core and the reader. */
+
+static size_t bytes_of(const struct qf_event *ev)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < ev->envelope_count; i++)
+		bytes += ENVELOPE_BYTES + ev->envelopes[i]->head.body_len;
+	return bytes;
+}
+
+/* False: it needs a credit and there is none. */
+static bool take_credit(struct qf_worker *w, const struct qf_event *ev)
+{
+	if (ev->kind == QF_EV_ARRIVED)
+		return qf_credits_take(&w->arrived, ev->conn, ev->number,
+		                       bytes_of(ev));
+	if (ev->kind == QF_EV_COMMAND)
+		return qf_credits_take(&w->commands, ev->conn,
+		                       ev->command->request, 0);
+	return true;
+}
+
+/* Whoever is gone owes and is owed nothing. */
+static void settle(struct qf_worker *w, const struct qf_event *ev)
+{
+	if (ev->kind != QF_EV_LINK_DOWN && ev->kind != QF_EV_CLIENT_DOWN)
+		return;
+	qf_credits_give(&w->arrived, ev->conn, 0, UINT64_MAX);
+	qf_credits_give(&w->commands, ev->conn, 0, UINT64_MAX);
+}
+
+static bool is_answered(const struct qf_event *ev)
+{
+	return ev->kind == QF_EV_FOLLOW || ev->kind == QF_EV_COMMAND;
+}
+
+static bool move_event(struct qf_worker *w, struct qf_event *ev,
+                       struct qf_socket *s)
+{
+	struct qf_event *copy;
+
+	if (!qf_mailbox_has_room(&w->events) || !take_credit(w, ev))
+		return false;
+	copy = malloc(sizeof *copy);
+	if (!copy) {
+		w->desk.carry.bad = true;
+		return false;
+	}
+	settle(w, ev);
+	if (s && is_answered(ev))
+		s->asks++;
+	*copy = *ev;
+	qf_mailbox_push(&w->events, copy);
+	return true;
+}
+
+static bool move_ask(struct qf_worker *w, struct qf_ask *ask,
+                     struct qf_socket *s)
+{
+	if (ask->kind == QF_ASK_EVENT)
+		return move_event(w, &ask->event, s);
+	if (!qf_mailbox_push(&w->fetcher.asked, ask->read))
+		return false;
+	if (s)
+		s->asks++;
+	return true;
+}
+
+/* What one kind of ask is refused, all later ones of its kind are refused in
+ * the same pass, so those of one connection keep their order. */
+static void move_asks(struct qf_worker *w)
+{
+	struct qf_desk *d = &w->desk;
+	struct qf_carry *c = &d->carry;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->ask_count; i++) {
+		struct qf_ask ask = c->asks[i];
+		struct qf_socket *s = qf_desk_find(d, qf_desk_asker(&ask));
+		bool moved = move_ask(w, &ask, s);
+
+		if (!moved)
+			c->asks[kept++] = ask;
+		if (!s)
+			continue;
+		if (!moved && i >= d->held)
+			s->held++;
+		else if (moved && i < d->held && !--s->held)
+			qf_desk_touch(d, s);
+	}
+	c->ask_count = kept;
+	d->held = kept;
+	if (d->paused && !qf_desk_full(d)) {
+		d->paused = false;
+		d->all_touched = true;
+	}
+}
+
+/* From the core. */
+
+static void told(struct qf_worker *w, struct qf_effect *fx)
+{
+	struct qf_socket *s = qf_desk_find(&w->desk, fx->conn);
+
+	if (!s || s->closed)
+		return;
+	if (fx->kind == QF_FX_ANSWER || fx->kind == QF_FX_PAIR)
+		s->asks -= s->asks > 0;
+	s->kind->told(s, fx);
+}
+
+/* The tail is for the whole worker, so it begins even if whoever asked for the
+ * pair has gone: the core counts this worker in. */
+static void join_room(struct qf_worker *w, struct qf_effect *fx)
+{
+	struct qf_carried *room;
+
+	if (!fx->told)
+		return;
+	room = qf_carry_room(&w->desk.carry, &fx->room, fx->name);
+	if (!room)
+		return;
+	qf_carry_pair(room, fx->snapshot->lsn, fx->told);
+	fx->told = NULL;
+}
+
+static void tell_each(struct qf_worker *w, struct qf_effect *fx,
+                      bool (*who)(const struct qf_socket *s))
+{
+	for (size_t i = 0; i < w->desk.seat_count; i++) {
+		struct qf_socket *s = w->desk.seats[i];
+
+		if (s && !s->closed && who(s))
+			s->kind->told(s, fx);
+	}
+}
+
+static void dial(struct qf_worker *w, const struct qf_effect *fx)
+{
+	struct qf_dialled dialled = {
+		.number = fx->number,
+		.address = fx->address,
+		.expects_key = fx->expects_key,
+		.key = fx->key,
+	};
+
+	if (!w->leaving)
+		qf_call_start(&w->desk, &dialled);
+}
+
+static void carry_out(struct qf_worker *w, struct qf_effect *fx)
+{
+	switch (fx->kind) {
+	case QF_FX_PAIR:
+		join_room(w, fx);
+		told(w, fx);
+		break;
+	case QF_FX_DONE:
+		qf_credits_give(&w->arrived, fx->conn, 0, fx->number);
+		told(w, fx);
+		break;
+	case QF_FX_ANSWER:
+		qf_credits_give(&w->commands, fx->conn, fx->answer->request,
+		                fx->answer->request);
+		told(w, fx);
+		break;
+	case QF_FX_TURN:
+	case QF_FX_PROBE:
+	case QF_FX_DROP:
+		told(w, fx);
+		break;
+	case QF_FX_POST:
+		qf_carry_post(&w->desk.carry, fx->post);
+		fx->post = NULL;
+		w->desk.all_touched = true;
+		break;
+	case QF_FX_ROOM:
+		qf_carry_room(&w->desk.carry, &fx->room, fx->name);
+		tell_each(w, fx, qf_link_is);
+		break;
+	case QF_FX_NEWS:
+		tell_each(w, fx, qf_client_is);
+		break;
+	case QF_FX_DIAL:
+		dial(w, fx);
+		break;
+	case QF_FX_KEEP:
+	case QF_FX_STOPPED:
+		assert(!"an effect for a worker");
+	}
+}
+
+static void take_effects(struct qf_worker *w)
+{
+	struct qf_effect *fx = NULL;
+
+	for (int i = 0; i < QF_EFFECTS_MAX; i++) {
+		fx = qf_mailbox_pop(&w->effects);
+		if (!fx)
+			break;
+		carry_out(w, fx);
+		drop_effect(fx);
+	}
+	qf_mailbox_thank(&w->effects);
+	if (fx) /* sockets have their turn first */
+		qf_bell_ring(&w->bell);
+}
+
+static void take_reads(struct qf_worker *w)
+{
+	struct qf_read *r;
+
+	while ((r = qf_mailbox_pop(&w->fetcher.fetched))) {
+		struct qf_socket *s = qf_desk_find(&w->desk, r->conn);
+
+		if (s && !s->closed) {
+			s->asks -= s->asks > 0;
+			s->kind->got(s, r);
+		}
+		qf_read_free(r);
+	}
+	qf_mailbox_thank(&w->fetcher.fetched);
+}
+
+/* Who comes. */
+
+static void adopt(struct qf_worker *w, const struct qf_arrival *a)
+{
+	int rc = a->local ? qf_client_open(&w->desk, a->fd)
+	                  : qf_link_open(&w->desk, a->fd, NULL);
+
+	if (rc)
+		close(a->fd);
+}
+
+static void take_arrivals(struct qf_worker *w, struct qf_mailbox *from)
+{
+	struct qf_arrival *a;
+
+	while ((a = qf_mailbox_pop(from))) {
+		if (w->leaving)
+			close(a->fd);
+		else
+			adopt(w, a);
+		free(a);
+	}
+}
+
+static void accepted(void *ctx, int fd, bool local)
+{
+	struct qf_worker *first = ctx;
+	struct qf_worker *w = qf_worker_least(first->all, first->count);
+
+	if (w == first)
+		adopt(w, &(struct qf_arrival){ fd, local });
+	else if (!qf_worker_hand(&w->accepted, fd, local))
+		close(fd);
+}
+
+static void starving(void *ctx, const char *why)
+{
+	struct qf_worker *w = ctx;
+	struct qf_news news = { .kind = QF_NEWS_NOTICE };
+	struct qf_effect fx = { .kind = QF_FX_NEWS, .news = &news };
+
+	if (asprintf(&news.text, "nobody new can be let in just now: %s",
+	             why) < 0)
+		return;
+	tell_each(w, &fx, qf_client_is);
+	free(news.text);
+}
+
+struct qf_worker *qf_worker_least(struct qf_worker *all, unsigned count)
+{
+	struct qf_worker *least = all;
+
+	for (unsigned i = 1; i < count; i++)
+		if (atomic_load(&all[i].load) < atomic_load(&least->load))
+			least = &all[i];
+	atomic_fetch_add(&least->load, 1);
+	return least;
+}
+
+bool qf_worker_hand(struct qf_mailbox *by, int fd, bool local)
+{
+	struct qf_arrival *a = malloc(sizeof *a);
+
+	if (!a)
+		return false;
+	*a = (struct qf_arrival){ fd, local };
+	if (!qf_mailbox_push(by, a)) {
+		free(a);
+		return false;
+	}
+	qf_mailbox_ring(by);
+	return true;
+}
+
+/* The end. */
+
+static void each_socket(struct qf_worker *w, bool leave)
+{
+	for (size_t i = 0; i < w->desk.seat_count; i++) {
+		struct qf_socket *s = w->desk.seats[i];
+
+		if (s && leave)
+			s->kind->leave(s);
+		else if (s)
+			s->kind->close(s);
+	}
+}
+
+static void close_all(struct qf_worker *w)
+{
+	each_socket(w, false);
+}
+
+static void on_grace(uv_timer_t *grace)
+{
+	close_all(grace->data);
+}
+
+static void stop_listening(struct qf_worker *w)
+{
+	for (size_t i = 0; i < 2; i++)
+		qf_listener_close(&w->listeners[i]);
+	qf_call_cancel_all(&w->desk);
+}
+
+static void begin_to_leave(struct qf_worker *w)
+{
+	if (w->leaving)
+		return;
+	w->leaving = true;
+	stop_listening(w);
+	each_socket(w, true);
+	uv_update_time(&w->loop);
+	uv_timer_start(&w->grace, on_grace, GRACE_MS, 0);
+}
+
+static void close_own(struct qf_worker *w)
+{
+	uv_close((uv_handle_t *)&w->ring, NULL);
+	uv_close((uv_handle_t *)&w->prepare, NULL);
+	uv_close((uv_handle_t *)&w->idle, NULL);
+	uv_close((uv_handle_t *)&w->grace, NULL);
+}
+
+/* Without memory nothing can be promised any more. */
+static void out_of_memory(struct qf_worker *w)
+{
+	qf_bell_ring(w->ended);
+	w->leaving = true;
+	stop_listening(w);
+	close_all(w);
+}
+
+/* The loop. */
+
+static void on_ring(uv_poll_t *ring, int status, int events)
+{
+	struct qf_worker *w = ring->data;
+
+	(void)status;
+	(void)events;
+	qf_bell_answer(&w->bell);
+	take_effects(w);
+	take_reads(w);
+	take_arrivals(w, &w->accepted);
+	take_arrivals(w, &w->handed);
+	if (atomic_exchange(&w->behind, false))
+		w->desk.all_touched = true;
+	if (atomic_load(&w->ending))
+		begin_to_leave(w);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+	(void)idle;
+}
+
+static void end_turn(uv_prepare_t *prepare)
+{
+	struct qf_worker *w = prepare->data;
+	struct qf_desk *d = &w->desk;
+
+	if (d->carry.bad)
+		out_of_memory(w);
+	else {
+		move_asks(w);
+		qf_desk_turn(d);
+		move_asks(w);
+	}
+	qf_mailbox_ring(&w->events);
+	qf_mailbox_ring(&w->fetcher.asked);
+	atomic_store(&w->load, (unsigned)d->sockets);
+	if (qf_desk_restless(d))
+		uv_idle_start(&w->idle, on_idle);
+	else
+		uv_idle_stop(&w->idle);
+	if (w->leaving && !d->sockets && !d->calls)
+		close_own(w);
+}
+
+static void *run(void *ctx)
+{
+	struct qf_worker *w = ctx;
+
+	uv_run(&w->loop, UV_RUN_DEFAULT);
+	atomic_store(&w->deaf, true);
+	qf_bell_ring(w->events.consumer);
+	return NULL;
+}
+
+/* Beginning and end, on the engine's thread. */
+
+static int init_mailboxes(struct qf_worker *w, struct qf_bell *core)
+{
+	int rc;
+
+	if ((rc = qf_mailbox_init(&w->events, QF_EVENTS_MAX, core, &w->bell)) ||
+	    (rc = qf_mailbox_init(&w->effects, QF_EFFECTS_MAX, &w->bell,
+	                          core)) ||
+	    (rc = qf_mailbox_init(&w->accepted, ARRIVALS_MAX, &w->bell, NULL)))
+		return rc;
+	return qf_mailbox_init(&w->handed, ARRIVALS_MAX, &w->bell, NULL);
+}
+
+static void init_handles(struct qf_worker *w)
+{
+	uv_poll_init(&w->loop, &w->ring, w->bell.fd);
+	uv_prepare_init(&w->loop, &w->prepare);
+	uv_idle_init(&w->loop, &w->idle);
+	uv_timer_init(&w->loop, &w->grace);
+	w->ring.data = w;
+	w->prepare.data = w;
+	w->grace.data = w;
+	uv_poll_start(&w->ring, UV_READABLE, on_ring);
+	uv_prepare_start(&w->prepare, end_turn);
+}
+
+int qf_worker_init(struct qf_worker *w, const struct qf_worker_options *o)
+{
+	int rc;
+
+	w->ended = o->ended;
+	w->all = o->all;
+	w->count = o->count;
+	w->arrived.bytes_max = ARRIVED_BYTES_MAX;
+	if ((rc = qf_bell_init(&w->bell)) ||
+	    (rc = init_mailboxes(w, o->core)) ||
+	    (rc = qf_fetcher_init(&w->fetcher, o->store_path, &w->bell)))
+		return rc;
+	if (uv_loop_init(&w->loop))
+		return QF_E_IO;
+	qf_desk_init(&w->desk, &w->loop, o->index, o->tls, o->hello);
+	init_handles(w);
+	w->ready = true;
+	return QF_OK;
+}
+
+void qf_worker_listen(struct qf_worker *w, int fd, bool local)
+{
+	struct qf_listener *l = &w->listeners[w->listeners[0].open];
+
+	l->ctx = w;
+	l->accepted = accepted;
+	l->starving = starving;
+	qf_listener_open(l, &w->loop, fd, local);
+}
+
+int qf_worker_start(struct qf_worker *w)
+{
+	char name[16];
+
+	if (qf_fetcher_start(&w->fetcher) ||
+	    pthread_create(&w->thread, NULL, run, w))
+		return QF_E_NOMEM;
+	snprintf(name, sizeof name, "qf-net-%u", w->desk.worker);
+	pthread_setname_np(w->thread, name);
+	w->running = true;
+	return QF_OK;
+}
+
+void qf_worker_end(struct qf_worker *w)
+{
+	atomic_store(&w->ending, true);
+	qf_bell_ring(&w->bell);
+}
+
+void qf_worker_join(struct qf_worker *w)
+{
+	if (w->running)
+		pthread_join(w->thread, NULL);
+	w->running = false;
+}
+
+/* One that never ran still has to close what init opened. */
+static void fini_loop(struct qf_worker *w)
+{
+	if (!uv_is_closing((uv_handle_t *)&w->ring)) {
+		stop_listening(w);
+		close_own(w);
+		uv_run(&w->loop, UV_RUN_DEFAULT);
+	}
+	uv_loop_close(&w->loop);
+	qf_desk_fini(&w->desk);
+}
+
+void qf_worker_fini(struct qf_worker *w)
+{
+	qf_worker_join(w);
+	if (w->ready)
+		fini_loop(w);
+	qf_fetcher_fini(&w->fetcher);
+	qf_mailbox_fini(&w->events, drop_event);
+	qf_mailbox_fini(&w->effects, drop_effect);
+	qf_mailbox_fini(&w->accepted, drop_arrival);
+	qf_mailbox_fini(&w->handed, drop_arrival);
+	qf_bell_fini(&w->bell);
+}

@@ -1,0 +1,98 @@
+/* worker.h - a network thread: its connections, and its ways to the others
+ *
+ * One turn of its loop: what came from the core, from the reader and from
+ * sockets is handed to links and clients; what they ask is moved on, to the
+ * core while there are credits, to the reader while it takes more; then
+ * whoever was touched says what is due. What cannot be moved on stays in the
+ * carry, and who asked it is not read from until it is: that is all the
+ * back-pressure there is.
+ *
+ * Credits bound what may come from a peer or a client faster than the core
+ * answers: envelopes, by count and bytes, and commands. What a link asks of a
+ * room (its pair, its turn) is bounded by the rooms and takes none.
+ */
+#ifndef QF_WORKER_H
+#define QF_WORKER_H
+
+#include <pthread.h>
+
+#include "credits.h"
+#include "desk.h"
+#include "fetcher.h"
+#include "listener.h"
+
+enum {
+	QF_EVENTS_MAX = 1024,  /* on their way to the core */
+	QF_EFFECTS_MAX = 4096, /* on their way back */
+	/* Slots that posts leave to what cannot be told in another way. */
+	QF_EFFECTS_RESERVED = 2048,
+};
+
+/* A connected socket looking for a worker. */
+struct qf_arrival {
+	int fd;
+	bool local;
+};
+
+struct qf_worker {
+	pthread_t thread;
+	bool running;
+	bool ready; /* init came to its end */
+	uv_loop_t loop;
+	uv_poll_t ring;       /* of the bell */
+	uv_prepare_t prepare; /* the end of each turn */
+	uv_idle_t idle;       /* the next turn does not wait */
+	uv_timer_t grace;     /* for those who linger when we end */
+	struct qf_bell bell;
+	struct qf_bell *ended; /* borrowed: rung when memory is out */
+	struct qf_desk desk;
+	struct qf_fetcher fetcher;
+
+	struct qf_mailbox events;  /* struct qf_event, to the core */
+	struct qf_mailbox effects; /* struct qf_effect, from the core */
+	struct qf_mailbox accepted; /* struct qf_arrival, by the first worker */
+	struct qf_mailbox handed;   /* the same, by the engine's users */
+	struct qf_credits arrived;
+	struct qf_credits commands;
+
+	atomic_bool behind; /* some room's told rose without a post (tail.h) */
+	atomic_bool ending; /* finish: the core has said all */
+	atomic_bool deaf;   /* it has ended, and takes no more effects */
+	bool leaving;       /* ending was seen */
+	atomic_uint load;   /* connections, those on their way included */
+
+	struct qf_listener listeners[2]; /* the first worker's */
+	struct qf_worker *all; /* all workers, this one among them */
+	unsigned count;
+};
+
+struct qf_worker_options {
+	unsigned index;
+	const struct qf_tls *tls;      /* borrowed */
+	const struct qf_hello *hello;  /* its name borrowed */
+	const char *store_path;
+	struct qf_bell *core;          /* borrowed */
+	struct qf_bell *ended;         /* borrowed */
+	struct qf_worker *all;
+	unsigned count;
+};
+
+/* In zeroed memory but for bells whose fd is -1, which fini takes as it is. On
+ * an error fini is still due. */
+int qf_worker_init(struct qf_worker *w, const struct qf_worker_options *o);
+/* Before start: a socket to accept from, taken. At most two. */
+void qf_worker_listen(struct qf_worker *w, int fd, bool local);
+int qf_worker_start(struct qf_worker *w);
+/* Any thread: say goodbye to all, and end. */
+void qf_worker_end(struct qf_worker *w);
+void qf_worker_join(struct qf_worker *w);
+void qf_worker_fini(struct qf_worker *w);
+
+/* The one that carries least, counted as carrying one more. */
+struct qf_worker *qf_worker_least(struct qf_worker *all, unsigned count);
+/* Give a connected socket to the worker whose mailbox (accepted, handed) this
+ * is; one thread at a time. False: it cannot take more, and fd is still the
+ * caller's. */
+bool qf_worker_hand(struct qf_mailbox *by, int fd, bool local);
+
+#endif
