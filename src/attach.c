@@ -1,0 +1,176 @@
+/* attach.c - the way to a node: the one that runs for this home, or our own
+ *
+ * The lock may be taken by a process that is just starting (its socket is not
+ * there yet) or stopping (no longer there): then it is worth another try. A
+ * port that is taken, or a home that is of no use, is not.
+ */
+#include "attach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static enum qf_outcome outcome_of(int rc)
+{
+	switch (rc) {
+	case QF_E_DENIED:
+		return QF_NO_PERMISSION;
+	case QF_E_NEWER:
+		return QF_BAD_CONFIG;
+	case QF_E_IO:
+		return QF_DISK;
+	case QF_E_NOMEM:
+		return QF_NO_MEMORY;
+	case QF_E_TAKEN:
+	case QF_E_AGAIN:
+		return QF_UNAVAILABLE;
+	default:
+		return QF_CANNOT_CREATE;
+	}
+}
+
+int qf_attach_init(struct qf_attach *a, const struct qf_config *config,
+		   char *why, size_t cap)
+{
+	int rc;
+
+	*a = (struct qf_attach){ .config = config };
+	rc = qf_home_open(&a->home, config->home, why, cap);
+	/* Nothing is there yet that could be read or written. */
+	a->outcome = rc == QF_E_IO ? QF_CANNOT_CREATE : outcome_of(rc);
+	return rc;
+}
+
+static bool listens(const struct qf_config *c)
+{
+	return c->job == QF_JOB_CHAT || c->job == QF_JOB_SERVE;
+}
+
+static int start_engine(struct qf_attach *a, char *why, size_t cap)
+{
+	const struct qf_config *c = a->config;
+	struct qf_engine_options options = {
+		.home = &a->home,
+		.name = c->name,
+		.listens = listens(c),
+		.listen = c->listen,
+		.port = c->port,
+		.port_rule = c->port_given ? QF_PORT_INSIST : QF_PORT_PREFER,
+		.socket = true,
+		.dial_remembered = listens(c) || c->copies,
+		.connect = c->connect,
+		.connect_count = c->connect_count,
+		.join = c->join,
+		.join_count = c->join_count,
+	};
+
+	return qf_engine_start(&a->engine, &options, why, cap);
+}
+
+static void stop_engine(struct qf_attach *a)
+{
+	qf_engine_stop(a->engine);
+	a->engine = NULL;
+	qf_home_unlock(&a->home);
+}
+
+/* The lock is ours: be the node. */
+static int become_node(struct qf_attach *a, int *fd, char *why, size_t cap)
+{
+	int rc = start_engine(a, why, cap);
+
+	if (rc) {
+		a->engine = NULL;
+		qf_home_unlock(&a->home);
+		return rc;
+	}
+	*fd = qf_engine_client(a->engine);
+	if (*fd >= 0)
+		return QF_OK;
+	snprintf(why, cap, "no connection to our own node: %s",
+		 strerror(errno));
+	stop_engine(a);
+	return QF_E_IO;
+}
+
+/* A path too long for a socket is reached by way of its open directory. */
+static bool name_socket(const struct qf_home *h, int dir,
+			struct sockaddr_un *at)
+{
+	size_t cap = sizeof at->sun_path;
+
+	*at = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	return qf_home_path(h, "socket", at->sun_path, cap) ||
+	       (size_t)snprintf(at->sun_path, cap, "/proc/self/fd/%d/socket",
+				dir) < cap;
+}
+
+static int connect_socket(const struct qf_home *h)
+{
+	int dir = open(h->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un at;
+
+	if (fd >= 0 && (!name_socket(h, dir, &at) ||
+			connect(fd, (const struct sockaddr *)&at, sizeof at))) {
+		close(fd);
+		fd = -1;
+	}
+	if (dir >= 0)
+		close(dir);
+	return fd;
+}
+
+/* Another process has the lock, as `why` says already: be its client. */
+static int reach_node(struct qf_attach *a, int *fd, char *why, size_t cap)
+{
+	const struct qf_config *c = a->config;
+	size_t len = strlen(why);
+
+	if (c->job == QF_JOB_SERVE)
+		return QF_E_TAKEN;
+	if (c->port_given || c->listen) {
+		snprintf(why + len, cap - len,
+			 "; --port and --listen are for whoever starts it, so "
+			 "stop it first or leave them away");
+		a->outcome = QF_USAGE;
+		return QF_E_TAKEN;
+	}
+	*fd = connect_socket(&a->home);
+	if (*fd >= 0)
+		return QF_OK;
+	snprintf(why + len, cap - len, ", but does not take clients");
+	return QF_E_AGAIN;
+}
+
+int qf_attach_try(void *ctx, int *fd, bool *own, char *why, size_t cap)
+{
+	struct qf_attach *a = ctx;
+	int rc;
+
+	if (a->engine) {
+		snprintf(why, cap, "the node in this process has ended");
+		a->outcome = QF_SOFTWARE;
+		return QF_E_IO;
+	}
+	a->outcome = QF_GOOD;
+	rc = qf_home_lock(&a->home, why, cap);
+	*own = !rc;
+	if (!rc)
+		rc = become_node(a, fd, why, cap);
+	else if (rc == QF_E_TAKEN)
+		rc = reach_node(a, fd, why, cap);
+	if (!a->outcome)
+		a->outcome = outcome_of(rc);
+	return rc;
+}
+
+void qf_attach_fini(struct qf_attach *a)
+{
+	if (a->engine)
+		stop_engine(a);
+}

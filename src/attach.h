@@ -1,0 +1,33 @@
+/* attach.h - the way to a node: the one that runs for this home, or our own
+ *
+ * Whoever holds HOME/lock is the node; others are clients of HOME/socket. So
+ * an attachment tries to become the node, and where another is, to reach it.
+ * A node of ours listens for the jobs serve and chat; for the others it is
+ * there for the moment: it dials what it is told to, and ends with them.
+ *
+ * Memory: the caller owns the struct, and keeps the configuration.
+ * Threads: one.
+ */
+#ifndef QF_ATTACH_H
+#define QF_ATTACH_H
+
+#include "config.h"
+#include "net/engine.h"
+#include "ui/outcome.h"
+
+struct qf_attach {
+	const struct qf_config *config;
+	struct qf_home home;
+	struct qf_engine *engine; /* NULL: the node is another process */
+	enum qf_outcome outcome;  /* what the last failure means */
+};
+
+/* Find or make the home. QF_OK or an error; `why` gets a sentence. */
+int qf_attach_init(struct qf_attach *a, const struct qf_config *config,
+		   char *why, size_t cap);
+/* One try, as a struct qf_reach wants it; ctx is the attachment. */
+int qf_attach_try(void *ctx, int *fd, bool *own, char *why, size_t cap);
+/* Stop our node, if there is one, and then let go of the home. */
+void qf_attach_fini(struct qf_attach *a);
+
+#endif

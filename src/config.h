@@ -1,0 +1,63 @@
+/* config.h - what the program was asked to do, and how
+ *
+ * One table of settings gives getopt_long its options and --help its text, and
+ * one of jobs says which take which. Everything is checked before it is used.
+ *
+ * Memory: strings are argv's.
+ */
+#ifndef QF_CONFIG_H
+#define QF_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/keep.h"
+
+enum { QF_CONFIG_LIST_MAX = 64 };
+
+enum qf_job {
+	QF_JOB_CHAT, /* no command was given */
+	QF_JOB_SERVE,
+	QF_JOB_SEND,
+	QF_JOB_TAIL,
+	QF_JOB_HISTORY,
+	QF_JOB_STATUS,
+	QF_JOB_DIGEST,
+	QF_JOB_CONNECT,
+	QF_JOBS,
+};
+
+struct qf_config {
+	enum qf_job job;
+	char **words; /* what follows the command */
+	size_t word_count;
+	struct qf_address target; /* CONNECT: its word */
+
+	const char *home;   /* NULL: where it always is */
+	const char *name;   /* NULL: the remembered one, or $USER */
+	const char *listen; /* NULL: all addresses */
+	uint16_t port;
+	bool port_given;
+	const char *connect[QF_CONFIG_LIST_MAX];
+	struct qf_address addresses[QF_CONFIG_LIST_MAX]; /* the same */
+	size_t connect_count;
+	const char *join[QF_CONFIG_LIST_MAX];
+	size_t join_count;
+	uint64_t lines;
+	uint64_t copies;
+	bool json;
+	bool follow;
+	bool help;
+	bool version;
+};
+
+enum { QF_CONFIG_GO = -1 };
+
+/* QF_CONFIG_GO, or the exit code: help and version were printed to `out`, or
+ * what is wrong, and a hint, to `err`. */
+int qf_config_read(struct qf_config *c, int argc, char **argv, FILE *out,
+		   FILE *err);
+
+#endif

@@ -1,0 +1,124 @@
+/* main.c - options in, threads up, threads down */
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "attach.h"
+#include "config.h"
+#include "ui/commands.h"
+
+static int stop_pipe[2];
+
+/* The first signal asks to stop; who sends a second does not want to wait. */
+static void on_signal(int number)
+{
+	static volatile sig_atomic_t asked;
+
+	if (asked++)
+		_exit(128 + number);
+	if (write(stop_pipe[1], "", 1) < 0)
+		_exit(128 + number);
+}
+
+static int catch_signals(void)
+{
+	struct sigaction stop = { .sa_handler = on_signal };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	return pipe2(stop_pipe, O_CLOEXEC) || sigaction(SIGINT, &stop, NULL) ||
+	       sigaction(SIGTERM, &stop, NULL) ||
+	       sigaction(SIGHUP, &stop, NULL) ||
+	       sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static enum qf_outcome run(struct qf_stream *s, const struct qf_config *c)
+{
+	uint64_t wanted_port = c->port_given ? 0 : c->port;
+
+	switch (c->job) {
+	case QF_JOB_CHAT:
+		return qf_chat_run(s, "#lobby", wanted_port);
+	case QF_JOB_SERVE:
+		return qf_serve_run(s, wanted_port, c->json);
+	case QF_JOB_SEND:
+		return qf_send_run(s, &(struct qf_send_options){
+					      .room = c->words[0],
+					      .words = c->words + 1,
+					      .word_count = c->word_count - 1,
+					      .copies = c->copies,
+					      .dials = c->connect_count,
+					      .json = c->json,
+				      });
+	case QF_JOB_TAIL:
+	case QF_JOB_HISTORY:
+		return qf_tail_run(s, c->words[0], c->lines, c->follow,
+				   c->json);
+	case QF_JOB_STATUS:
+		return qf_status_run(s, c->json);
+	case QF_JOB_DIGEST:
+		return qf_digest_run(s, c->words[0], c->json);
+	case QF_JOB_CONNECT:
+		return qf_connect_run(s, &c->target, c->json);
+	case QF_JOBS:
+		break;
+	}
+	return QF_SOFTWARE;
+}
+
+/* A node of ours was given all this when it began. */
+static enum qf_outcome set_up(struct qf_stream *s, const struct qf_config *c)
+{
+	struct qf_setup setup = {
+		.name = c->name,
+		.connect = c->addresses,
+		.connect_count = c->connect_count,
+		.join = c->join,
+		.join_count = c->join_count,
+	};
+
+	return s->own ? QF_GOOD : qf_setup_run(s, &setup);
+}
+
+static enum qf_outcome attach_and_run(struct qf_attach *a,
+				      const struct qf_config *c)
+{
+	struct qf_reach reach = { qf_attach_try, a };
+	struct qf_stream s;
+	enum qf_outcome end;
+
+	if (qf_stream_open(&s, &reach, stop_pipe[0])) {
+		qf_complain("%s", s.why);
+		qf_stream_close(&s);
+		return a->outcome;
+	}
+	end = set_up(&s, c);
+	if (!end)
+		end = run(&s, c);
+	qf_stream_close(&s);
+	return end;
+}
+
+int main(int argc, char **argv)
+{
+	static struct qf_config c;
+	struct qf_attach a;
+	enum qf_outcome end;
+	char why[512];
+	int early = qf_config_read(&c, argc, argv, stdout, stderr);
+
+	if (early != QF_CONFIG_GO)
+		return early;
+	setlocale(LC_ALL, "");
+	if (catch_signals()) {
+		qf_complain("the system gives no signals");
+		return QF_SOFTWARE;
+	}
+	if (qf_attach_init(&a, &c, why, sizeof why)) {
+		qf_complain("%s", why);
+		return a.outcome;
+	}
+	end = attach_and_run(&a, &c);
+	qf_attach_fini(&a);
+	return end;
+}

@@ -1,0 +1,50 @@
+/* commands.h - what the program does when asked: one function a command
+ *
+ * Each is a client of the API over a stream that is open, and returns the exit
+ * code. Data goes to standard output, what is said about it to standard error.
+ * With `json` the data is one object a line, as docs/api.md has it.
+ */
+#ifndef QF_COMMANDS_H
+#define QF_COMMANDS_H
+
+#include "outcome.h"
+#include "stream.h"
+
+/* What the command line asks of a node that was running already. */
+struct qf_setup {
+	const char *name; /* or NULL */
+	const struct qf_address *connect;
+	size_t connect_count;
+	const char *const *join;
+	size_t join_count;
+};
+
+struct qf_send_options {
+	const char *room;
+	char *const *words; /* the message; none: lines of standard input */
+	size_t word_count;
+	uint64_t copies; /* to wait for */
+	bool dials;      /* addresses were given, so a link may come */
+	bool json;
+};
+
+/* QF_GOOD, or what was refused has been said. */
+enum qf_outcome qf_setup_run(struct qf_stream *s, const struct qf_setup *setup);
+
+/* Until a signal stops it. wanted_port: another was found if it was taken, 0:
+ * any would do. */
+enum qf_outcome qf_serve_run(struct qf_stream *s, uint64_t wanted_port, bool json);
+/* Until the input ends or a signal stops it. */
+enum qf_outcome qf_chat_run(struct qf_stream *s, const char *room,
+			uint64_t wanted_port);
+enum qf_outcome qf_send_run(struct qf_stream *s,
+			const struct qf_send_options *options);
+/* Without follow this is the command history. */
+enum qf_outcome qf_tail_run(struct qf_stream *s, const char *room, uint64_t last,
+			bool follow, bool json);
+enum qf_outcome qf_status_run(struct qf_stream *s, bool json);
+enum qf_outcome qf_digest_run(struct qf_stream *s, const char *room, bool json);
+enum qf_outcome qf_connect_run(struct qf_stream *s,
+			   const struct qf_address *address, bool json);
+
+#endif

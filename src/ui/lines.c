@@ -1,0 +1,61 @@
+/* lines.c - what was said in a room, as people read it */
+#include "lines.h"
+
+#include <time.h>
+
+#include "print.h"
+
+enum { HLC_MS_SHIFT = 16, MS_PER_S = 1000, YEAR = 1000 };
+
+bool qf_lines_raw(FILE *to, const struct qf_reply *reply)
+{
+	fwrite(reply->line.at, 1, reply->line.len, to);
+	putc('\n', to);
+	return qf_print_done(to);
+}
+
+void qf_lines_said(FILE *to, const struct qf_reply *reply)
+{
+	if (reply->kind == QF_REPLY_RENAME) {
+		fputs("* ", to);
+		qf_print_word(to, reply->old);
+		fputs(" is now ", to);
+		qf_print_word(to, reply->name);
+	} else if (qf_reply_is(reply->how, "action")) {
+		fputs("* ", to);
+		qf_print_word(to, reply->name);
+		putc(' ', to);
+		qf_print_text(to, reply->text);
+	} else {
+		qf_print_word(to, reply->name);
+		fputs(": ", to);
+		qf_print_text(to, reply->text);
+	}
+	putc('\n', to);
+}
+
+static void show_day(struct qf_lines *l, const struct tm *tm)
+{
+	int day = (tm->tm_year + 1) * YEAR + tm->tm_yday;
+	char date[64];
+
+	if (day == l->day)
+		return;
+	l->day = day;
+	strftime(date, sizeof date, "%A %Y-%m-%d", tm);
+	fprintf(l->to, "-- %s --\n", date);
+}
+
+bool qf_lines_show(struct qf_lines *l, const struct qf_reply *reply)
+{
+	time_t seconds = (time_t)((reply->hlc >> HLC_MS_SHIFT) / MS_PER_S);
+	struct tm tm;
+
+	if (l->json)
+		return qf_lines_raw(l->to, reply);
+	localtime_r(&seconds, &tm);
+	show_day(l, &tm);
+	fprintf(l->to, "%02d:%02d ", tm.tm_hour, tm.tm_min);
+	qf_lines_said(l->to, reply);
+	return qf_print_done(l->to);
+}

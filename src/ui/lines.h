@@ -1,0 +1,26 @@
+/* lines.h - what was said in a room, as people read it
+ *
+ * "HH:MM ana: hello" in local time, with a line of its own when the day
+ * changes.
+ */
+#ifndef QF_LINES_H
+#define QF_LINES_H
+
+#include <stdio.h>
+
+#include "gateway/reply.h"
+
+struct qf_lines {
+	FILE *to;
+	bool json; /* the lines as they came instead */
+	int day;   /* of the last one: year * 1000 + day of the year */
+};
+
+/* A text or a rename. False: nobody takes it any more. */
+bool qf_lines_show(struct qf_lines *l, const struct qf_reply *reply);
+/* A reply as it came. */
+bool qf_lines_raw(FILE *to, const struct qf_reply *reply);
+/* Without the time: "ana: hello", "* ana waves", "* ana is now anna". */
+void qf_lines_said(FILE *to, const struct qf_reply *reply);
+
+#endif

@@ -1,0 +1,18 @@
+/* notices.h - sentences of ours: who and where this node is, what happens to it
+ */
+#ifndef QF_NOTICES_H
+#define QF_NOTICES_H
+
+#include <stdio.h>
+
+#include "gateway/reply.h"
+
+/* Each sentence is a line of its own, behind `prefix`. wanted_port: where the
+ * node was to listen; another port was found if that was taken. 0: not asked
+ * for, or not known. */
+void qf_notice_status(FILE *to, const char *prefix,
+		      const struct qf_reply *status, uint64_t wanted_port);
+/* News; other replies say nothing. */
+void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news);
+
+#endif

@@ -1,0 +1,73 @@
+/* serve.c - the command serve: a node, and what happens to it as news
+ *
+ * It prints who it is and where it listens, then each link that comes or goes.
+ * What is said in rooms is for tail.
+ */
+#include <stdio.h>
+
+#include "asking.h"
+#include "commands.h"
+#include "lines.h"
+#include "notices.h"
+#include "print.h"
+
+static bool print_beginning(const struct qf_reply *status, uint64_t wanted_port,
+			    bool json)
+{
+	struct qf_buf line;
+
+	if (!json) {
+		qf_notice_status(stdout, "", status, wanted_port);
+		return qf_print_done(stdout);
+	}
+	qf_buf_init(&line, 0);
+	qf_line_listening(&line, status);
+	fwrite(line.at, 1, line.len, stdout);
+	qf_buf_fini(&line);
+	return qf_print_done(stdout);
+}
+
+static bool print_news(const struct qf_reply *news, bool json)
+{
+	if (json)
+		return news->has_re || qf_lines_raw(stdout, news);
+	qf_notice_news(stdout, "", news);
+	return qf_print_done(stdout);
+}
+
+/* It serves others too, so it does not end when nobody reads what it prints. */
+static enum qf_outcome tell_news(struct qf_stream *s, bool json)
+{
+	bool heard = true;
+	struct qf_reply reply;
+
+	for (;;) {
+		switch (qf_stream_wait(s, -1, QF_NEVER, &reply)) {
+		case QF_STREAM_REPLY:
+			if (heard)
+				heard = print_news(&reply, json);
+			qf_reply_fini(&reply);
+			break;
+		case QF_STREAM_STOPPED:
+			return QF_GOOD;
+		case QF_STREAM_LOST:
+			qf_complain("%s", s->why);
+			return QF_SOFTWARE;
+		default:
+			break;
+		}
+	}
+}
+
+enum qf_outcome qf_serve_run(struct qf_stream *s, uint64_t wanted_port, bool json)
+{
+	struct qf_reply status;
+	enum qf_outcome end = qf_ask_plain(s, "status", &status);
+
+	if (end)
+		return end;
+	print_beginning(&status, wanted_port, json);
+	qf_reply_fini(&status);
+	qf_request_plain(&s->out, qf_stream_id(s), "watch");
+	return tell_news(s, json);
+}
