@@ -5,9 +5,9 @@
 
 /* The log and the envelopes only grow at their ends, so a commit writes few
  * pages. row.h says what lies in the blobs. The log is apart because all of it
- * is read at start, and has one row for many envelopes because it is read that
- * much faster (and written: an index over (room, lsn) would cost half of the
- * commits a second, docs/rationale.md).
+ * is read at start. It has one row for many envelopes because a row is what
+ * costs: with a row each, commits of 256 took 1.4 times as long, and with an
+ * index over (room, lsn) twice as long.
  *
  * hlc and seq are unsigned and stored as the same 64 bits, so their order is
  * never asked of SQL, except for our own sequence numbers, which start at 1.

@@ -396,8 +396,7 @@ static void begin_afresh(struct qf_store *st)
 	st->lsn = st->lsn_committed;
 	qf_buf_clear(&st->elements);
 	qf_buf_clear(&st->nonces);
-	if (st->marks)
-		memset(st->marks, 0, st->rooms.count * sizeof *st->marks);
+	memset(st->marks, 0, st->marks_cap * sizeof *st->marks);
 }
 
 static void settle(struct qf_store *st)

@@ -289,6 +289,31 @@ TEST(store, a_failed_commit_is_gone_for_good_after_one_without_it)
 	}
 }
 
+TEST(store, what_follows_a_commit_that_was_given_up_knows_nothing_of_it)
+{
+	struct keeps k = { 0 };
+	struct story t;
+
+	begin(&t);
+	disk_arm(DISK_FAILS, DISK_SYNC, 1);
+	assert_int_equal(commit(&t), QF_E_IO);
+	disk_disarm();
+	assert_int_equal(qf_store_probe(t.s.store), QF_OK);
+	keeps_clear(&t.batch);
+	keeps_join(&k, "#third");
+	keeps_hear(&k, &t.s.self, &k.at[0].room, 3, "in its place");
+	storage_commit(&t.s, &k);
+	assert_int_equal(k.at[1].lsn, 2);
+	reload(&t.s);
+	assert_int_equal(loaded.room_count, 2);
+	assert_string_equal(loaded.names[1], "#third");
+	assert_int_equal(loaded.rooms[0].own_seq, 1);
+	assert_int_equal(loaded.rooms[1].own_seq, 3);
+	assert_int_equal(loaded.element_count, 2);
+	keeps_clear(&k);
+	end(&t);
+}
+
 TEST(store, a_full_disk_is_called_full_until_it_is_not)
 {
 	struct story t;
