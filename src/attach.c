@@ -14,6 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "ui/stream.h"
+
 static enum qf_outcome outcome_of(int rc)
 {
 	switch (rc) {
@@ -147,6 +149,33 @@ static int reach_node(struct qf_attach *a, int *fd, char *why, size_t cap)
 	return QF_E_AGAIN;
 }
 
+static int first_try(struct qf_attach *a, int *fd, bool *own, char *why,
+		     size_t cap)
+{
+	int rc = qf_home_lock(&a->home, why, cap);
+
+	*own = !rc;
+	if (!rc)
+		return become_node(a, fd, why, cap);
+	return rc == QF_E_TAKEN ? reach_node(a, fd, why, cap) : rc;
+}
+
+static int next_try(struct qf_attach *a, int *fd, bool *own, char *why,
+		    size_t cap)
+{
+	if (!a->lost_ms)
+		a->lost_ms = qf_stream_now();
+	if (a->config->job == QF_JOB_CHAT &&
+	    qf_stream_now() - a->lost_ms >= QF_HEIR_MS)
+		return first_try(a, fd, own, why, cap);
+	*own = false;
+	*fd = connect_socket(&a->home);
+	if (*fd >= 0)
+		return QF_OK;
+	snprintf(why, cap, "no node of %s takes clients", a->home.dir);
+	return QF_E_AGAIN;
+}
+
 int qf_attach_try(void *ctx, int *fd, bool *own, char *why, size_t cap)
 {
 	struct qf_attach *a = ctx;
@@ -158,14 +187,14 @@ int qf_attach_try(void *ctx, int *fd, bool *own, char *why, size_t cap)
 		return QF_E_IO;
 	}
 	a->outcome = QF_GOOD;
-	rc = qf_home_lock(&a->home, why, cap);
-	*own = !rc;
-	if (!rc)
-		rc = become_node(a, fd, why, cap);
-	else if (rc == QF_E_TAKEN)
-		rc = reach_node(a, fd, why, cap);
-	if (!a->outcome)
+	rc = a->attached ? next_try(a, fd, own, why, cap)
+			 : first_try(a, fd, own, why, cap);
+	if (!rc) {
+		a->attached = true;
+		a->lost_ms = 0;
+	} else if (!a->outcome) {
 		a->outcome = outcome_of(rc);
+	}
 	return rc;
 }
 

@@ -5,6 +5,10 @@
  * A node of ours listens for the jobs serve and chat; for the others it is
  * there for the moment: it dials what it is told to, and ends with them.
  *
+ * When the node goes, the next is waited for, so that one which is started
+ * again finds its home free. Only a screen that has waited QF_HEIR_MS in vain
+ * becomes the node itself.
+ *
  * Memory: the caller owns the struct, and keeps the configuration.
  * Threads: one.
  */
@@ -15,10 +19,14 @@
 #include "net/engine.h"
 #include "ui/outcome.h"
 
+enum { QF_HEIR_MS = 1000 };
+
 struct qf_attach {
 	const struct qf_config *config;
 	struct qf_home home;
 	struct qf_engine *engine; /* NULL: the node is another process */
+	bool attached;            /* a node was reached before */
+	uint64_t lost_ms;         /* when it had gone; 0: not known to */
 	enum qf_outcome outcome;  /* what the last failure means */
 };
 

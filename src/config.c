@@ -232,7 +232,7 @@ static const struct {
 	  take_lines, "how many of the last lines" },
 	{ "follow", 'f', NULL, NULL, ONLY(TAIL), take_follow,
 	  "go on with what comes" },
-	{ "wait-copies", 0, "N", "0", ONLY(SEND), take_copies,
+	{ "wait-copies", 0, "N", NULL, ONLY(SEND), take_copies,
 	  "wait up to 30 seconds until each message is stored on N other "
 	  "nodes; remembered nodes are dialled too" },
 	{ "json", 0, NULL, NULL, PRINTERS, take_json,

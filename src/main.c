@@ -34,7 +34,7 @@ static int catch_signals(void)
 
 static enum qf_outcome run(struct qf_stream *s, const struct qf_config *c)
 {
-	uint64_t wanted_port = c->port_given ? 0 : c->port;
+	uint64_t wanted_port = s->own && !c->port_given ? c->port : 0;
 
 	switch (c->job) {
 	case QF_JOB_CHAT:

@@ -166,11 +166,25 @@ void qf_node_add_peer(struct qf_node *n, const struct qf_peer *peer)
 	*p = *peer;
 }
 
+static bool knows_peer(const struct qf_node *n, const struct qf_key *key)
+{
+	for (size_t i = 0; i < n->peer_count; i++)
+		if (qf_key_equal(&n->peers[i].key, key))
+			return true;
+	return false;
+}
+
 int qf_node_load_peer(struct qf_node *n, const struct qf_peer *peer)
 {
-	qf_node_add_peer(n, peer);
-	if (n->dial_remembered)
-		qf_peerbook_add(&n->book, &peer->address, &peer->key, 0);
+	struct qf_dial *d;
+
+	if (!knows_peer(n, &peer->key))
+		qf_node_add_peer(n, peer);
+	if (!n->dial_remembered || !peer->address.port)
+		return QF_OK;
+	d = qf_peerbook_add(&n->book, &peer->address, &peer->key, 0);
+	if (d)
+		memcpy(d->name, peer->name, sizeof d->name);
 	return QF_OK;
 }
 

@@ -36,6 +36,7 @@ int qf_node_load_element(struct qf_node *n, const struct qf_room_id *room,
 int qf_node_load_nonce(struct qf_node *n, const struct qf_nonce *nonce,
 		       const struct qf_room_id *room, uint64_t hlc,
 		       uint64_t lsn, const struct qf_hash *id);
+/* Once for each of its addresses, the newest first; port 0: it has none. */
 int qf_node_load_peer(struct qf_node *n, const struct qf_peer *peer);
 
 /* The first step also tells the workers of the rooms that were loaded. Takes

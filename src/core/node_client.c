@@ -106,7 +106,8 @@ static void join(struct qf_node *n, struct qf_event *ev,
 		return;
 	r = qf_node_replica(n, &id);
 	if (r && r->joined) {
-		done(n, ev, out);
+		qf_node_owe(n, r->join_number, ev->conn, 0,
+		            answer_new(ev, QF_ANS_DONE, out), out);
 		return;
 	}
 	if (!r && n->replica_count == QF_ROOMS_MAX) {
@@ -120,6 +121,7 @@ static void join(struct qf_node *n, struct qf_event *ev,
 	if (!k)
 		return;
 	r->joined = true;
+	r->join_number = k->number;
 	k->room = id;
 	k->joined = true;
 	memcpy(k->name, r->name, sizeof k->name);
@@ -289,8 +291,8 @@ static bool peer_is(const struct qf_peer *p, const char *who)
 	char key[QF_KEY_TEXT_BYTES];
 
 	qf_key_text(&p->key, key);
-	return !strcasecmp(p->name, who) || !strcmp(key, who) ||
-	       !strcasecmp(p->address.host, who);
+	return *who && (!strcasecmp(p->name, who) || !strcmp(key, who) ||
+	                !strcasecmp(p->address.host, who));
 }
 
 static void forget(struct qf_node *n, struct qf_event *ev,

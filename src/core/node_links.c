@@ -32,6 +32,17 @@ static struct qf_node_link *find_key(struct qf_node *n,
 	return NULL;
 }
 
+/* People were told of this key by another of its links. */
+static bool told_by_another(const struct qf_node *n,
+                            const struct qf_node_link *l)
+{
+	for (size_t i = 0; i < n->link_count; i++)
+		if (n->links[i].greeted && n->links[i].conn != l->conn &&
+		    qf_key_equal(&n->links[i].key, &l->key))
+			return true;
+	return false;
+}
+
 static void drop(qf_conn conn, const char *why, struct qf_effects *out)
 {
 	struct qf_effect *fx = qf_effects_add(out, QF_FX_DROP);
@@ -151,14 +162,15 @@ static void link_hello(struct qf_node *n, const struct qf_event *ev,
 	struct qf_node_link *l = find_link(n, ev->conn);
 	struct qf_peer peer = { .seen_ms = n->now.wall_ms };
 
-	if (!l)
+	if (!l || qf_key_equal(&l->key, &n->key))
 		return;
 	if (ev->text)
 		memccpy(l->name, ev->text, 0, sizeof l->name - 1);
 	if (!l->outbound)
 		l->address.port = ev->address.port;
 	l->greeted = true;
-	news_of_link(n, l, QF_NEWS_LINK_UP, NULL, out);
+	if (!told_by_another(n, l))
+		news_of_link(n, l, QF_NEWS_LINK_UP, NULL, out);
 	if (!l->address.port)
 		return;
 	peer.key = l->key;
@@ -191,7 +203,7 @@ static void link_down(struct qf_node *n, struct qf_event *ev,
 	}
 	if (!l)
 		return;
-	if (l->greeted && !find_key(n, &l->key, l->conn))
+	if (l->greeted && !told_by_another(n, l))
 		news_of_link(n, l, QF_NEWS_LINK_DOWN, ev->text, out);
 	if (!qf_key_equal(&l->key, &n->key))
 		dial_after(n, l);

@@ -325,16 +325,16 @@ static void write_range(struct writer *w, const struct range *g)
 int qf_reconcile_begin(struct qf_reconcile *r, struct qf_buf *out)
 {
 	const struct qf_snapshot *s = r->mine;
-	size_t listed = s->count < ROOT_LIST ? s->count : ROOT_LIST;
-	struct writer w = { .to = out };
 	size_t start = out->len;
-	size_t ends[64]; /* of the ranges that double, newest first */
+	size_t ends[64]; /* of the LIST and the ranges that double, newest first
+			  */
 	size_t from = 0, n = 0;
+	struct writer w = { .to = out };
 
-	for (size_t end = s->count - listed, size = 2 * ROOT_LIST; end > 0;
-	     end -= end < size ? end : size, size *= 2)
-		ends[n++] = end;
-	while (n-- > 0) {
+	ends[n++] = s->count;
+	for (size_t size = ROOT_LIST; ends[n - 1] > size; size *= 2, n++)
+		ends[n] = ends[n - 1] - size;
+	while (--n > 0) {
 		struct qf_bound upper = qf_bound_at(s, ends[n]);
 
 		write_sum(&w, &w.last, &upper,
@@ -351,20 +351,13 @@ struct listed {
 	uint64_t ids[QF_RECON_LIST_MAX]; /* ascending */
 	bool known[QF_RECON_LIST_MAX];   /* we have it */
 	size_t count;
-	size_t ranks[QF_RECON_LIST_MAX]; /* of the known ones, ascending */
+	uint64_t ranks[QF_RECON_LIST_MAX]; /* of the known ones, ascending */
 	size_t rank_count;
 };
 
-static int compare_ids(const void *a, const void *b)
+static int compare_numbers(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static int compare_ranks(const void *a, const void *b)
-{
-	size_t x = *(const size_t *)a, y = *(const size_t *)b;
 
 	return x < y ? -1 : x > y;
 }
@@ -377,7 +370,7 @@ static void listed_read(struct listed *l, struct qf_bytes ids)
 	*l = (struct listed){ 0 };
 	while (qf_cursor_left(&c))
 		l->ids[l->count++] = qf_get_u64(&c);
-	qsort(l->ids, l->count, sizeof l->ids[0], compare_ids);
+	qsort(l->ids, l->count, sizeof l->ids[0], compare_numbers);
 	for (size_t i = 0; i < l->count; i++)
 		if (i == 0 || l->ids[i] != l->ids[i - 1])
 			l->ids[distinct++] = l->ids[i];
@@ -390,7 +383,7 @@ static void listed_scan(struct listed *l, const struct qf_reconcile *r,
 	for (size_t rank = from; rank < to; rank++) {
 		uint64_t id = qf_reconcile_short(r, rank);
 		const uint64_t *at = bsearch(&id, l->ids, l->count, sizeof id,
-					     compare_ids);
+					     compare_numbers);
 
 		if (!at || l->known[at - l->ids])
 			continue;
@@ -408,9 +401,9 @@ static void listed_look_up(struct listed *l, struct qf_reconcile *r,
 		if (rank < (int64_t)from || rank >= (int64_t)to)
 			continue;
 		l->known[i] = true;
-		l->ranks[l->rank_count++] = (size_t)rank;
+		l->ranks[l->rank_count++] = (uint64_t)rank;
 	}
-	qsort(l->ranks, l->rank_count, sizeof l->ranks[0], compare_ranks);
+	qsort(l->ranks, l->rank_count, sizeof l->ranks[0], compare_numbers);
 }
 
 /* One answer in the making. */

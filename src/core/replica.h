@@ -13,6 +13,7 @@ struct qf_replica {
 	struct qf_room_id id;
 	char name[QF_ROOM_NAME_BYTES_MAX + 1]; /* folded */
 	bool joined;
+	uint64_t join_number; /* the keep that says so; 0: the store does */
 	struct qf_keyset set;
 	uint64_t hlc;      /* clock.h */
 	uint64_t last_lsn; /* of the newest committed */

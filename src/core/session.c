@@ -38,7 +38,7 @@ void qf_session_close(struct qf_session *s, const char *reason)
 	memccpy(s->reason, reason, 0, sizeof s->reason - 1);
 	become(s, QF_SESSION_CLOSED);
 	qf_buf_clear(&s->control);
-	qf_bye_put(&s->control, reason);
+	qf_bye_put(&s->control, s->reason);
 }
 
 int qf_session_init(struct qf_session *s, qf_conn conn, bool client,
@@ -330,7 +330,7 @@ static void get_msg(struct qf_session *s, struct qf_bytes payload)
 		deliver(s, t, &batch, flags & QF_MSG_ANSWERS);
 	qf_batch_clear(&batch);
 	if (flags & QF_MSG_ASKS_ACK)
-		s->ack_now = true;
+		s->ack_asked = s->carried;
 }
 
 static void tell_progress(struct qf_session *s, const struct qf_mark *mark)
@@ -367,6 +367,14 @@ static void get_ping(struct qf_session *s, struct qf_bytes payload)
 		s->pong_due = true;
 	else
 		qf_session_close(s, "malformed PING");
+}
+
+static void get_pong(struct qf_session *s, struct qf_bytes payload)
+{
+	uint64_t token;
+
+	if (!qf_number_get(payload, &token))
+		qf_session_close(s, "malformed PONG");
 }
 
 static void get_bye(struct qf_session *s, struct qf_bytes payload)
@@ -408,11 +416,18 @@ static void live_frame(struct qf_session *s, const struct qf_frame *frame)
 		get_ping(s, frame->payload);
 		break;
 	case QF_FRAME_PONG:
+		get_pong(s, frame->payload);
 		break;
 	default:
 		if (frame->type < 0x80)
 			qf_session_close(s, "a frame that has no place here");
 	}
+}
+
+static void check_control(struct qf_session *s)
+{
+	if (s->control.bad)
+		qf_session_close(s, "asks much and reads little");
 }
 
 void qf_session_frame(struct qf_session *s, const struct qf_frame *frame,
@@ -429,8 +444,7 @@ void qf_session_frame(struct qf_session *s, const struct qf_frame *frame,
 		get_hello(s, frame->payload);
 	else
 		qf_session_close(s, "no HELLO");
-	if (s->control.bad)
-		qf_session_close(s, "asks much and reads little");
+	check_control(s);
 }
 
 /* What the core says. */
@@ -589,23 +603,26 @@ uint64_t qf_session_wake(const struct qf_session *s)
 
 static void put_ack(struct qf_session *s, struct qf_buf *to)
 {
+	bool asked = s->ack_sent < s->ack_asked && s->stored >= s->ack_asked;
+
 	if (s->stored == s->ack_sent ||
-	    (!s->ack_now && s->now_ms < s->ack_ms + QF_ACK_MS))
+	    (!asked && s->now_ms < s->ack_ms + QF_ACK_MS))
 		return;
 	qf_number_put(to, QF_FRAME_ACK, s->stored);
 	s->ack_sent = s->stored;
 	s->ack_ms = s->now_ms;
-	if (s->stored == s->carried)
-		s->ack_now = false;
 }
 
 static void put_control(struct qf_session *s, struct qf_buf *to)
 {
+	check_control(s);
+	qf_put_raw(to, s->control.at, s->control.len);
+	qf_buf_clear(&s->control);
+	if (s->state == QF_SESSION_CLOSED)
+		return; /* that was the BYE */
 	if (s->pong_due)
 		qf_number_put(to, QF_FRAME_PONG, s->pong);
 	s->pong_due = false;
-	qf_put_raw(to, s->control.at, s->control.len);
-	qf_buf_clear(&s->control);
 	put_ack(s, to);
 }
 

@@ -75,7 +75,7 @@ struct qf_session {
 	uint64_t stored;  /* of those, committed here */
 	uint64_t ack_sent;
 	uint64_t ack_ms;  /* when the last ACK went out */
-	bool ack_now;
+	uint64_t ack_asked; /* one is due as soon as so many are stored */
 	uint64_t asked_ack_ms; /* when we last asked for one */
 
 	struct qf_buf peer_tags; /* last TAGS, sorted */

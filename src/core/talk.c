@@ -302,6 +302,17 @@ void qf_talk_recon(struct qf_talk *t, struct qf_bytes payload)
 		qf_session_close(t->session, "reconciliation out of turn");
 }
 
+static bool expect_named(struct qf_talk *t, const struct qf_named *named,
+                         size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (named[i].count > UINT64_MAX - t->wanted_left)
+			return false;
+		t->wanted_left += named[i].count;
+	}
+	return true;
+}
+
 void qf_talk_have(struct qf_talk *t, const struct qf_named *named, size_t n)
 {
 	struct qf_named *wanted;
@@ -310,17 +321,19 @@ void qf_talk_have(struct qf_talk *t, const struct qf_named *named, size_t n)
 		qf_session_close(t->session, "something named out of turn");
 		return;
 	}
+	if (!expect_named(t, named, n)) {
+		qf_session_close(t->session, "more named than there can be");
+		return;
+	}
 	wanted = malloc((n ? n : 1) * sizeof *wanted);
 	if (!wanted) {
 		t->session->carry->bad = true;
 		return;
 	}
 	memcpy(wanted, named, n * sizeof *wanted);
-	for (size_t i = 0; i < n; i++) {
-		t->wanted_left += named[i].count;
+	for (size_t i = 0; i < n; i++)
 		if (wanted[i].range)
 			wanted[i].count = 0;
-	}
 	qf_named_put(&t->session->control, QF_FRAME_WANT, t->mine, wanted, n);
 	free(wanted);
 }
@@ -415,6 +428,8 @@ static struct qf_read *read_owed(struct qf_talk *t)
 
 	if (!r)
 		return NULL;
+	if (!answers)
+		r->bytes_max = QF_PUSH_BYTES_MAX - t->pushed_bytes;
 	for (size_t i = t->owed_first; i < t->owed_count; i++) {
 		const struct qf_owed *o = &t->owed[i];
 

@@ -36,7 +36,7 @@ static bool host_letters(const char *host)
 	for (; *host; host++) {
 		unsigned char c = (unsigned char)*host;
 		bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-		             (c >= 'A' && c <= 'Z') || c >= 0x80;
+			     (c >= 'A' && c <= 'Z') || c >= 0x80;
 
 		if (!plain && !strchr(".-_:%", c))
 			return false;
@@ -84,7 +84,7 @@ static bool split(char *text, char **host, char **port)
 }
 
 bool qf_address_parse(const char *text, struct qf_address *out, char *why,
-                      size_t cap)
+		      size_t cap)
 {
 	char copy[sizeof out->host + 16];
 	char *host, *port;
@@ -95,18 +95,18 @@ bool qf_address_parse(const char *text, struct qf_address *out, char *why,
 	strcpy(copy, text);
 	if (!split(copy, &host, &port))
 		return refuse(why, cap,
-		              "an address is HOST, HOST:PORT or [IPv6]:PORT");
+			      "an address is HOST, HOST:PORT or [IPv6]:PORT");
 	if (!*host)
 		return refuse(why, cap, "the address names no host");
 	if (strlen(host) > QF_HOST_BYTES_MAX)
 		return refuse(why, cap, "the name of the host is too long");
 	if (!host_letters(host))
 		return refuse(why, cap,
-		              "the name of the host has a character that "
-		              "no host has");
+			      "the name of the host has a character that "
+			      "no host has");
 	if (port && !parse_port(port, &out->port))
 		return refuse(why, cap,
-		              "the port must be a number from 1 to 65535");
+			      "the port must be a number from 1 to 65535");
 	strcpy(out->host, host);
 	return true;
 }
@@ -134,12 +134,12 @@ static void of_v6(const struct sockaddr_in6 *from, struct qf_address *out)
 	out->port = ntohs(from->sin6_port);
 	if (IN6_IS_ADDR_V4MAPPED(&from->sin6_addr)) {
 		inet_ntop(AF_INET, from->sin6_addr.s6_addr + 12, out->host,
-		          sizeof out->host);
+			  sizeof out->host);
 		return;
 	}
 	/* getnameinfo() knows scopes, and for numbers asks nobody. */
 	if (getnameinfo((const struct sockaddr *)from, sizeof *from, out->host,
-	                sizeof out->host, NULL, 0, NI_NUMERICHOST))
+			sizeof out->host, NULL, 0, NI_NUMERICHOST))
 		strcpy(out->host, "::");
 }
 

@@ -18,7 +18,7 @@ struct qf_sockaddr {
 /* "HOST", "HOST:PORT", "[V6]:PORT", "V6"; the default port where none is
  * given. False: not of that form; `why` says what is wrong with it. */
 bool qf_address_parse(const char *text, struct qf_address *out, char *why,
-                      size_t cap);
+		      size_t cap);
 /* For a socket; false if the host is a name. */
 bool qf_address_numeric(const struct qf_address *a, struct qf_sockaddr *out);
 /* From a socket; an IPv4 address inside IPv6 is shown as what it is. */

@@ -48,8 +48,7 @@ static int poll_ms(uint64_t until_ms)
 		return -1;
 	if (until_ms <= now_ms)
 		return 0;
-	return until_ms - now_ms > INT_MAX ? INT_MAX
-	                                   : (int)(until_ms - now_ms);
+	return until_ms - now_ms > INT_MAX ? INT_MAX : (int)(until_ms - now_ms);
 }
 
 void qf_bell_wait(struct qf_bell *b, uint64_t until_ms)

@@ -75,8 +75,7 @@ static void turn(struct qf_socket *s)
 		else if (is_over(c))
 			close_client(s);
 	}
-	qf_socket_read(s, !c->leaving && !s->held && qf_api_reads(c->api) &&
-	                          !qf_desk_full(s->desk));
+	qf_socket_read(s, !c->leaving && !s->held && qf_api_reads(c->api));
 }
 
 static void told(struct qf_socket *s, struct qf_effect *fx)

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/err.h"
 #include "core/list.h"
@@ -12,7 +11,7 @@
 enum { SEATS_MAX = 1 << 16 };
 
 void qf_desk_init(struct qf_desk *d, uv_loop_t *loop, unsigned worker,
-                  const struct qf_tls *tls, const struct qf_hello *hello)
+		  const struct qf_tls *tls, const struct qf_hello *hello)
 {
 	*d = (struct qf_desk){
 		.loop = loop,
@@ -89,7 +88,7 @@ void qf_desk_touch(struct qf_desk *d, struct qf_socket *s)
 	if (s->touched)
 		return;
 	if (!qf_list_room(&d->touched, d->touched_count, &d->touched_cap,
-	                  sizeof *d->touched)) {
+			  sizeof *d->touched)) {
 		d->all_touched = true;
 		return;
 	}
@@ -131,8 +130,8 @@ void qf_desk_turn(struct qf_desk *d)
 			serve(s);
 	}
 	d->touched_count -= count;
-	memmove(d->touched, d->touched + count,
-	        d->touched_count * sizeof *d->touched);
+	for (size_t i = 0; i < d->touched_count; i++)
+		d->touched[i] = d->touched[count + i];
 }
 
 bool qf_desk_restless(const struct qf_desk *d)

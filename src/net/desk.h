@@ -22,7 +22,7 @@
 enum {
 	QF_READ_BYTES = 65536,
 	QF_WRITE_BYTES = 262144, /* about what is pulled for one write */
-	QF_ASKS_MAX = 256, /* with more waiting, sockets are not read */
+	QF_ASKS_MAX = 256,       /* with more waiting, sockets are not read */
 };
 
 struct qf_socket; /* socket.h */
@@ -46,7 +46,7 @@ struct qf_desk {
 	bool all_touched;
 	bool paused; /* some socket was not read because of QF_ASKS_MAX */
 	size_t held; /* the worker's: so many of the carry's asks, from the
-	              * first, could not be moved on */
+		      * first, could not be moved on */
 	struct qf_call *calls; /* call.h: dials being carried out */
 
 	char in[QF_READ_BYTES];
@@ -55,7 +55,7 @@ struct qf_desk {
 };
 
 void qf_desk_init(struct qf_desk *d, uv_loop_t *loop, unsigned worker,
-                  const struct qf_tls *tls, const struct qf_hello *hello);
+		  const struct qf_tls *tls, const struct qf_hello *hello);
 /* All sockets are gone. */
 void qf_desk_fini(struct qf_desk *d);
 

@@ -27,7 +27,7 @@ struct qf_engine {
 	char name[QF_USER_NAME_BYTES_MAX + 1];
 	struct qf_identity identity;
 	struct qf_store *store;
-	char store_path[sizeof ((struct qf_home *)0)->dir + 16];
+	char store_path[sizeof((struct qf_home *)0)->dir + 16];
 	struct qf_node *node;
 	struct qf_tls tls;
 
@@ -60,10 +60,10 @@ static int load_room(void *ctx, const struct qf_loaded_room *room)
 
 	for (unsigned i = 0; room->joined && i < e->worker_count; i++)
 		if (!qf_carry_room(&e->workers[i].desk.carry, &room->id,
-		                   room->name))
+				   room->name))
 			return QF_E_NOMEM;
 	return qf_node_load_room(e->node, &room->id, room->name, room->joined,
-	                         room->hlc, room->own_seq, room->own_prev);
+				 room->hlc, room->own_seq, room->own_prev);
 }
 
 static int load_element(void *ctx, const struct qf_loaded_element *element)
@@ -80,12 +80,12 @@ static int load_element(void *ctx, const struct qf_loaded_element *element)
 }
 
 static int load_nonce(void *ctx, const struct qf_nonce *nonce,
-                      const struct qf_loaded_element *element)
+		      const struct qf_loaded_element *element)
 {
 	struct qf_engine *e = ctx;
 
 	return qf_node_load_nonce(e->node, nonce, &element->room, element->hlc,
-	                          element->lsn, &element->id);
+				  element->lsn, &element->id);
 }
 
 static int load_peer(void *ctx, const struct qf_peer *peer)
@@ -110,14 +110,14 @@ static int load(struct qf_engine *e, char *why, size_t cap)
 		return no_memory(why, cap);
 	if (rc)
 		snprintf(why, cap, "%s cannot be read: %s", e->store_path,
-		         qf_store_why(e->store));
+			 qf_store_why(e->store));
 	return rc;
 }
 
 /* Making the parts. */
 
 static int make_name(struct qf_engine *e, const char *name, char *why,
-                     size_t cap)
+		     size_t cap)
 {
 	if (!name) {
 		qf_host_user(e->name);
@@ -126,8 +126,8 @@ static int make_name(struct qf_engine *e, const char *name, char *why,
 	if (!qf_user_name_check(qf_bytes(name, strlen(name)), e->name))
 		return QF_OK;
 	snprintf(why, cap,
-	         "that is not a name: 1 to 32 characters, no spaces or control "
-	         "characters, and not System");
+		 "that is not a name: 1 to 32 characters, no spaces or control "
+		 "characters, and not System");
 	return QF_E_MALFORMED;
 }
 
@@ -138,7 +138,7 @@ static int open_store(struct qf_engine *e, char *why, size_t cap)
 	if (rc)
 		return rc;
 	if (!qf_home_path(e->home, "store", e->store_path,
-	                  sizeof e->store_path)) {
+			  sizeof e->store_path)) {
 		snprintf(why, cap, "%s is too long a path", e->home->dir);
 		return QF_E_LIMIT;
 	}
@@ -146,16 +146,16 @@ static int open_store(struct qf_engine *e, char *why, size_t cap)
 }
 
 static int listen_on(struct qf_engine *e, const struct qf_engine_options *o,
-                     char *why, size_t cap)
+		     char *why, size_t cap)
 {
 	int rc = QF_OK;
 
 	if (o->listens)
 		rc = qf_port_tcp(o->listen, o->port, o->port_rule, &e->tcp_fd,
-		                 &e->listening, &e->moved, why, cap);
+				 &e->listening, &e->moved, why, cap);
 	if (!rc && o->socket)
-		rc = qf_port_local(e->home->dir, SOCKET_NAME, &e->local_fd,
-		                   why, cap);
+		rc = qf_port_local(e->home->dir, SOCKET_NAME, &e->local_fd, why,
+				   cap);
 	e->has_socket = !rc && o->socket;
 	return rc;
 }
@@ -202,28 +202,27 @@ static int make_workers(struct qf_engine *e)
 	return QF_OK;
 }
 
-static int make_threads(struct qf_engine *e,
-                        const struct qf_engine_options *o, char *why,
-                        size_t cap)
+static int make_threads(struct qf_engine *e, const struct qf_engine_options *o,
+			char *why, size_t cap)
 {
 	int rc;
 
 	if ((rc = qf_tls_init(&e->tls, e->identity.seed)) ||
 	    (rc = make_node(e, o)) ||
 	    (rc = qf_writer_init(e->writer, e->home, e->store, &e->helm.bell,
-	                         &e->ended)) ||
+				 &e->ended)) ||
 	    (rc = make_workers(e)) ||
 	    (rc = qf_helm_init(&e->helm, &e->ended, e->node, e->writer,
-	                       e->workers, e->worker_count)))
+			       e->workers, e->worker_count)))
 		snprintf(why, cap, "the node cannot start: %s",
-		         qf_err_text(rc));
+			 qf_err_text(rc));
 	return rc;
 }
 
 /* What the command line asks, as if a client had: nobody hears the answer,
  * and what comes of it is news. */
 static int order(struct qf_engine *e, enum qf_command_kind kind,
-                 const struct qf_address *address, const char *room)
+		 const struct qf_address *address, const char *room)
 {
 	struct qf_event ev = { .kind = QF_EV_COMMAND };
 	struct qf_command *c = calloc(1, sizeof *c);
@@ -244,10 +243,10 @@ static int order(struct qf_engine *e, enum qf_command_kind kind,
 }
 
 static int give_orders(struct qf_engine *e, const struct qf_engine_options *o,
-                       char *why, size_t cap)
+		       char *why, size_t cap)
 {
 	struct qf_event ev = { .kind = QF_EV_LISTENING,
-		               .address = e->listening };
+			       .address = e->listening };
 	struct qf_address address;
 
 	if (qf_helm_order(&e->helm, &ev))
@@ -284,15 +283,27 @@ static int start_all(struct qf_engine *e)
 	return rc ? rc : qf_helm_start(&e->helm);
 }
 
-/* Signals are for the thread that started us. */
+/* Signals are for the thread that started us, but for those that say what a
+ * thread itself did wrong. */
+static void block_signals(sigset_t *before)
+{
+	static const int own[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+				   SIGABRT, SIGTRAP, SIGSYS };
+	sigset_t others;
+
+	sigfillset(&others);
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		sigdelset(&others, own[i]);
+	pthread_sigmask(SIG_SETMASK, &others, before);
+}
+
 static int start_threads(struct qf_engine *e, char *why, size_t cap)
 {
-	sigset_t all, before;
+	sigset_t before;
 	int rc;
 
 	hand_over_listeners(e);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	block_signals(&before);
 	rc = start_all(e);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc)
@@ -365,8 +376,8 @@ fail:
 }
 
 int qf_engine_start(struct qf_engine **out,
-                    const struct qf_engine_options *options, char *why,
-                    size_t cap)
+		    const struct qf_engine_options *options, char *why,
+		    size_t cap)
 {
 	struct qf_engine *e = engine_new(options);
 	int rc;
@@ -388,7 +399,7 @@ int qf_engine_start(struct qf_engine **out,
 }
 
 void qf_engine_listening(const struct qf_engine *e, struct qf_address *at,
-                         bool *moved)
+			 bool *moved)
 {
 	*at = e->listening;
 	*moved = e->moved;

@@ -1,5 +1,4 @@
-/* helm.c - the core thread: gathers events, steps the node, carries out effects
- */
+/* helm.c - the core thread: takes events, steps the node, does its effects */
 #include "helm.h"
 
 #include <stdio.h>
@@ -10,7 +9,7 @@
 
 enum {
 	ORDERS_MAX = 4096, /* at a start: addresses to connect, rooms to join */
-	ROUND_MAX = 64,    /* events of one worker before the next has its turn */
+	ROUND_MAX = 64, /* events of one worker before the next has its turn */
 	NEWS_WAITING_MAX = 1024,
 };
 
@@ -59,8 +58,7 @@ static void keep(struct qf_helm *h, struct qf_effect *fx)
 static bool has_room_for_post(const struct qf_way *way)
 {
 	return !way->effects.count &&
-	       qf_queue_free(&way->worker->effects.queue) >
-	               QF_EFFECTS_RESERVED;
+	       qf_queue_free(&way->worker->effects.queue) > QF_EFFECTS_RESERVED;
 }
 
 static void tell_behind(struct qf_way *way, const struct qf_effect *fx)
@@ -194,8 +192,8 @@ static void tell_missed(struct qf_helm *h, struct qf_way *way)
 	}
 	fx.news->kind = QF_NEWS_NOTICE;
 	if (asprintf(&fx.news->text,
-	             "%zu pieces of news were left out: there were too many",
-	             missed) < 0)
+		     "%zu pieces of news were left out: there were too many",
+		     missed) < 0)
 		fx.news->text = NULL;
 	pass_on(h, &fx);
 	qf_effect_fini(&fx);
@@ -211,7 +209,7 @@ static bool pour(struct qf_helm *h)
 		tell_missed(h, &h->ways[i]);
 		qf_outlet_pour(&h->ways[i].effects);
 		waits |= h->ways[i].effects.count &&
-		         !atomic_load(&h->ways[i].worker->deaf);
+			 !atomic_load(&h->ways[i].worker->deaf);
 	}
 	return waits;
 }
@@ -241,9 +239,9 @@ static void *run(void *ctx)
 
 /* Beginning and end, on the engine's thread. */
 
-int qf_helm_init(struct qf_helm *h, struct qf_bell *ended,
-                 struct qf_node *node, struct qf_writer *writer,
-                 struct qf_worker *workers, unsigned worker_count)
+int qf_helm_init(struct qf_helm *h, struct qf_bell *ended, struct qf_node *node,
+		 struct qf_writer *writer, struct qf_worker *workers,
+		 unsigned worker_count)
 {
 	h->ended = ended;
 	h->node = node;

@@ -1,4 +1,4 @@
-/* helm.h - the core thread: gathers events, steps the node, carries out effects
+/* helm.h - the core thread: takes events, steps the node, does its effects
  *
  * It never waits for anyone. What the store does not take waits here, and as
  * long as anything does, no events of workers are taken, so that it stays
@@ -32,11 +32,11 @@ struct qf_helm {
 	struct qf_node *node;      /* borrowed */
 	struct qf_effects effects; /* of one step */
 
-	struct qf_writer *writer;   /* borrowed */
-	struct qf_outlet keeps;     /* to it */
-	struct qf_way *ways;        /* by worker */
+	struct qf_writer *writer; /* borrowed */
+	struct qf_outlet keeps;   /* to it */
+	struct qf_way *ways;      /* by worker */
 	unsigned way_count;
-	struct qf_mailbox orders;   /* struct qf_event, from the engine */
+	struct qf_mailbox orders; /* struct qf_event, from the engine */
 
 	atomic_bool stopping; /* the engine wishes it */
 	bool stopped; /* the node has said so, or it is of no use any more */
@@ -44,9 +44,9 @@ struct qf_helm {
 
 /* In zeroed memory but for the bell, which the others know already: they are
  * made, and not yet started. On an error fini is still due. */
-int qf_helm_init(struct qf_helm *h, struct qf_bell *ended,
-                 struct qf_node *node, struct qf_writer *writer,
-                 struct qf_worker *workers, unsigned worker_count);
+int qf_helm_init(struct qf_helm *h, struct qf_bell *ended, struct qf_node *node,
+		 struct qf_writer *writer, struct qf_worker *workers,
+		 unsigned worker_count);
 /* Before the start, or from one other thread: takes what the event owns.
  * QF_E_NOMEM: nothing was taken. */
 int qf_helm_order(struct qf_helm *h, const struct qf_event *ev);

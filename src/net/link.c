@@ -42,7 +42,8 @@ static void send_wire(struct qf_link *l)
 	if (wire->bad)
 		l->socket.desk->carry.bad = true;
 	if (wire->len)
-		qf_pulse_sent(&l->pulse, qf_host_mono_ms());
+		qf_pulse_send(&l->pulse, qf_socket_fd(&l->socket),
+			      qf_host_mono_ms());
 	qf_socket_write(&l->socket, qf_buf_bytes(wire));
 	qf_buf_clear(wire);
 }
@@ -59,7 +60,7 @@ static void tell_end(struct qf_link *l, const char *why)
 		return;
 	qf_desk_recall(l->socket.desk, &l->socket);
 	ev = qf_carry_tell(c, up ? QF_EV_LINK_DOWN : QF_EV_DIAL_FAILED,
-	                   l->socket.conn);
+			   l->socket.conn);
 	if (!ev)
 		return;
 	ev->number = l->dialled.number;
@@ -68,12 +69,33 @@ static void tell_end(struct qf_link *l, const char *why)
 		c->bad = true;
 }
 
+/* All that a closed session has to say still. */
+static void say_goodbye(struct qf_link *l)
+{
+	struct qf_desk *d = l->socket.desk;
+
+	qf_buf_clear(&d->plain);
+	qf_session_pull(&l->session, &d->plain, QF_WRITE_BYTES,
+			qf_host_mono_ms());
+	if (d->plain.len)
+		qf_channel_write(&l->channel, qf_buf_bytes(&d->plain),
+				 &d->wire);
+	qf_buf_clear(&d->plain);
+}
+
+static bool has_closed(const struct qf_link *l)
+{
+	return l->has_session && l->session.state == QF_SESSION_CLOSED;
+}
+
 static void end(struct qf_link *l, const char *why)
 {
 	if (l->state == QF_LINK_ENDING)
 		return;
 	tell_end(l, why);
 	become(l, QF_LINK_ENDING);
+	if (has_closed(l))
+		say_goodbye(l);
 	qf_channel_end(&l->channel, &l->socket.desk->wire);
 	send_wire(l);
 	qf_buf_fini(&l->partial);
@@ -86,7 +108,7 @@ static void end_shaking(struct qf_link *l)
 	char why[160];
 
 	snprintf(why, sizeof why, "it is not a QuickFi node: %s",
-	         l->channel.why);
+		 l->channel.why);
 	end(l, why);
 }
 
@@ -119,16 +141,14 @@ static void free_link(struct qf_socket *s)
 static void lost(struct qf_socket *s, const char *why)
 {
 	struct qf_link *l = link_of(s);
-	bool closed = l->has_session &&
-	              l->session.state == QF_SESSION_CLOSED;
 
 	if (l->state == QF_LINK_SHAKING && !l->channel.why[0])
 		snprintf(l->channel.why, sizeof l->channel.why,
-		         "in the handshake: %s", why);
+			 "in the handshake: %s", why);
 	if (l->state == QF_LINK_SHAKING)
 		end_shaking(l);
 	else
-		end(l, closed ? l->session.reason : why);
+		end(l, has_closed(l) ? l->session.reason : why);
 	close_link(s);
 }
 
@@ -141,7 +161,7 @@ static void peer_address(const struct qf_link *l, struct qf_address *out)
 	if (l->outbound)
 		*out = l->dialled.address;
 	else if (!getpeername(qf_socket_fd(&l->socket),
-	                      (struct sockaddr *)&from.at, &from.len))
+			      (struct sockaddr *)&from.at, &from.len))
 		qf_address_of((struct sockaddr *)&from.at, out);
 }
 
@@ -164,8 +184,8 @@ static void greet(struct qf_link *l)
 	}
 	become(l, QF_LINK_TALKING);
 	if (qf_session_init(&l->session, l->socket.conn, l->outbound,
-	                    &l->channel.peer, l->channel.exporter, &d->hello,
-	                    qf_host_random(), &d->carry, qf_host_mono_ms()))
+			    &l->channel.peer, l->channel.exporter, &d->hello,
+			    qf_host_random(), &d->carry, qf_host_mono_ms()))
 		d->carry.bad = true;
 	l->has_session = true;
 }
@@ -179,9 +199,8 @@ static void take_frames(struct qf_link *l, struct qf_buf *buf)
 	int rc = 1;
 
 	while (l->session.state != QF_SESSION_CLOSED) {
-		rc = qf_frame_split(
-			qf_bytes(buf->at + used, buf->len - used), &frame,
-			&one);
+		rc = qf_frame_split(qf_bytes(buf->at + used, buf->len - used),
+				    &frame, &one);
 		if (rc <= 0)
 			break;
 		qf_session_frame(&l->session, &frame, now_ms);
@@ -214,9 +233,7 @@ static void take_plain(struct qf_link *l)
 
 static bool listens(const struct qf_link *l)
 {
-	return l->state == QF_LINK_SHAKING ||
-	       (l->state == QF_LINK_TALKING &&
-	        l->session.state != QF_SESSION_CLOSED);
+	return l->state != QF_LINK_ENDING && !has_closed(l);
 }
 
 static void take_wire(struct qf_link *l, struct qf_bytes in)
@@ -239,9 +256,7 @@ static void take_wire(struct qf_link *l, struct qf_bytes in)
 	if (got == QF_CHANNEL_OVER && l->state == QF_LINK_SHAKING)
 		end_shaking(l);
 	else if (got == QF_CHANNEL_OVER && l->state == QF_LINK_TALKING)
-		end(l, l->session.state == QF_SESSION_CLOSED
-		               ? l->session.reason
-		               : l->channel.why);
+		end(l, has_closed(l) ? l->session.reason : l->channel.why);
 }
 
 static void take_bytes(struct qf_socket *s, struct qf_bytes in)
@@ -262,23 +277,24 @@ static void speak(struct qf_link *l)
 {
 	struct qf_desk *d = l->socket.desk;
 
+	if (has_closed(l)) {
+		end(l, l->session.reason);
+		return;
+	}
 	if (!qf_socket_idle(&l->socket))
 		return;
 	qf_buf_clear(&d->plain);
 	qf_session_pull(&l->session, &d->plain, QF_WRITE_BYTES,
-	                qf_host_mono_ms());
+			qf_host_mono_ms());
 	if (d->plain.bad)
 		d->carry.bad = true;
-	if (d->plain.len) {
-		if (!qf_channel_write(&l->channel, qf_buf_bytes(&d->plain),
-		                      &d->wire))
-			end(l, l->channel.why);
-		qf_buf_clear(&d->plain);
-		send_wire(l);
-		qf_desk_touch(d, &l->socket);
-	} else if (l->session.state == QF_SESSION_CLOSED) {
-		end(l, l->session.reason);
-	}
+	if (!d->plain.len)
+		return;
+	if (!qf_channel_write(&l->channel, qf_buf_bytes(&d->plain), &d->wire))
+		end(l, l->channel.why);
+	qf_buf_clear(&d->plain);
+	send_wire(l);
+	qf_desk_touch(d, &l->socket);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -320,7 +336,7 @@ static void turn(struct qf_socket *s)
 {
 	struct qf_link *l = link_of(s);
 
-	qf_socket_read(s, !s->held && !qf_desk_full(s->desk));
+	qf_socket_read(s, !s->held);
 	if (l->state == QF_LINK_TALKING)
 		speak(l);
 	if (l->state == QF_LINK_ENDING && qf_socket_idle(s))
@@ -336,7 +352,7 @@ static void tick(struct qf_link *l, uint64_t now_ms)
 		qf_session_heard(&l->session, now_ms);
 	qf_session_tick(&l->session, now_ms);
 	if (qf_pulse_lost(&l->pulse, qf_socket_fd(&l->socket),
-	                  !qf_socket_idle(&l->socket), now_ms)) {
+			  !qf_socket_idle(&l->socket), now_ms)) {
 		end(l, "what we sent did not arrive for 8 s");
 		close_link(&l->socket);
 	}
@@ -401,8 +417,7 @@ static const struct qf_socket_kind kind = {
 	.free = free_link,
 };
 
-int qf_link_open(struct qf_desk *desk, int fd,
-                 const struct qf_dialled *dialled)
+int qf_link_open(struct qf_desk *desk, int fd, const struct qf_dialled *dialled)
 {
 	struct qf_link *l = calloc(1, sizeof *l);
 	int rc = QF_E_NOMEM;

@@ -38,17 +38,17 @@ struct qf_link {
 	struct qf_dialled dialled; /* if outbound */
 
 	struct qf_channel channel;
-	struct qf_buf partial; /* the beginning of a frame */
+	struct qf_buf partial;     /* the beginning of a frame */
 	struct qf_session session; /* from TALKING on */
 	bool has_session;
-	uint64_t since_ms;    /* of the state */
+	uint64_t since_ms; /* of the state */
 	struct qf_pulse pulse;
 };
 
 /* Takes a connected socket; dialled is NULL for an accepted one. On an error
  * the descriptor is still the caller's. QF_E_NOMEM, QF_E_LIMIT. */
 int qf_link_open(struct qf_desk *desk, int fd,
-                 const struct qf_dialled *dialled);
+		 const struct qf_dialled *dialled);
 bool qf_link_is(const struct qf_socket *s);
 
 #endif

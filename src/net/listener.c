@@ -37,7 +37,7 @@ static void accept_some(uv_poll_t *poll, int status, int events)
 	(void)events;
 	for (int i = 0; i < TURN_MAX; i++) {
 		int fd = accept4(l->fd, NULL, NULL,
-		                 SOCK_NONBLOCK | SOCK_CLOEXEC);
+				 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {
 			l->starved = false;
@@ -54,7 +54,7 @@ static void accept_some(uv_poll_t *poll, int status, int events)
 }
 
 void qf_listener_open(struct qf_listener *l, uv_loop_t *loop, int fd,
-                      bool local)
+		      bool local)
 {
 	l->fd = fd;
 	l->local = local;

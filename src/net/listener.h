@@ -24,7 +24,7 @@ struct qf_listener {
 
 /* ctx and the two functions are set. Takes a listening socket. */
 void qf_listener_open(struct qf_listener *l, uv_loop_t *loop, int fd,
-                      bool local);
+		      bool local);
 void qf_listener_close(struct qf_listener *l);
 
 #endif

@@ -1,5 +1,4 @@
-/* outlet.c - a producer's end of a mailbox that takes all and keeps the order
- */
+/* outlet.c - a producer's end of a mailbox: takes all, keeps the order */
 #include "outlet.h"
 
 #include <stdlib.h>

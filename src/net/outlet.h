@@ -1,4 +1,4 @@
-/* outlet.h - a producer's end of a mailbox that takes all and keeps the order
+/* outlet.h - a producer's end of a mailbox: takes all, keeps the order
  *
  * What does not fit into the mailbox waits here and is poured in as it makes
  * room. Whoever owns an outlet limits what it is given by other means: by

@@ -7,9 +7,34 @@
 
 #include "core/limits.h"
 
-void qf_pulse_sent(struct qf_pulse *p, uint64_t now_ms)
+enum {
+	LOOK_MS = 250,           /* how much too early a wait may have begun */
+	WINDOW_BYTES_MIN = 1460, /* with less it is about to be closed */
+};
+
+/* False: the kernel does not tell. */
+static bool look(int fd, struct tcp_info *info)
 {
-	if (!p->since_ms)
+	socklen_t len = sizeof *info;
+
+	/* One that does not tell the window leaves it open. */
+	*info = (struct tcp_info){ .tcpi_snd_wnd = UINT32_MAX };
+	return !getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &len);
+}
+
+/* What the kernel has of ours: sent, or (with the network gone from under it)
+ * not even that. */
+static bool owes(const struct tcp_info *info)
+{
+	return info->tcpi_unacked || info->tcpi_notsent_bytes;
+}
+
+void qf_pulse_send(struct qf_pulse *p, int fd, uint64_t now_ms)
+{
+	struct tcp_info info;
+
+	if (!p->since_ms || (now_ms >= p->since_ms + LOOK_MS &&
+			     look(fd, &info) && !owes(&info)))
 		p->since_ms = now_ms;
 }
 
@@ -20,16 +45,13 @@ uint64_t qf_pulse_wake(const struct qf_pulse *p)
 
 bool qf_pulse_lost(struct qf_pulse *p, int fd, bool unsent, uint64_t now_ms)
 {
-	/* A kernel that does not tell the window leaves it open. */
-	struct tcp_info info = { .tcpi_snd_wnd = 1 };
-	socklen_t len = sizeof info;
+	struct tcp_info info;
 
-	if (now_ms < qf_pulse_wake(p) ||
-	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+	if (now_ms < qf_pulse_wake(p) || !look(fd, &info))
 		return false;
-	if (!info.tcpi_unacked && !unsent)
+	if (!unsent && !owes(&info))
 		p->since_ms = 0;
-	else if (!info.tcpi_unacked || !info.tcpi_snd_wnd)
+	else if (info.tcpi_snd_wnd < WINDOW_BYTES_MIN)
 		p->since_ms = now_ms;
 	else if (info.tcpi_last_ack_recv < QF_UNACKED_MS)
 		p->since_ms = now_ms - info.tcpi_last_ack_recv;

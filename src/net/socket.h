@@ -49,9 +49,9 @@ struct qf_socket {
 	unsigned held; /* the worker's: asks of it that wait at the desk */
 	unsigned asks; /* the worker's: moved on, and not yet answered */
 
-	int failed;  /* a write did: an error of libuv */
-	bool busy;   /* a write is in flight */
-	bool shut;   /* the other side was told that we shall write no more */
+	int failed; /* a write did: an error of libuv */
+	bool busy;  /* a write is in flight */
+	bool shut;  /* the other side was told that we shall write no more */
 	uv_write_t write;
 	uv_shutdown_t shutdown;
 	struct qf_buf flight; /* its bytes */
@@ -62,7 +62,7 @@ struct qf_socket {
  * sits down at the desk. On an error the descriptor is still the caller's and
  * the socket is nothing. */
 int qf_socket_init(struct qf_socket *s, const struct qf_socket_kind *kind,
-                   struct qf_desk *desk, int fd, bool local);
+		   struct qf_desk *desk, int fd, bool local);
 /* Nothing of it is heard from now on; free comes when the socket is closed. */
 void qf_socket_close(struct qf_socket *s);
 

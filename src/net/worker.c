@@ -13,8 +13,6 @@
 
 enum {
 	ARRIVALS_MAX = 256,
-	ARRIVED_BYTES_MAX = 8 << 20,
-	ENVELOPE_BYTES = 400, /* one without its body, about */
 	GRACE_MS = 1000,
 };
 
@@ -36,116 +34,14 @@ static void drop_arrival(void *arrival)
 	free(arrival);
 }
 
-/* From the carry to the core and the reader. */
-
-static size_t bytes_of(const struct qf_event *ev)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < ev->envelope_count; i++)
-		bytes += ENVELOPE_BYTES + ev->envelopes[i]->head.body_len;
-	return bytes;
-}
-
-/* False: it needs a credit and there is none. */
-static bool take_credit(struct qf_worker *w, const struct qf_event *ev)
-{
-	if (ev->kind == QF_EV_ARRIVED)
-		return qf_credits_take(&w->arrived, ev->conn, ev->number,
-		                       bytes_of(ev));
-	if (ev->kind == QF_EV_COMMAND)
-		return qf_credits_take(&w->commands, ev->conn,
-		                       ev->command->request, 0);
-	return true;
-}
-
-/* Whoever is gone owes and is owed nothing. */
-static void settle(struct qf_worker *w, const struct qf_event *ev)
-{
-	if (ev->kind != QF_EV_LINK_DOWN && ev->kind != QF_EV_CLIENT_DOWN)
-		return;
-	qf_credits_give(&w->arrived, ev->conn, 0, UINT64_MAX);
-	qf_credits_give(&w->commands, ev->conn, 0, UINT64_MAX);
-}
-
-static bool is_answered(const struct qf_event *ev)
-{
-	return ev->kind == QF_EV_FOLLOW || ev->kind == QF_EV_COMMAND;
-}
-
-static bool move_event(struct qf_worker *w, struct qf_event *ev,
-                       struct qf_socket *s)
-{
-	struct qf_event *copy;
-
-	if (!qf_mailbox_has_room(&w->events) || !take_credit(w, ev))
-		return false;
-	copy = malloc(sizeof *copy);
-	if (!copy) {
-		w->desk.carry.bad = true;
-		return false;
-	}
-	settle(w, ev);
-	if (s && is_answered(ev))
-		s->asks++;
-	*copy = *ev;
-	qf_mailbox_push(&w->events, copy);
-	return true;
-}
-
-static bool move_ask(struct qf_worker *w, struct qf_ask *ask,
-                     struct qf_socket *s)
-{
-	if (ask->kind == QF_ASK_EVENT)
-		return move_event(w, &ask->event, s);
-	if (!qf_mailbox_push(&w->fetcher.asked, ask->read))
-		return false;
-	if (s)
-		s->asks++;
-	return true;
-}
-
-/* What one kind of ask is refused, all later ones of its kind are refused in
- * the same pass, so those of one connection keep their order. */
-static void move_asks(struct qf_worker *w)
-{
-	struct qf_desk *d = &w->desk;
-	struct qf_carry *c = &d->carry;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < c->ask_count; i++) {
-		struct qf_ask ask = c->asks[i];
-		struct qf_socket *s = qf_desk_find(d, qf_desk_asker(&ask));
-		bool moved = move_ask(w, &ask, s);
-
-		if (!moved)
-			c->asks[kept++] = ask;
-		if (!s)
-			continue;
-		if (!moved && i >= d->held)
-			s->held++;
-		else if (moved && i < d->held && !--s->held)
-			qf_desk_touch(d, s);
-	}
-	c->ask_count = kept;
-	d->held = kept;
-	if (d->paused && !qf_desk_full(d)) {
-		d->paused = false;
-		d->all_touched = true;
-	}
-}
-
 /* From the core. */
 
 static void told(struct qf_worker *w, struct qf_effect *fx)
 {
 	struct qf_socket *s = qf_desk_find(&w->desk, fx->conn);
 
-	if (!s || s->closed)
-		return;
-	if (fx->kind == QF_FX_ANSWER || fx->kind == QF_FX_PAIR)
-		s->asks -= s->asks > 0;
-	s->kind->told(s, fx);
+	if (s && !s->closed)
+		s->kind->told(s, fx);
 }
 
 /* The tail is for the whole worker, so it begins even if whoever asked for the
@@ -164,7 +60,7 @@ static void join_room(struct qf_worker *w, struct qf_effect *fx)
 }
 
 static void tell_each(struct qf_worker *w, struct qf_effect *fx,
-                      bool (*who)(const struct qf_socket *s))
+		      bool (*who)(const struct qf_socket *s))
 {
 	for (size_t i = 0; i < w->desk.seat_count; i++) {
 		struct qf_socket *s = w->desk.seats[i];
@@ -189,20 +85,14 @@ static void dial(struct qf_worker *w, const struct qf_effect *fx)
 
 static void carry_out(struct qf_worker *w, struct qf_effect *fx)
 {
+	qf_outbox_answered(&w->outbox, fx);
 	switch (fx->kind) {
 	case QF_FX_PAIR:
 		join_room(w, fx);
 		told(w, fx);
 		break;
 	case QF_FX_DONE:
-		qf_credits_give(&w->arrived, fx->conn, 0, fx->number);
-		told(w, fx);
-		break;
 	case QF_FX_ANSWER:
-		qf_credits_give(&w->commands, fx->conn, fx->answer->request,
-		                fx->answer->request);
-		told(w, fx);
-		break;
 	case QF_FX_TURN:
 	case QF_FX_PROBE:
 	case QF_FX_DROP:
@@ -252,10 +142,9 @@ static void take_reads(struct qf_worker *w)
 	while ((r = qf_mailbox_pop(&w->fetcher.fetched))) {
 		struct qf_socket *s = qf_desk_find(&w->desk, r->conn);
 
-		if (s && !s->closed) {
-			s->asks -= s->asks > 0;
+		qf_outbox_fetched(&w->outbox, r);
+		if (s && !s->closed)
 			s->kind->got(s, r);
-		}
 		qf_read_free(r);
 	}
 	qf_mailbox_thank(&w->fetcher.fetched);
@@ -266,7 +155,7 @@ static void take_reads(struct qf_worker *w)
 static void adopt(struct qf_worker *w, const struct qf_arrival *a)
 {
 	int rc = a->local ? qf_client_open(&w->desk, a->fd)
-	                  : qf_link_open(&w->desk, a->fd, NULL);
+			  : qf_link_open(&w->desk, a->fd, NULL);
 
 	if (rc)
 		close(a->fd);
@@ -302,8 +191,8 @@ static void starving(void *ctx, const char *why)
 	struct qf_news news = { .kind = QF_NEWS_NOTICE };
 	struct qf_effect fx = { .kind = QF_FX_NEWS, .news = &news };
 
-	if (asprintf(&news.text, "nobody new can be let in just now: %s",
-	             why) < 0)
+	if (asprintf(&news.text, "nobody new can be let in just now: %s", why) <
+	    0)
 		return;
 	tell_each(w, &fx, qf_client_is);
 	free(news.text);
@@ -426,12 +315,11 @@ static void end_turn(uv_prepare_t *prepare)
 	if (d->carry.bad)
 		out_of_memory(w);
 	else {
-		move_asks(w);
+		qf_outbox_move(&w->outbox);
 		qf_desk_turn(d);
-		move_asks(w);
+		qf_outbox_move(&w->outbox);
 	}
-	qf_mailbox_ring(&w->events);
-	qf_mailbox_ring(&w->fetcher.asked);
+	qf_outbox_ring(&w->outbox);
 	atomic_store(&w->load, (unsigned)d->sockets);
 	if (qf_desk_restless(d))
 		uv_idle_start(&w->idle, on_idle);
@@ -459,7 +347,7 @@ static int init_mailboxes(struct qf_worker *w, struct qf_bell *core)
 
 	if ((rc = qf_mailbox_init(&w->events, QF_EVENTS_MAX, core, &w->bell)) ||
 	    (rc = qf_mailbox_init(&w->effects, QF_EFFECTS_MAX, &w->bell,
-	                          core)) ||
+				  core)) ||
 	    (rc = qf_mailbox_init(&w->accepted, ARRIVALS_MAX, &w->bell, NULL)))
 		return rc;
 	return qf_mailbox_init(&w->handed, ARRIVALS_MAX, &w->bell, NULL);
@@ -485,7 +373,6 @@ int qf_worker_init(struct qf_worker *w, const struct qf_worker_options *o)
 	w->ended = o->ended;
 	w->all = o->all;
 	w->count = o->count;
-	w->arrived.bytes_max = ARRIVED_BYTES_MAX;
 	if ((rc = qf_bell_init(&w->bell)) ||
 	    (rc = init_mailboxes(w, o->core)) ||
 	    (rc = qf_fetcher_init(&w->fetcher, o->store_path, &w->bell)))
@@ -493,6 +380,7 @@ int qf_worker_init(struct qf_worker *w, const struct qf_worker_options *o)
 	if (uv_loop_init(&w->loop))
 		return QF_E_IO;
 	qf_desk_init(&w->desk, &w->loop, o->index, o->tls, o->hello);
+	qf_outbox_init(&w->outbox, &w->desk, &w->events, &w->fetcher.asked);
 	init_handles(w);
 	w->ready = true;
 	return QF_OK;

@@ -1,25 +1,18 @@
 /* worker.h - a network thread: its connections, and its ways to the others
  *
  * One turn of its loop: what came from the core, from the reader and from
- * sockets is handed to links and clients; what they ask is moved on, to the
- * core while there are credits, to the reader while it takes more; then
- * whoever was touched says what is due. What cannot be moved on stays in the
- * carry, and who asked it is not read from until it is: that is all the
- * back-pressure there is.
- *
- * Credits bound what may come from a peer or a client faster than the core
- * answers: envelopes, by count and bytes, and commands. What a link asks of a
- * room (its pair, its turn) is bounded by the rooms and takes none.
+ * sockets is handed to links and clients; what they ask is moved on
+ * (outbox.h); then whoever was touched says what is due.
  */
 #ifndef QF_WORKER_H
 #define QF_WORKER_H
 
 #include <pthread.h>
 
-#include "credits.h"
 #include "desk.h"
 #include "fetcher.h"
 #include "listener.h"
+#include "outbox.h"
 
 enum {
 	QF_EVENTS_MAX = 1024,  /* on their way to the core */
@@ -46,14 +39,13 @@ struct qf_worker {
 	struct qf_bell bell;
 	struct qf_bell *ended; /* borrowed: rung when memory is out */
 	struct qf_desk desk;
+	struct qf_outbox outbox;
 	struct qf_fetcher fetcher;
 
-	struct qf_mailbox events;  /* struct qf_event, to the core */
-	struct qf_mailbox effects; /* struct qf_effect, from the core */
+	struct qf_mailbox events;   /* struct qf_event, to the core */
+	struct qf_mailbox effects;  /* struct qf_effect, from the core */
 	struct qf_mailbox accepted; /* struct qf_arrival, by the first worker */
 	struct qf_mailbox handed;   /* the same, by the engine's users */
-	struct qf_credits arrived;
-	struct qf_credits commands;
 
 	atomic_bool behind; /* some room's told rose without a post (tail.h) */
 	atomic_bool ending; /* finish: the core has said all */
@@ -62,17 +54,17 @@ struct qf_worker {
 	atomic_uint load;   /* connections, those on their way included */
 
 	struct qf_listener listeners[2]; /* the first worker's */
-	struct qf_worker *all; /* all workers, this one among them */
+	struct qf_worker *all;           /* all workers, this one among them */
 	unsigned count;
 };
 
 struct qf_worker_options {
 	unsigned index;
-	const struct qf_tls *tls;      /* borrowed */
-	const struct qf_hello *hello;  /* its name borrowed */
+	const struct qf_tls *tls;     /* borrowed */
+	const struct qf_hello *hello; /* its name borrowed */
 	const char *store_path;
-	struct qf_bell *core;          /* borrowed */
-	struct qf_bell *ended;         /* borrowed */
+	struct qf_bell *core;  /* borrowed */
+	struct qf_bell *ended; /* borrowed */
 	struct qf_worker *all;
 	unsigned count;
 };

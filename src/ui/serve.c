@@ -1,7 +1,7 @@
 /* serve.c - the command serve: a node, and what happens to it as news
  *
  * It prints who it is and where it listens, then each link that comes or goes.
- * What is said in rooms is for tail.
+ * What is said in rooms is for tail, and who has copies of it for send.
  */
 #include <stdio.h>
 
@@ -29,8 +29,10 @@ static bool print_beginning(const struct qf_reply *status, uint64_t wanted_port,
 
 static bool print_news(const struct qf_reply *news, bool json)
 {
+	if (news->has_re || news->kind == QF_REPLY_COPIES)
+		return true;
 	if (json)
-		return news->has_re || qf_lines_raw(stdout, news);
+		return qf_lines_raw(stdout, news);
 	qf_notice_news(stdout, "", news);
 	return qf_print_done(stdout);
 }

@@ -1,0 +1,285 @@
+/* fake_node.h - a node with one room and one client of its API, as played by a
+ * test
+ *
+ * It stands where the worker, the core and the reader stand: the test feeds
+ * bytes, says when asks are answered, commits envelopes, and pulls lines. A
+ * commit is published as a post, or, as when the worker's queue was full, only
+ * told.
+ */
+#ifndef QF_FAKE_NODE_H
+#define QF_FAKE_NODE_H
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/keyset.h"
+#include "gateway/api.h"
+#include "signing.h"
+
+enum { FAKE_CONN = 1, FAKE_LOG_MAX = 8192, FAKE_PULL_BYTES = 64 * 1024 };
+
+struct fake_node {
+	struct qf_identity self;
+	struct qf_carry carry;
+	struct qf_api *api;
+	struct qf_room_id lobby;
+	bool knows_all; /* any room, and all are one */
+	struct qf_keyset set;
+	struct qf_told *told;
+	struct qf_envelope *log[FAKE_LOG_MAX]; /* log[i] has lsn i + 1 */
+	uint64_t last_lsn;
+	struct qf_command *commands[64]; /* taken from asks, not answered */
+	size_t command_count;
+	bool answers; /* commands, at once */
+	bool store_fails;
+	struct qf_buf out;
+};
+
+static inline void fake_begin(struct fake_node *n)
+{
+	memset(n, 0, sizeof *n);
+	qf_identity_init(&n->self, (uint8_t[QF_SEED_BYTES]){ 7 });
+	qf_carry_init(&n->carry);
+	qf_room_id_open(&n->lobby, "#lobby");
+	qf_keyset_init(&n->set);
+	n->told = qf_told_new();
+	n->answers = true;
+	qf_buf_init(&n->out, 0);
+	n->api = qf_api_new(FAKE_CONN, &n->carry);
+	assert(n->api && n->told);
+}
+
+static inline void fake_end(struct fake_node *n)
+{
+	qf_api_free(n->api);
+	qf_carry_fini(&n->carry);
+	qf_keyset_fini(&n->set);
+	qf_told_unref(n->told);
+	for (uint64_t i = 0; i < n->last_lsn; i++)
+		qf_envelope_unref(n->log[i]);
+	for (size_t i = 0; i < n->command_count; i++)
+		qf_command_free(n->commands[i]);
+	qf_buf_fini(&n->out);
+}
+
+static inline void fake_feed(struct fake_node *n, const char *text)
+{
+	qf_api_bytes(n->api, qf_bytes(text, strlen(text)));
+}
+
+static inline void fake_tell(struct fake_node *n, struct qf_effect *fx)
+{
+	qf_api_told(n->api, fx);
+	qf_effect_fini(fx);
+}
+
+static inline void fake_answer(struct fake_node *n, const struct qf_answer *a)
+{
+	struct qf_effect fx = { .kind = QF_FX_ANSWER, .conn = FAKE_CONN };
+
+	fx.answer = malloc(sizeof *fx.answer);
+	assert(fx.answer);
+	*fx.answer = *a;
+	fake_tell(n, &fx);
+}
+
+static inline void fake_news(struct fake_node *n, const struct qf_news *news)
+{
+	struct qf_effect fx = { .kind = QF_FX_NEWS };
+
+	fx.news = malloc(sizeof *fx.news);
+	assert(fx.news);
+	*fx.news = *news;
+	fx.news->text = news->text ? strdup(news->text) : NULL;
+	fake_tell(n, &fx);
+}
+
+/* Into the log and the set; nobody is told. */
+static inline void fake_store(struct fake_node *n, struct qf_envelope *e)
+{
+	struct qf_setkey key;
+
+	assert(n->last_lsn < FAKE_LOG_MAX);
+	sign_commit(&n->self, &e, 1);
+	n->log[n->last_lsn++] = e;
+	key = qf_setkey_of(e, n->last_lsn);
+	assert(qf_keyset_add(&n->set, &key) == 1);
+}
+
+static inline void fake_publish(struct fake_node *n, bool queue_is_full)
+{
+	struct qf_posted item = { n->log[n->last_lsn - 1], n->last_lsn };
+	struct qf_post *post;
+
+	atomic_store(&n->told->lsn, n->last_lsn);
+	if (queue_is_full)
+		return;
+	post = qf_post_new(&n->lobby, n->last_lsn - 1, 0, &item, 1);
+	assert(post);
+	qf_carry_post(&n->carry, post);
+}
+
+static inline struct qf_envelope *fake_envelope(struct fake_node *n,
+						uint8_t type, uint64_t hlc,
+						const struct qf_body *body)
+{
+	struct qf_header h = {
+		.room = n->lobby,
+		.class = QF_CLASS_CONTENT,
+		.type = type,
+		.author = n->self.key,
+		.hlc = hlc,
+		.seq = n->last_lsn + 1,
+	};
+	struct qf_envelope *e;
+	struct qf_buf bytes;
+
+	qf_buf_init(&bytes, QF_BODY_BYTES_MAX);
+	qf_body_encode(&bytes, body);
+	assert(!bytes.bad);
+	e = qf_envelope_new(&h, qf_buf_bytes(&bytes));
+	qf_buf_fini(&bytes);
+	assert(e);
+	return e;
+}
+
+static inline void fake_commit(struct fake_node *n, uint64_t hlc,
+			       const char *text)
+{
+	struct qf_body body = { .name = qf_bytes("ana", 3),
+				.text = qf_bytes(text, strlen(text)) };
+
+	fake_store(n, fake_envelope(n, QF_TYPE_TEXT, hlc, &body));
+}
+
+/* What the core and a reader would do. */
+
+static inline void fake_pair(struct fake_node *n, const struct qf_room_id *room)
+{
+	struct qf_effect fx = { .kind = QF_FX_PAIR,
+				.conn = FAKE_CONN,
+				.room = *room };
+	struct qf_carried *carried;
+
+	if (n->knows_all || qf_room_id_equal(room, &n->lobby)) {
+		strcpy(fx.name, "#lobby");
+		fx.snapshot = qf_snapshot_new(&n->set, n->last_lsn);
+		assert(fx.snapshot);
+		carried = qf_carry_room(&n->carry, room, fx.name);
+		qf_carry_pair(carried, fx.snapshot->lsn, qf_told_ref(n->told));
+	}
+	fake_tell(n, &fx);
+}
+
+static inline void fake_done(struct fake_node *n, const struct qf_command *c)
+{
+	struct qf_answer a = { .kind = QF_ANS_DONE, .request = c->request };
+
+	if (c->kind == QF_CMD_SAY) {
+		a.kind = QF_ANS_STORED;
+		a.room = n->lobby;
+		a.id.b[0] = 1;
+		a.lsn = 9;
+		a.hlc = 1000ull << 16;
+	}
+	fake_answer(n, &a);
+}
+
+static inline void fake_event(struct fake_node *n, struct qf_event *ev)
+{
+	if (ev->kind == QF_EV_FOLLOW) {
+		fake_pair(n, &ev->room);
+	} else if (ev->command && n->answers) {
+		fake_done(n, ev->command);
+	} else if (ev->command) {
+		assert(n->command_count < 64);
+		n->commands[n->command_count++] = ev->command;
+		ev->command = NULL;
+	}
+	qf_event_fini(ev);
+}
+
+static inline void fake_found(struct fake_node *n, struct qf_read *r,
+			      uint64_t lsn)
+{
+	r->envelopes[r->got] = qf_envelope_ref(n->log[lsn - 1]);
+	r->lsns[r->got++] = lsn;
+}
+
+static inline void fake_read(struct fake_node *n, struct qf_read *r)
+{
+	size_t size = r->count ? r->count : 1;
+
+	if (n->store_fails) {
+		r->err = QF_E_IO;
+	} else if (r->kind == QF_READ_AUTHORS) {
+		r->authors = calloc(1, sizeof *r->authors);
+		assert(r->authors);
+		r->authors[r->author_count++] = (struct qf_author_line){
+			.author = n->self.key,
+			.first = 1,
+			.last = n->last_lsn,
+			.count = n->last_lsn
+		};
+	} else {
+		r->envelopes = calloc(size, sizeof(struct qf_envelope *));
+		if (r->kind == QF_READ_AFTER)
+			r->lsns = calloc(size, sizeof *r->lsns);
+		assert(r->envelopes && r->lsns);
+		for (size_t i = 0; r->kind == QF_READ_LSNS && i < r->count; i++)
+			fake_found(n, r, r->lsns[i]);
+		for (uint64_t lsn = r->after + 1;
+		     r->kind == QF_READ_AFTER && r->got < r->count &&
+		     lsn <= n->last_lsn;
+		     lsn++)
+			fake_found(n, r, lsn);
+	}
+	qf_api_got(n->api, r);
+	qf_read_free(r);
+}
+
+/* Move on the oldest ask. False: there was none. */
+static inline bool fake_serve_one(struct fake_node *n)
+{
+	struct qf_ask ask;
+
+	if (!n->carry.ask_count)
+		return false;
+	ask = n->carry.asks[0];
+	n->carry.ask_count--;
+	memmove(&n->carry.asks[0], &n->carry.asks[1],
+		n->carry.ask_count * sizeof ask);
+	if (ask.kind == QF_ASK_EVENT)
+		fake_event(n, &ask.event);
+	else
+		fake_read(n, ask.read);
+	return true;
+}
+
+/* Until nothing is asked and nothing is due. All lines are in n->out. */
+static inline const char *fake_run(struct fake_node *n)
+{
+	size_t before;
+
+	do {
+		before = n->out.len;
+		while (fake_serve_one(n))
+			;
+		qf_api_pull(n->api, &n->out, n->out.len + FAKE_PULL_BYTES);
+	} while (n->out.len > before || n->carry.ask_count);
+	qf_put_u8(&n->out, 0);
+	n->out.len--;
+	assert(!n->out.bad && !n->carry.bad);
+	return (const char *)n->out.at;
+}
+
+/* Feed, run, and take what came of it alone. */
+static inline const char *fake_talk(struct fake_node *n, const char *text)
+{
+	qf_buf_clear(&n->out);
+	fake_feed(n, text);
+	return fake_run(n);
+}
+
+#endif

@@ -1,0 +1,186 @@
+/* test_carry.c - the rooms that a worker joined, and what is asked through it
+ */
+#include "test.h"
+
+#include <stdlib.h>
+
+#include "core/carry.h"
+#include "core/err.h"
+#include "lines.h"
+
+enum { CONN = 5, OTHER = 6 };
+
+static struct qf_carried *lobby(struct qf_carry *c)
+{
+	struct qf_room_id id;
+	struct qf_carried *room;
+
+	qf_room_id_open(&id, "#lobby");
+	room = qf_carry_room(c, &id, "#lobby");
+	assert_non_null(room);
+	return room;
+}
+
+/* A post of one line; the line's reference is the caller's. */
+static struct qf_post *post_of(struct qf_envelope *line, uint64_t prev_lsn)
+{
+	struct qf_posted item = { line, prev_lsn + 1 };
+	struct qf_post *post = qf_post_new(&line->head.room, prev_lsn, 0, &item,
+					   1);
+
+	assert_non_null(post);
+	return post;
+}
+
+TEST(carry, a_room_that_is_told_twice_is_one)
+{
+	struct qf_carry c;
+	struct qf_room_id other;
+	struct qf_hash tag_key;
+	struct qf_carried *room;
+
+	qf_carry_init(&c);
+	room = lobby(&c);
+	assert_ptr_equal(lobby(&c), room);
+	assert_int_equal(c.room_count, 1);
+	assert_string_equal(room->name, "#lobby");
+	qf_room_tag_key(&room->id, &tag_key);
+	assert_memory_equal(room->tag_key.b, tag_key.b, sizeof tag_key.b);
+	assert_ptr_equal(qf_carry_find(&c, &room->id), room);
+	qf_room_id_open(&other, "#other");
+	assert_null(qf_carry_find(&c, &other));
+	qf_carry_fini(&c);
+}
+
+TEST(carry, a_room_stays_where_it_is_while_others_come)
+{
+	struct qf_carry c;
+	struct qf_carried *first;
+
+	qf_carry_init(&c);
+	first = lobby(&c);
+	for (uint8_t i = 0; i < 100; i++) {
+		struct qf_room_id id = { { i } };
+
+		assert_non_null(qf_carry_room(&c, &id, "#more"));
+	}
+	assert_ptr_equal(lobby(&c), first);
+	assert_int_equal(c.room_count, 101);
+	qf_carry_fini(&c);
+}
+
+TEST(carry, the_first_pair_makes_the_tail_and_later_ones_let_go)
+{
+	struct qf_told *told = qf_told_new();
+	struct qf_carry c;
+	struct qf_carried *room;
+
+	qf_carry_init(&c);
+	room = lobby(&c);
+	assert_false(room->has_tail);
+	qf_carry_pair(room, 10, qf_told_ref(told));
+	assert_true(room->has_tail);
+	qf_carry_pair(room, 20, qf_told_ref(told));
+	assert_int_equal(told->refs, 2);
+	assert_int_equal(qf_tail_known(&room->tail), 10);
+	qf_carry_fini(&c);
+	assert_int_equal(told->refs, 1);
+	qf_told_unref(told);
+}
+
+TEST(carry, a_post_goes_to_the_tail_of_its_room)
+{
+	struct lines ana = lines_of(1, "#lobby");
+	struct qf_envelope *line;
+	const struct qf_post *post;
+	struct qf_carried *room;
+	struct qf_carry c;
+
+	lines_say(&ana, &line, 1, 10);
+	qf_carry_init(&c);
+	room = lobby(&c);
+	qf_carry_pair(room, 10, qf_told_new());
+	assert_ptr_equal(qf_carry_post(&c, post_of(line, 10)), room);
+	assert_ptr_equal(qf_carry_post(&c, post_of(line, 11)), room);
+	assert_int_equal(room->posts, 2);
+	assert_int_equal(qf_tail_next(&room->tail, 10, &post), QF_TAIL_NEXT);
+	assert_int_equal(post->last_lsn, 11);
+	qf_carry_fini(&c);
+	assert_int_equal(line->refs, 1);
+	qf_envelope_unref(line);
+}
+
+TEST(carry, a_post_for_nobody_here_is_let_go)
+{
+	struct lines ana = lines_of(1, "#lobby");
+	struct qf_envelope *line;
+	struct qf_carry c;
+
+	lines_say(&ana, &line, 1, 10);
+	qf_carry_init(&c);
+	assert_null(qf_carry_post(&c, post_of(line, 10)));
+	lobby(&c); /* told of, but no pair has come */
+	assert_null(qf_carry_post(&c, post_of(line, 11)));
+	assert_int_equal(line->refs, 1);
+	assert_false(c.bad);
+	qf_carry_fini(&c);
+	qf_envelope_unref(line);
+}
+
+static struct qf_read *read_of(qf_conn conn)
+{
+	struct qf_read *r = calloc(1, sizeof *r);
+
+	assert_non_null(r);
+	r->conn = conn;
+	r->lsns = calloc(4, sizeof *r->lsns);
+	return r;
+}
+
+TEST(carry, asks_keep_their_order_whoever_they_are_for)
+{
+	struct qf_carry c;
+
+	qf_carry_init(&c);
+	assert_non_null(qf_carry_tell(&c, QF_EV_FOLLOW, CONN));
+	qf_carry_read(&c, read_of(CONN));
+	assert_non_null(qf_carry_tell(&c, QF_EV_ARRIVED, OTHER));
+	qf_carry_read(&c, read_of(OTHER));
+	assert_int_equal(c.ask_count, 4);
+	assert_int_equal(c.asks[0].kind, QF_ASK_EVENT);
+	assert_int_equal(c.asks[0].event.kind, QF_EV_FOLLOW);
+	assert_int_equal(c.asks[0].event.conn, CONN);
+	assert_int_equal(c.asks[1].kind, QF_ASK_READ);
+	assert_int_equal(c.asks[1].read->conn, CONN);
+	assert_int_equal(c.asks[2].event.kind, QF_EV_ARRIVED);
+	assert_int_equal(c.asks[2].event.conn, OTHER);
+	assert_null(c.asks[2].event.envelopes);
+	assert_int_equal(c.asks[3].read->conn, OTHER);
+	qf_carry_fini(&c);
+}
+
+TEST(carry, what_was_asked_and_never_moved_on_is_released)
+{
+	struct lines ana = lines_of(1, "#lobby");
+	struct qf_envelope *line;
+	struct qf_event *ev;
+	struct qf_read *read = read_of(CONN);
+	struct qf_carry c;
+
+	lines_say(&ana, &line, 1, 10);
+	qf_carry_init(&c);
+	ev = qf_carry_tell(&c, QF_EV_ARRIVED, CONN);
+	ev->envelopes = calloc(1, sizeof *ev->envelopes);
+	ev->envelopes[0] = qf_envelope_ref(line);
+	ev->envelope_count = 1;
+	read->envelopes = calloc(4, sizeof(struct qf_envelope *));
+	read->envelopes[0] = qf_envelope_ref(line);
+	read->got = 1;
+	read->authors = calloc(1, sizeof *read->authors);
+	qf_carry_read(&c, read);
+	assert_int_equal(line->refs, 3);
+	qf_carry_fini(&c);
+	assert_int_equal(line->refs, 1);
+	qf_envelope_unref(line);
+	qf_read_free(NULL);
+}

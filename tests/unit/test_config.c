@@ -1,0 +1,235 @@
+/* test_config.c - what people type after the program's name */
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "ui/outcome.h"
+
+enum { ARGS_MAX = 200 };
+
+struct typed {
+	struct qf_config config;
+	int code;
+	char *out;
+	char *err;
+	char line[4096]; /* cut into words */
+	char *argv[ARGS_MAX];
+};
+
+/* Words are parted by spaces. */
+static struct typed *type(const char *line)
+{
+	struct typed *t = calloc(1, sizeof *t);
+	size_t out_len, err_len;
+	char *word, *rest = NULL;
+	FILE *out, *err;
+	int argc = 0;
+
+	assert_non_null(t);
+	snprintf(t->line, sizeof t->line, "quickfi %s", line);
+	for (word = strtok_r(t->line, " ", &rest); word && argc < ARGS_MAX - 1;
+	     word = strtok_r(NULL, " ", &rest))
+		t->argv[argc++] = word;
+	out = open_memstream(&t->out, &out_len);
+	err = open_memstream(&t->err, &err_len);
+	assert_true(out && err);
+	t->code = qf_config_read(&t->config, argc, t->argv, out, err);
+	fclose(out);
+	fclose(err);
+	return t;
+}
+
+static void done(struct typed *t)
+{
+	free(t->out);
+	free(t->err);
+	free(t);
+}
+
+static void assert_part(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("%s\nis not in\n%s", part, text);
+}
+
+TEST(config, nothing_at_all_is_the_chat_on_the_usual_port)
+{
+	struct typed *t = type("");
+
+	assert_int_equal(t->code, QF_CONFIG_GO);
+	assert_int_equal(t->config.job, QF_JOB_CHAT);
+	assert_int_equal(t->config.port, 9999);
+	assert_false(t->config.port_given);
+	assert_null(t->config.home);
+	assert_string_equal(t->err, "");
+	done(t);
+}
+
+TEST(config, options_may_stand_before_and_behind_the_command)
+{
+	struct typed *t = type("--home /tmp/x send #lobby hi there --json "
+			       "--wait-copies 3 --connect 10.0.0.2 --connect "
+			       "[::1]:7 --join #a --join #b --name ana");
+
+	assert_int_equal(t->code, QF_CONFIG_GO);
+	assert_int_equal(t->config.job, QF_JOB_SEND);
+	assert_int_equal(t->config.word_count, 3);
+	assert_string_equal(t->config.words[0], "#lobby");
+	assert_string_equal(t->config.words[2], "there");
+	assert_string_equal(t->config.home, "/tmp/x");
+	assert_string_equal(t->config.name, "ana");
+	assert_true(t->config.json);
+	assert_int_equal(t->config.copies, 3);
+	assert_int_equal(t->config.connect_count, 2);
+	assert_string_equal(t->config.addresses[0].host, "10.0.0.2");
+	assert_int_equal(t->config.addresses[0].port, 9999);
+	assert_string_equal(t->config.addresses[1].host, "::1");
+	assert_int_equal(t->config.addresses[1].port, 7);
+	assert_int_equal(t->config.join_count, 2);
+	done(t);
+}
+
+TEST(config, words_that_look_like_options_follow_two_dashes)
+{
+	struct typed *t = type("send #lobby -- --json -n");
+
+	assert_int_equal(t->code, QF_CONFIG_GO);
+	assert_int_equal(t->config.word_count, 3);
+	assert_string_equal(t->config.words[1], "--json");
+	assert_false(t->config.json);
+	done(t);
+}
+
+TEST(config, each_command_has_its_own_number_of_lines)
+{
+	struct typed *t = type("tail #a --follow");
+
+	assert_int_equal(t->config.lines, 10);
+	assert_true(t->config.follow);
+	done(t);
+	t = type("history #a");
+	assert_int_equal(t->config.lines, 50);
+	done(t);
+	t = type("history -n0 #a");
+	assert_int_equal(t->config.lines, 0);
+	done(t);
+}
+
+TEST(config, what_is_wrong_is_said_with_a_hint_and_ends_with_64)
+{
+	static const struct {
+		const char *typed;
+		const char *said;
+	} wrong[] = {
+		{ "--foo", "there is no option --foo" },
+		{ "-x", "there is no option -x" },
+		{ "dance", "there is no command dance" },
+		{ "--home", "the option --home needs a value" },
+		{ "tail -n", "the option -n needs a value" },
+		{ "tail #a -n x", "--lines x: it is not a whole number" },
+		{ "tail #a -n -1", "it is not a whole number" },
+		{ "tail #a -n 9999999", "it is more than 1000000" },
+		{ "--port 65536", "--port 65536: it is more than 65535" },
+		{ "--port http", "it is not a whole number" },
+		{ "--name System", "--name System: a name has" },
+		{ "--join lobby", "--join lobby: a room is" },
+		{ "--connect a:b:c", "--connect a:b:c: " },
+		{ "--connect host:0", "a number from 1 to 65535" },
+		{ "send", "send needs more: quickfi send ROOM [TEXT...]" },
+		{ "send lobby hi", "lobby is not a room" },
+		{ "tail #a #b", "tail takes no #b" },
+		{ "connect [x", "connect [x: " },
+		{ "status now", "status takes no now" },
+		{ "tail #a --wait-copies 1", "--wait-copies is not for tail" },
+		{ "send #a hi --port 1", "--port is not for send" },
+		{ "--json", "--json is not for the chat" },
+		{ "history #a --follow", "--follow is not for history" },
+	};
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct typed *t = type(wrong[i].typed);
+
+		assert_int_equal(t->code, QF_USAGE);
+		assert_part(t->err, wrong[i].said);
+		assert_part(t->err, "quickfi --help lists");
+		assert_string_equal(t->out, "");
+		done(t);
+	}
+}
+
+TEST(config, a_list_that_is_too_long_is_refused)
+{
+	char line[2048] = "";
+	struct typed *t;
+
+	for (int i = 0; i < QF_CONFIG_LIST_MAX; i++)
+		strcat(line, "--join #a ");
+	t = type(line);
+	assert_int_equal(t->code, QF_CONFIG_GO);
+	assert_int_equal(t->config.join_count, QF_CONFIG_LIST_MAX);
+	done(t);
+	t = type(strcat(line, "--join #b"));
+	assert_int_equal(t->code, QF_USAGE);
+	assert_part(t->err, "64 of them are the most");
+	done(t);
+}
+
+TEST(config, help_names_every_command_and_option_and_fits_a_terminal)
+{
+	static const char *const parts[] = {
+		"serve",
+		"send ROOM [TEXT...]",
+		"tail ROOM",
+		"history ROOM",
+		"status",
+		"digest ROOM",
+		"connect ADDRESS",
+		"--home",
+		"--name",
+		"--port",
+		"--listen",
+		"--connect",
+		"--join",
+		"--no-discovery",
+		"-h, --help",
+		"--version",
+		"Exit codes: 0 good",
+	};
+	struct typed *t = type("--help");
+
+	assert_int_equal(t->code, 0);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		assert_part(t->out, parts[i]);
+	for (const char *line = t->out; *line;) {
+		size_t len = strcspn(line, "\n");
+
+		if (len > 79)
+			fail_msg("too long: %.*s", (int)len, line);
+		line += len + 1;
+	}
+	done(t);
+}
+
+TEST(config, help_of_a_command_has_its_options_and_no_others)
+{
+	struct typed *t = type("tail --help");
+
+	assert_int_equal(t->code, 0);
+	assert_part(t->out, "usage: quickfi tail [OPTION...] ROOM");
+	assert_part(t->out, "-n, --lines N");
+	assert_part(t->out, "--follow");
+	assert_null(strstr(t->out, "--port"));
+	assert_null(strstr(t->out, "--wait-copies"));
+	done(t);
+}
+
+TEST(config, the_version_is_one_line)
+{
+	struct typed *t = type("--version");
+
+	assert_int_equal(t->code, 0);
+	assert_string_equal(t->out, "quickfi " QF_VERSION "\n");
+	done(t);
+}
