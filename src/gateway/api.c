@@ -3,8 +3,9 @@
  * The happy path of a request: its line is parsed (api_request.c); what is for
  * the core becomes a command that is pending until its answer comes; what asks
  * for a room becomes a view (api_view.c). Answers and news are formatted as
- * they come and wait in two buffers; views are asked for lines only when the
- * client takes them, in turn.
+ * they come and wait in one buffer, so that what a status does not tell comes
+ * as news after it; views are asked for lines only when the client takes them,
+ * in turn.
  *
  * A client can fail: a bad line is answered with an error; too many requests
  * without an answer, or answers that are not taken, stop the reading; news
@@ -20,9 +21,9 @@
 #include "api_view.h"
 
 enum {
-	PENDING_MAX = 64,          /* requests without their answer */
-	ANSWERS_BYTES = 64 * 1024, /* that stop the reading of requests */
-	NEWS_BYTES_MAX = 256 * 1024,
+	PENDING_MAX = 64,            /* requests without their answer */
+	DUE_BYTES = 64 * 1024,       /* that stop the reading of requests */
+	NEWS_BYTES_MAX = 256 * 1024, /* due, above which news is dropped */
 	TURN_BYTES = 16 * 1024, /* one room's lines before the next room's */
 };
 
@@ -40,11 +41,10 @@ struct qf_api {
 	bool watches;
 	bool over;
 
-	struct qf_buf in; /* not yet read: part of a line, or lines in wait */
-	size_t seen;      /* of it, without a newline */
-	struct qf_buf answers;
-	struct qf_buf news;
-	uint64_t missed; /* news that was dropped */
+	struct qf_buf in;  /* not yet read: part of a line, or lines in wait */
+	size_t seen;       /* of it, without a newline */
+	struct qf_buf due; /* answers and news */
+	uint64_t missed;   /* news that was dropped */
 
 	uint64_t last_number;
 	struct pending pending[PENDING_MAX];
@@ -74,15 +74,14 @@ void qf_api_free(struct qf_api *a)
 		qf_view_free(a->views[i]);
 	free(a->views);
 	qf_buf_fini(&a->in);
-	qf_buf_fini(&a->answers);
-	qf_buf_fini(&a->news);
+	qf_buf_fini(&a->due);
 	free(a);
 }
 
 static void refuse(struct qf_api *a, int64_t re, const char *code,
 		   const char *say, const char *hint)
 {
-	qf_format_error(&a->answers, re, code, say, hint);
+	qf_format_error(&a->due, re, code, say, hint);
 }
 
 /* The last thing that the client is told. */
@@ -172,16 +171,15 @@ static void do_view(struct qf_api *a, const struct qf_api_request *r)
 	struct qf_view *v;
 
 	if (r->verb == QF_API_FOLLOW && find_follow(a, &r->room_id)) {
-		refuse(a, r->re, "already", "You follow that room already.",
-		       "Unfollow it first, or ask for its history.");
+		refuse(a, r->re, "already", "you follow that room already",
+		       "unfollow it first, or ask for its history");
 		return;
 	}
 	if (r->verb == QF_API_FOLLOW &&
 	    views_of(a, QF_API_FOLLOW) == QF_API_ROOMS_MAX) {
 		refuse(a, r->re, "limit",
-		       "You follow as many rooms as one "
-		       "client can.",
-		       "Unfollow one, or connect once more.");
+		       "you follow as many rooms as one client can",
+		       "unfollow one, or connect once more");
 		return;
 	}
 	if (a->view_count == a->view_cap && !grow_views(a)) {
@@ -200,17 +198,15 @@ static void do_unfollow(struct qf_api *a, const struct qf_api_request *r)
 	struct qf_view *v = find_follow(a, &r->room_id);
 
 	if (!v) {
-		refuse(a, r->re, "unknown-room", "You do not follow that room.",
+		refuse(a, r->re, "unknown-room", "you do not follow that room",
 		       NULL);
 		return;
 	}
 	if (v->state != QF_VIEW_LIVE)
 		refuse(a, v->re, "unfollowed",
-		       "It was unfollowed before it "
-		       "began.",
-		       NULL);
+		       "it was unfollowed before it began", NULL);
 	drop_view(a, v);
-	qf_format_done(&a->answers, r->re, r->room);
+	qf_format_done(&a->due, r->re, r->room);
 }
 
 static void do_request(struct qf_api *a, struct qf_api_request *r)
@@ -229,7 +225,7 @@ static void do_request(struct qf_api *a, struct qf_api_request *r)
 		break;
 	case QF_API_WATCH:
 		a->watches = true;
-		qf_format_done(&a->answers, r->re, NULL);
+		qf_format_done(&a->due, r->re, NULL);
 		break;
 	}
 }
@@ -258,7 +254,7 @@ static void do_line(struct qf_api *a, struct qf_bytes line)
 bool qf_api_reads(const struct qf_api *a)
 {
 	return !a->over && unanswered(a) < PENDING_MAX &&
-	       a->answers.len < ANSWERS_BYTES;
+	       a->due.len < DUE_BYTES;
 }
 
 /* Read whole lines as long as more may be asked. */
@@ -274,8 +270,8 @@ static void read_lines(struct qf_api *a)
 				     : a->in.len - used;
 
 		if (len > QF_API_LINE_BYTES_MAX) {
-			close_client(a, "limit", "A line is too long.",
-				     "A line has at most 131,072 bytes.");
+			close_client(a, "limit", "a line is too long",
+				     "a line has at most 131,072 bytes");
 			return;
 		}
 		if (!newline) {
@@ -307,17 +303,17 @@ static void answer(struct qf_api *a, const struct pending *p,
 {
 	switch (ans->kind) {
 	case QF_ANS_STORED:
-		qf_format_stored(&a->answers, p->re, p->room, ans);
+		qf_format_stored(&a->due, p->re, p->room, ans);
 		break;
 	case QF_ANS_DONE:
-		qf_format_done(&a->answers, p->re, p->room[0] ? p->room : NULL);
+		qf_format_done(&a->due, p->re, p->room[0] ? p->room : NULL);
 		break;
 	case QF_ANS_REFUSED:
 		refuse(a, p->re, ans->code, ans->text ? ans->text : "",
 		       ans->hint);
 		break;
 	case QF_ANS_STATUS:
-		qf_format_status(&a->answers, p->re, ans->status);
+		qf_format_status(&a->due, p->re, ans->status);
 		break;
 	}
 }
@@ -338,7 +334,7 @@ static void told_answer(struct qf_api *a, const struct qf_answer *ans)
 
 		if (v->number != ans->request || v->state != QF_VIEW_JOINING)
 			continue;
-		qf_view_joined(v, ans, a->carry, &a->answers);
+		qf_view_joined(v, ans, a->carry, &a->due);
 		if (v->state == QF_VIEW_OVER)
 			drop_view(a, v);
 		return;
@@ -354,7 +350,7 @@ static void told_pair(struct qf_api *a, struct qf_effect *fx)
 		if (v->state != QF_VIEW_WAITING ||
 		    !qf_room_id_equal(&v->room, &fx->room))
 			continue;
-		qf_view_paired(v, fx->snapshot, a->carry, &a->answers);
+		qf_view_paired(v, fx->snapshot, a->carry, &a->due);
 		fx->snapshot = NULL;
 		if (v->state == QF_VIEW_OVER)
 			drop_view(a, v);
@@ -377,11 +373,11 @@ static void told_news(struct qf_api *a, const struct qf_news *n)
 	/* Whoever waits for a line to be stored may know why it takes long. */
 	if (!a->watches && !(n->kind == QF_NEWS_TROUBLE && has_pending_say(a)))
 		return;
-	if (a->news.len >= NEWS_BYTES_MAX) {
+	if (a->due.len >= NEWS_BYTES_MAX) {
 		a->missed++;
 		return;
 	}
-	qf_format_news(&a->news, n, room ? room->name : NULL);
+	qf_format_news(&a->due, n, room ? room->name : NULL);
 }
 
 void qf_api_told(struct qf_api *a, struct qf_effect *fx)
@@ -398,7 +394,7 @@ void qf_api_told(struct qf_api *a, struct qf_effect *fx)
 		break;
 	case QF_FX_DROP:
 		close_client(a, "closed", fx->text ? fx->text : "",
-			     "Connect again.");
+			     "connect again");
 		break;
 	default:
 		break;
@@ -413,7 +409,7 @@ void qf_api_got(struct qf_api *a, struct qf_read *read)
 
 		if (v->number != read->number)
 			continue;
-		qf_view_got(v, read, &a->answers);
+		qf_view_got(v, read, &a->due);
 		if (v->state == QF_VIEW_OVER)
 			drop_view(a, v);
 		break;
@@ -423,8 +419,9 @@ void qf_api_got(struct qf_api *a, struct qf_read *read)
 
 /* What the client is given */
 
-static void move_lines(struct qf_buf *from, struct qf_buf *to, size_t want)
+static void give_due(struct qf_api *a, struct qf_buf *to, size_t want)
 {
+	struct qf_buf *from = &a->due;
 	size_t used = 0;
 
 	if (from->bad)
@@ -473,11 +470,10 @@ void qf_api_pull(struct qf_api *a, struct qf_buf *to, size_t want)
 {
 	/* What is taken makes room to read on, and that may be answered. */
 	do {
-		move_lines(&a->answers, to, want);
+		give_due(a, to, want);
 		read_lines(a);
-	} while (a->answers.len && to->len < want);
-	move_lines(&a->news, to, want);
-	if (a->missed && !a->news.len) {
+	} while (a->due.len && to->len < want);
+	if (a->missed && !a->due.len) {
 		qf_format_missed(to, a->missed);
 		a->missed = 0;
 	}
@@ -487,5 +483,5 @@ void qf_api_pull(struct qf_api *a, struct qf_buf *to, size_t want)
 
 bool qf_api_over(const struct qf_api *a)
 {
-	return a->over && !a->answers.len;
+	return a->over && !a->due.len;
 }

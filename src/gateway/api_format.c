@@ -158,10 +158,11 @@ static json_t *links_of(const struct qf_status *s)
 
 		json_array_append_new(
 			links,
-			json_pack("{s:o, s:o, s:o, s:o, s:i, s:b, s:o}", "key",
-				  key(&l->key), "words", key_words(&l->key),
-				  "name", string(l->name), "address",
-				  string(l->address.host), "port",
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:o}",
+				  "key", key(&l->key), "words",
+				  key_words(&l->key), "short",
+				  key_short(&l->key), "name", string(l->name),
+				  "address", string(l->address.host), "port",
 				  l->address.port, "outbound", l->outbound,
 				  "seconds", number(up_ms / MS_PER_S)));
 	}

@@ -23,9 +23,9 @@ static void refuse_field(struct qf_api_request *r, const char *field,
 {
 	char say[QF_API_SAY_BYTES_MAX];
 
-	snprintf(say, sizeof say, "\"%s\" is missing or is not %s.", field,
+	snprintf(say, sizeof say, "\"%s\" is missing or is not %s", field,
 		 kind);
-	refuse(r, "bad-request", say, "docs/api.md lists every request.");
+	refuse(r, "bad-request", say, "docs/api.md lists every request");
 }
 
 /* A string field, borrowed, or NULL (refused). */
@@ -63,9 +63,9 @@ static void get_room(struct qf_api_request *r, const json_t *o)
 		return;
 	if (qf_room_name_fold(qf_bytes(name, strlen(name)), r->room)) {
 		r->room[0] = '\0';
-		refuse(r, "bad-room", "That is not a room's name.",
-		       "A room is # and 1 to 63 more bytes, without spaces "
-		       "or commas, such as #lobby.");
+		refuse(r, "bad-room", "that is not a room's name",
+		       "a room is # and 1 to 63 more bytes, without spaces "
+		       "or commas, such as #lobby");
 		return;
 	}
 	qf_room_id_open(&r->room_id, r->room);
@@ -78,7 +78,7 @@ static struct qf_command *command(struct qf_api_request *r,
 	struct qf_command *c = calloc(1, sizeof *c);
 
 	if (!c) {
-		refuse(r, "busy", "The node is out of memory.", NULL);
+		refuse(r, "busy", "the node is out of memory", NULL);
 		return NULL;
 	}
 	c->kind = kind;
@@ -91,7 +91,7 @@ static char *copy(struct qf_api_request *r, const char *text)
 	char *own = strdup(text);
 
 	if (!own)
-		refuse(r, "busy", "The node is out of memory.", NULL);
+		refuse(r, "busy", "the node is out of memory", NULL);
 	return own;
 }
 
@@ -138,10 +138,10 @@ static void take_say(struct qf_api_request *r, const json_t *o)
 	if (!c || !text)
 		return;
 	if (!*text)
-		refuse(r, "bad-text", "There is nothing to say.", NULL);
+		refuse(r, "bad-text", "there is nothing to say", NULL);
 	if (strlen(text) > QF_TEXT_BYTES_MAX)
-		refuse(r, "bad-text", "The text is too long.",
-		       "A message has at most 65,000 bytes.");
+		refuse(r, "bad-text", "the text is too long",
+		       "a message has at most 65,000 bytes");
 	c->type = get_type(r, o);
 	get_nonce(r, o, c);
 	c->text = copy(r, text);
@@ -176,13 +176,13 @@ static void take_connect(struct qf_api_request *r, const json_t *o)
 	if (!c || !host)
 		return;
 	if (!is_host(host))
-		refuse(r, "bad-address", "That is not a host.",
-		       "Give a name or a number in \"address\", such as "
+		refuse(r, "bad-address", "that is not a host",
+		       "give a name or a number in \"address\", such as "
 		       "192.168.1.7 or fe80::1%eth0, and the port in "
-		       "\"port\".");
+		       "\"port\"");
 	else if (!port || port > UINT16_MAX)
-		refuse(r, "bad-address", "That is not a port.",
-		       "A port is a number from 1 to 65535.");
+		refuse(r, "bad-address", "that is not a port",
+		       "a port is a number from 1 to 65535");
 	else
 		strcpy(c->address.host, host);
 	c->address.port = (uint16_t)port;
@@ -197,9 +197,9 @@ static void take_name(struct qf_api_request *r, const json_t *o)
 	if (!c || !name)
 		return;
 	if (qf_user_name_check(qf_bytes(name, strlen(name)), checked)) {
-		refuse(r, "bad-name", "That is not a name for a person.",
-		       "A name has 1 to 32 characters, no spaces, does not "
-		       "begin with # or / and is not System.");
+		refuse(r, "bad-name", "that is not a name for a person",
+		       "a name has 1 to 32 characters, no spaces, does not "
+		       "begin with # or / and is not System");
 		return;
 	}
 	c->text = copy(r, checked);
@@ -260,12 +260,12 @@ static const struct {
 
 static void refuse_verb(struct qf_api_request *r, const char *name)
 {
-	char say[QF_API_SAY_BYTES_MAX] = "There is no such request.";
+	char say[QF_API_SAY_BYTES_MAX] = "there is no such request";
 
 	/* Whole or not at all: a cut could part the bytes of a character. */
 	if (strlen(name) <= ECHOED_BYTES_MAX)
-		snprintf(say, sizeof say, "There is no request \"%s\".", name);
-	refuse(r, "unknown-command", say, "docs/api.md lists every request.");
+		snprintf(say, sizeof say, "there is no request \"%s\"", name);
+	refuse(r, "unknown-command", say, "docs/api.md lists every request");
 }
 
 static void take_object(struct qf_api_request *r, const json_t *o)
@@ -304,11 +304,11 @@ bool qf_api_request_parse(struct qf_api_request *r, struct qf_bytes line)
 		char say[QF_API_SAY_BYTES_MAX];
 
 		snprintf(say, sizeof say,
-			 "This is not a JSON object (seen at byte %d).",
+			 "this is not a JSON object (seen at byte %d)",
 			 o ? 0 : fault.position);
 		refuse(r, "bad-json", say,
-		       "Each line is one object, in UTF-8, with each field "
-		       "once.");
+		       "each line is one object, in UTF-8, with each field "
+		       "once");
 	}
 	json_decref(o);
 	return !r->code;

@@ -142,8 +142,8 @@ void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
 		    struct qf_carry *carry, struct qf_buf *out)
 {
 	if (!snapshot) {
-		end(v, out, "unknown-room", "This node is not in that room.",
-		    "Join it first; what others keep of it then comes.");
+		end(v, out, "unknown-room", "this node is not in that room",
+		    "join it first; what others keep of it then comes");
 		return;
 	}
 	v->snapshot = snapshot;
@@ -176,8 +176,8 @@ void qf_view_got(struct qf_view *v, struct qf_read *read, struct qf_buf *out)
 {
 	v->reading = false;
 	if (read->err || (v->state == QF_VIEW_PAST && !read->got)) {
-		end(v, out, "store", "The store could not be read.",
-		    "See the status; ask again when the disk is well.");
+		end(v, out, "store", "the store could not be read",
+		    "see the status; ask again when the disk is well");
 		return;
 	}
 	if (v->state == QF_VIEW_COUNTING) {

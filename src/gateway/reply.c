@@ -159,8 +159,9 @@ static const struct field room_fields[] = {
 
 static const struct field link_fields[] = {
 	FIELD(qf_reply_link, key, STRING),
-	FIELD(qf_reply_link, name, STRING),
 	FIELD(qf_reply_link, words, STRING),
+	{ "short", STRING, offsetof(struct qf_reply_link, key_short) },
+	FIELD(qf_reply_link, name, STRING),
 	FIELD(qf_reply_link, address, STRING),
 	FIELD(qf_reply_link, port, NUMBER),
 	FIELD(qf_reply_link, outbound, TRUTH),
@@ -301,12 +302,26 @@ void qf_line_listening(struct qf_buf *to, const struct qf_reply *status)
 			  "port", (json_int_t)status->listening_port));
 }
 
+struct qf_reply_link qf_reply_link(const struct qf_reply *r)
+{
+	return (struct qf_reply_link){
+		.key = r->key,
+		.words = r->words,
+		.key_short = r->key_short,
+		.name = r->name,
+		.address = r->address,
+		.port = r->port,
+		.outbound = r->outbound,
+	};
+}
+
 void qf_line_linked(struct qf_buf *to, const struct qf_reply_link *link)
 {
 	put(to,
-	    json_pack("{s:s, s:s%, s:s%, s:s%, s:s%, s:I, s:b}", "on", "linked",
-		      "key", text_of(link->key), link->key.len, "words",
-		      text_of(link->words), link->words.len, "name",
+	    json_pack("{s:s, s:s%, s:s%, s:s%, s:s%, s:s%, s:I, s:b}", "on",
+		      "linked", "key", text_of(link->key), link->key.len,
+		      "words", text_of(link->words), link->words.len, "short",
+		      text_of(link->key_short), link->key_short.len, "name",
 		      text_of(link->name), link->name.len, "address",
 		      text_of(link->address), link->address.len, "port",
 		      (json_int_t)link->port, "outbound", link->outbound));

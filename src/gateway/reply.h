@@ -67,10 +67,7 @@ struct qf_reply_room {
 };
 
 struct qf_reply_link {
-	struct qf_bytes key;
-	struct qf_bytes name;
-	struct qf_bytes words;
-	struct qf_bytes address;
+	struct qf_bytes key, words, key_short, name, address;
 	uint64_t port;
 	bool outbound;
 	uint64_t seconds;
@@ -112,6 +109,8 @@ struct qf_reply {
 int qf_reply_parse(struct qf_reply *r, struct qf_bytes line);
 void qf_reply_fini(struct qf_reply *r);
 bool qf_reply_is(struct qf_bytes field, const char *text);
+/* What LINKED or UNLINKED is about. */
+struct qf_reply_link qf_reply_link(const struct qf_reply *r);
 
 /* Lines of JSON that a command makes of a status by itself. */
 void qf_line_listening(struct qf_buf *to, const struct qf_reply *status);

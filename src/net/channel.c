@@ -108,6 +108,7 @@ static enum qf_channel_got failed(struct qf_channel *ch)
 	const char *reason = ERR_reason_error_string(err);
 	char why[sizeof ch->why];
 
+	ch->broken = true;
 	switch (ERR_GET_REASON(err)) {
 	case SSL_R_WRONG_VERSION_NUMBER:
 	case SSL_R_HTTP_REQUEST:
@@ -228,7 +229,7 @@ void qf_channel_end(struct qf_channel *ch, struct qf_buf *wire)
 
 	ch->in = &none;
 	ch->wire = wire;
-	if (ch->proven && !ch->why[0])
+	if (SSL_is_init_finished(ch->ssl) && !ch->broken)
 		SSL_shutdown(ch->ssl);
 	ch->in = NULL;
 	ch->wire = NULL;

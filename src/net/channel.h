@@ -23,7 +23,8 @@ struct qf_channel {
 	bool proven; /* the handshake is done, and the next two hold */
 	struct qf_key peer;
 	uint8_t exporter[QF_EXPORTER_BYTES];
-	char why[96]; /* "it refused us: ..." for people */
+	bool broken;  /* TLS itself failed: no word more, not even goodbye */
+	char why[96]; /* for people: "it does not speak TLS" */
 
 	struct qf_bytes *in; /* during a call */
 	struct qf_buf *wire;

@@ -52,16 +52,12 @@ static int no_memory(char *why, size_t cap)
 	return QF_E_NOMEM;
 }
 
-/* What the store remembers goes to the node, and the rooms to all workers. */
+/* What the store remembers goes to the node. */
 
 static int load_room(void *ctx, const struct qf_loaded_room *room)
 {
 	struct qf_engine *e = ctx;
 
-	for (unsigned i = 0; room->joined && i < e->worker_count; i++)
-		if (!qf_carry_room(&e->workers[i].desk.carry, &room->id,
-				   room->name))
-			return QF_E_NOMEM;
 	return qf_node_load_room(e->node, &room->id, room->name, room->joined,
 				 room->hlc, room->own_seq, room->own_prev);
 }

@@ -1,5 +1,4 @@
-/* chat.c - the screen in line mode: what is typed is said, what others say is
- * printed
+/* chat.c - the screen in line mode: what is typed is said, the rest shown
  *
  * The happy path: greet, print the room's last lines, then each line of
  * standard input is said and each line of others printed as "name: text". The
@@ -269,6 +268,8 @@ static void greet(struct chat *c, const struct qf_reply *status,
 	snprintf(c->key, sizeof c->key, "%.*s", (int)status->key.len,
 		 (const char *)status->key.at);
 	qf_notice_status(stdout, SYSTEM, status, wanted_port);
+	for (size_t i = 0; i < status->link_count; i++)
+		qf_notice_link(stdout, SYSTEM, &status->links[i]);
 	if (!status->link_count)
 		show_system("nobody else is linked yet");
 	qf_print_done(stdout);
@@ -278,20 +279,22 @@ static enum qf_outcome begin(struct chat *c, const char *room,
 			     uint64_t wanted_port)
 {
 	struct qf_reply status;
-	enum qf_outcome end = qf_ask_plain(c->stream, "status", &status);
+	enum qf_outcome end;
 
+	/* What the status does not tell comes as news after it. */
+	qf_request_plain(&c->stream->out, qf_stream_id(c->stream), "watch");
+	end = qf_ask_plain(c->stream, "status", &status);
 	if (end)
 		return end;
 	greet(c, &status, wanted_port);
 	qf_reply_fini(&status);
-	qf_request_plain(&c->stream->out, qf_stream_id(c->stream), "watch");
 	qf_reading_begin(&c->reading, c->stream, room, PAST_LINES, true);
 	qf_saying_begin(&c->saying, c->stream, room);
 	return QF_GOOD;
 }
 
 enum qf_outcome qf_chat_run(struct qf_stream *s, const char *room,
-			uint64_t wanted_port)
+			    uint64_t wanted_port)
 {
 	struct chat c = { .stream = s };
 	enum qf_outcome end = begin(&c, room, wanted_port);

@@ -64,14 +64,7 @@ static bool show(const struct qf_reply_link *l, bool json)
 static bool take(const struct qf_address *address, const struct qf_reply *reply,
 		 bool json, enum qf_outcome *end)
 {
-	struct qf_reply_link fresh = {
-		.key = reply->key,
-		.name = reply->name,
-		.words = reply->words,
-		.address = reply->address,
-		.port = reply->port,
-		.outbound = reply->outbound,
-	};
+	struct qf_reply_link fresh = qf_reply_link(reply);
 	const struct qf_reply_link *found = NULL;
 
 	if (reply->kind == QF_REPLY_LINKED &&
@@ -141,7 +134,7 @@ static void settle(struct qf_stream *s)
 }
 
 enum qf_outcome qf_connect_run(struct qf_stream *s,
-			   const struct qf_address *address, bool json)
+			       const struct qf_address *address, bool json)
 {
 	enum qf_outcome end;
 

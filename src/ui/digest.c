@@ -1,5 +1,4 @@
-/* digest.c - the command digest: what a room holds, in one hash and by author
- */
+/* digest.c - the command digest: what a room holds, in a hash, by author */
 #include <stdio.h>
 
 #include "asking.h"

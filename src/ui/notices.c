@@ -1,5 +1,4 @@
-/* notices.c - sentences of ours: who and where this node is, what happens to it
- */
+/* notices.c - sentences of ours: who and where this node is, and its news */
 #include "notices.h"
 
 #include <ifaddrs.h>
@@ -9,8 +8,6 @@
 #include <string.h>
 
 #include "print.h"
-
-enum { PORT_DEFAULT = QF_PORT_DEFAULT };
 
 static void say_listening(FILE *to, const char *prefix,
 			  const struct qf_reply *status, uint64_t wanted_port)
@@ -32,6 +29,19 @@ static void say_listening(FILE *to, const char *prefix,
 	fputc('\n', to);
 }
 
+static void say_address(FILE *to, const char *prefix, const char *host,
+			uint64_t port)
+{
+	bool v6 = strchr(host, ':');
+
+	fprintf(to, "%sothers reach it with: quickfi --connect ", prefix);
+	if (port == QF_PORT_DEFAULT)
+		fprintf(to, "%s\n", host);
+	else
+		fprintf(to, v6 ? "[%s]:%llu\n" : "%s:%llu\n", host,
+			(unsigned long long)port);
+}
+
 /* An address that others on a network may reach us by. Link-local IPv6 needs a
  * scope that only the other end can know. */
 static bool is_of_use(const struct ifaddrs *i)
@@ -47,35 +57,48 @@ static bool is_of_use(const struct ifaddrs *i)
 	       !IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr);
 }
 
-static void say_address(FILE *to, const char *prefix, const struct sockaddr *at,
-			uint64_t port)
+static void say_interface(FILE *to, const char *prefix, const struct ifaddrs *i,
+			  uint64_t port)
 {
-	bool v6 = at->sa_family == AF_INET6;
+	bool v6 = i->ifa_addr->sa_family == AF_INET6;
 	char host[NI_MAXHOST];
 
-	if (getnameinfo(at,
-			v6 ? sizeof(struct sockaddr_in6)
-			   : sizeof(struct sockaddr_in),
-			host, sizeof host, NULL, 0, NI_NUMERICHOST))
-		return;
-	fprintf(to, "%sothers reach it with: quickfi --connect ", prefix);
-	if (port == PORT_DEFAULT)
-		fprintf(to, "%s\n", host);
-	else
-		fprintf(to, v6 ? "[%s]:%llu\n" : "%s:%llu\n", host,
-			(unsigned long long)port);
+	if (!getnameinfo(i->ifa_addr,
+			 v6 ? sizeof(struct sockaddr_in6)
+			    : sizeof(struct sockaddr_in),
+			 host, sizeof host, NULL, 0, NI_NUMERICHOST))
+		say_address(to, prefix, host, port);
 }
 
-static void say_addresses(FILE *to, const char *prefix, uint64_t port)
+static void say_interfaces(FILE *to, const char *prefix, uint64_t port,
+			   bool v4_alone)
 {
 	struct ifaddrs *all;
 
-	if (!port || getifaddrs(&all))
+	if (getifaddrs(&all))
 		return;
 	for (const struct ifaddrs *i = all; i; i = i->ifa_next)
-		if (is_of_use(i))
-			say_address(to, prefix, i->ifa_addr, port);
+		if (is_of_use(i) &&
+		    (!v4_alone || i->ifa_addr->sa_family == AF_INET))
+			say_interface(to, prefix, i, port);
 	freeifaddrs(all);
+}
+
+/* Nothing where it listens for this machine alone. */
+static void say_addresses(FILE *to, const char *prefix,
+			  const struct qf_reply *status)
+{
+	uint64_t port = status->listening_port;
+	char host[NI_MAXHOST];
+
+	snprintf(host, sizeof host, "%.*s", (int)status->listening.len,
+		 (const char *)status->listening.at);
+	if (!port || !strcmp(host, "::1") || !strncmp(host, "127.", 4))
+		return;
+	if (!strcmp(host, "::") || !strcmp(host, "0.0.0.0"))
+		say_interfaces(to, prefix, port, *host == '0');
+	else
+		say_address(to, prefix, host, port);
 }
 
 void qf_notice_status(FILE *to, const char *prefix,
@@ -87,31 +110,37 @@ void qf_notice_status(FILE *to, const char *prefix,
 	qf_print_word(to, status->words);
 	fputc('\n', to);
 	say_listening(to, prefix, status, wanted_port);
-	say_addresses(to, prefix, status->listening_port);
+	say_addresses(to, prefix, status);
 }
 
-static void say_peer(FILE *to, const struct qf_reply *news)
+static void say_peer(FILE *to, const struct qf_reply_link *link)
 {
-	if (news->name.len)
-		qf_print_word(to, news->name);
-	else
-		qf_print_word(to, news->key_short);
+	qf_print_word(to, link->name.len ? link->name : link->key_short);
 	fputs(" at ", to);
-	qf_print_word(to, news->address);
+	qf_print_word(to, link->address);
+}
+
+void qf_notice_link(FILE *to, const char *prefix,
+		    const struct qf_reply_link *link)
+{
+	fprintf(to, "%slinked with ", prefix);
+	say_peer(to, link);
+	fputs(", whose words are ", to);
+	qf_print_word(to, link->words);
+	fputc('\n', to);
 }
 
 void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news)
 {
+	struct qf_reply_link link = qf_reply_link(news);
+
 	switch (news->kind) {
 	case QF_REPLY_LINKED:
-		fprintf(to, "%slinked with ", prefix);
-		say_peer(to, news);
-		fputs(", whose words are ", to);
-		qf_print_word(to, news->words);
-		break;
+		qf_notice_link(to, prefix, &link);
+		return;
 	case QF_REPLY_UNLINKED:
 		fprintf(to, "%sno longer linked with ", prefix);
-		say_peer(to, news);
+		say_peer(to, &link);
 		fputs(": ", to);
 		qf_print_word(to, news->why);
 		break;

@@ -1,5 +1,4 @@
-/* notices.h - sentences of ours: who and where this node is, what happens to it
- */
+/* notices.h - sentences of ours: who and where this node is, and its news */
 #ifndef QF_NOTICES_H
 #define QF_NOTICES_H
 
@@ -12,6 +11,8 @@
  * for, or not known. */
 void qf_notice_status(FILE *to, const char *prefix,
 		      const struct qf_reply *status, uint64_t wanted_port);
+void qf_notice_link(FILE *to, const char *prefix,
+		    const struct qf_reply_link *link);
 /* News; other replies say nothing. */
 void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news);
 

@@ -1,5 +1,4 @@
-/* outcome.c - how a command ends: its exit code, and what it says of a failure
- */
+/* outcome.c - how a command ends: its exit code, and words for a failure */
 #include "outcome.h"
 
 #include <stdarg.h>

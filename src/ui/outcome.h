@@ -1,4 +1,4 @@
-/* outcome.h - how a command ends: its exit code, and what it says of a failure
+/* outcome.h - how a command ends: its exit code, and words for a failure
  *
  * The codes are those of sysexits.h. Sentences go to standard error, with the
  * program's name before them and nothing unsafe in them.

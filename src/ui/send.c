@@ -269,11 +269,10 @@ static enum qf_outcome wait_for_copies(struct sending *s)
 		end = step(s, deadline_ms, &late);
 	if (qf_tally_least(&s->tally) >= copies)
 		return QF_GOOD;
-	qf_complain("all %llu are stored here, but %zu of them on fewer than "
-		    "%llu other nodes so far",
-		    (unsigned long long)s->stored,
+	qf_complain("all is stored here, but %zu of %llu messages on fewer "
+		    "than %llu other nodes so far",
 		    qf_tally_below(&s->tally, copies),
-		    (unsigned long long)copies);
+		    (unsigned long long)s->stored, (unsigned long long)copies);
 	return QF_NOT_YET;
 }
 
@@ -314,7 +313,7 @@ static enum qf_outcome send_all(struct sending *s)
 }
 
 enum qf_outcome qf_send_run(struct qf_stream *stream,
-			const struct qf_send_options *options)
+			    const struct qf_send_options *options)
 {
 	struct sending s = { .stream = stream, .options = options };
 	enum qf_outcome end;

@@ -11,19 +11,29 @@
 #include "notices.h"
 #include "print.h"
 
+static void print_json(const struct qf_reply *status)
+{
+	struct qf_buf lines;
+
+	qf_buf_init(&lines, 0);
+	qf_line_listening(&lines, status);
+	for (size_t i = 0; i < status->link_count; i++)
+		qf_line_linked(&lines, &status->links[i]);
+	fwrite(lines.at, 1, lines.len, stdout);
+	qf_buf_fini(&lines);
+}
+
+/* A link may be there already; later ones are news. */
 static bool print_beginning(const struct qf_reply *status, uint64_t wanted_port,
 			    bool json)
 {
-	struct qf_buf line;
-
-	if (!json) {
-		qf_notice_status(stdout, "", status, wanted_port);
+	if (json) {
+		print_json(status);
 		return qf_print_done(stdout);
 	}
-	qf_buf_init(&line, 0);
-	qf_line_listening(&line, status);
-	fwrite(line.at, 1, line.len, stdout);
-	qf_buf_fini(&line);
+	qf_notice_status(stdout, "", status, wanted_port);
+	for (size_t i = 0; i < status->link_count; i++)
+		qf_notice_link(stdout, "", &status->links[i]);
 	return qf_print_done(stdout);
 }
 
@@ -61,15 +71,18 @@ static enum qf_outcome tell_news(struct qf_stream *s, bool json)
 	}
 }
 
-enum qf_outcome qf_serve_run(struct qf_stream *s, uint64_t wanted_port, bool json)
+enum qf_outcome qf_serve_run(struct qf_stream *s, uint64_t wanted_port,
+			     bool json)
 {
 	struct qf_reply status;
-	enum qf_outcome end = qf_ask_plain(s, "status", &status);
+	enum qf_outcome end;
 
+	/* What the status does not tell comes as news after it. */
+	qf_request_plain(&s->out, qf_stream_id(s), "watch");
+	end = qf_ask_plain(s, "status", &status);
 	if (end)
 		return end;
 	print_beginning(&status, wanted_port, json);
 	qf_reply_fini(&status);
-	qf_request_plain(&s->out, qf_stream_id(s), "watch");
 	return tell_news(s, json);
 }

@@ -1,5 +1,4 @@
-/* tail.c - the commands tail and history: a room's last lines, and what comes
- */
+/* tail.c - the commands tail and history: a room's last lines, what comes */
 #include <stdio.h>
 
 #include "commands.h"
@@ -55,8 +54,8 @@ static enum qf_outcome read_room(struct tailing *t)
 	return end;
 }
 
-enum qf_outcome qf_tail_run(struct qf_stream *s, const char *room, uint64_t last,
-			bool follow, bool json)
+enum qf_outcome qf_tail_run(struct qf_stream *s, const char *room,
+			    uint64_t last, bool follow, bool json)
 {
 	struct tailing t = { .stream = s,
 			     .lines = { .to = stdout, .json = json } };

@@ -1,5 +1,4 @@
-/* fake_node.h - a node with one room and one client of its API, as played by a
- * test
+/* fake_node.h - a node with one room and one client of its API, played
  *
  * It stands where the worker, the core and the reader stand: the test feeds
  * bytes, says when asks are answered, commits envelopes, and pulls lines. A

@@ -22,7 +22,7 @@
 enum {
 	STAGE_CONN = 9,
 	STAGE_ROOMS = 2,
-	STAGE_HELD_MAX = 64,
+	STAGE_HELD_MAX = 128,
 	STAGE_READ = QF_EV_STOP + 1, /* a read, among the kinds of events */
 	STAGE_HANDLE = 5,            /* the peer's, of the first room */
 	STAGE_FRAME_KINDS = QF_FRAME_BYE + 1,
@@ -38,6 +38,7 @@ struct stage_room {
 	struct qf_envelope **log;
 	size_t count;
 	size_t cap;
+	uint64_t progress; /* lsn that the newest PROGRESS said */
 };
 
 /* What one end has sent so far. */
@@ -63,7 +64,6 @@ struct stage {
 	struct qf_ask held[STAGE_HELD_MAX];
 	size_t held_count;
 	unsigned asked[STAGE_READ + 1]; /* how often, by kind */
-	uint64_t progress;              /* lsn that the newest PROGRESS said */
 	size_t read_max;                /* envelopes that one read gives */
 };
 
@@ -261,7 +261,8 @@ static inline void stage_answer_event(struct stage *st, struct qf_event *ev)
 		stage_done(st, ev->number);
 		break;
 	case QF_EV_PROGRESS:
-		st->progress = ev->number;
+		r = stage_room_of(st, &ev->room);
+		r->progress = ev->number;
 		break;
 	default:
 		break;

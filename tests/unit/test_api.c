@@ -1,6 +1,4 @@
-/* test_api.c - requests as strings, replies as strings, over a node that is
- * played
- */
+/* test_api.c - requests and replies as strings, over a node that is played */
 #include "test.h"
 
 #include <stdio.h>
@@ -108,7 +106,7 @@ TEST(api, an_error_names_the_request_it_answers)
 
 	fake_begin(&n);
 	assert_part(fake_talk(&n, "{\"id\":41,\"do\":\"dance\"}\n"),
-		    "\"say\":\"There is no request \\\"dance\\\".\"");
+		    "\"say\":\"there is no request \\\"dance\\\"\"");
 	assert_part((const char *)n.out.at, "\"re\":41");
 	fake_end(&n);
 }
@@ -351,10 +349,12 @@ TEST(api, a_status_tells_all)
 	assert_part(out, "\"name\":\"ana\",\"listening\":{\"address\":\"::\","
 			 "\"port\":9999},\"rooms\":[{\"room\":\"#lobby\","
 			 "\"count\":4,\"last_lsn\":8}],\"links\":[{\"key\":");
-	assert_part(out, "\"name\":\"bob\\u001B\",\"address\":\"10.0.0.2\","
-			 "\"port\":1,\"outbound\":false,\"seconds\":60}],"
-			 "\"waiting\":2,\"trouble\":\"the disk is full\","
-			 "\"peers_known\":3,\"re\":1}\n");
+	assert_part(
+		out,
+		"\"short\":\"cy5\",\"name\":\"bob\\u001B\",\"address\":\"10.0.0.2\","
+		"\"port\":1,\"outbound\":false,\"seconds\":60}],"
+		"\"waiting\":2,\"trouble\":\"the disk is full\","
+		"\"peers_known\":3,\"re\":1}\n");
 	fake_end(&n);
 }
 

@@ -334,6 +334,30 @@ TEST(engine, a_dial_that_fails_says_why)
 	node_free(n);
 }
 
+TEST(engine, a_remembered_address_must_show_its_key)
+{
+	struct node *ana = node_new("ana"), *bob = node_new("bob");
+	struct node *eve = node_new("eve");
+
+	node_start(ana);
+	node_start(bob);
+	connect_to(bob, ana);
+	say(bob, "remember her");
+	expect(bob, "\"stored\"");
+	node_stop(bob);
+	node_stop(ana);
+	eve->options.port = ana->at.port;
+	eve->options.port_rule = QF_PORT_INSIST;
+	node_start(eve);
+	bob->options.dial_remembered = true;
+	node_start(bob);
+	ask(bob, "{\"do\":\"watch\"}");
+	expect_all(bob, "\"unreachable\"", "another key");
+	node_free(ana);
+	node_free(bob);
+	node_free(eve);
+}
+
 TEST(engine, a_taken_port_is_refused_or_another_is_found)
 {
 	struct node *ana = node_new("ana"), *bob = node_new("bob");

@@ -218,6 +218,21 @@ TEST(node, an_answer_waits_for_its_own_commit_only)
 	told_fini(&t);
 }
 
+TEST(node, a_client_that_goes_takes_back_nothing)
+{
+	struct told t;
+
+	told_init(&t);
+	told_say(&t, client, 1, "hi");
+	told_event(&t, (struct qf_event){ .kind = QF_EV_CLIENT_DOWN,
+					  .conn = client });
+	told_nothing(&t);
+	told_commit(&t, TOLD_ALL);
+	told_answer(&t, client, 1, QF_ANS_STORED); /* its worker knows */
+	assert_int_equal(count_in(&t, "#lobby"), 1);
+	told_fini(&t);
+}
+
 /* DONE. */
 
 TEST(node, each_link_is_done_in_the_order_of_what_it_brought)

@@ -552,10 +552,13 @@ TEST(node_client, a_peer_that_was_forgotten_is_not_dialled_any_more)
 
 TEST(node_client, status_says_who_we_are_and_how_things_stand)
 {
+	static const uint8_t none[QF_PREV_BYTES];
+	struct qf_room_id left = told_room_id("#left");
 	const struct qf_status *s;
 	struct told t;
 
 	told_init(&t);
+	qf_node_load_room(t.node, &left, "#left", false, 0, 0, none);
 	told_event(&t, (struct qf_event){ .kind = QF_EV_LISTENING,
 					  .address = { "::", 9999 } });
 	told_say(&t, client, 1, "stored");

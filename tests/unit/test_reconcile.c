@@ -5,7 +5,7 @@
 #include "core/limits.h"
 #include "core/reconcile.h"
 #include "keys.h"
-#include "pair.h"
+#include "sim/pair.h"
 
 /* Modes as they travel (reconcile.c). */
 enum { SKIP = 0, LATER = 1, LIST = 2, SUMS = 67 };
@@ -453,6 +453,29 @@ TEST(reconcile, lists_are_compared_alike_with_and_without_an_index)
 	scene_fini(&s);
 }
 
+/* What is listed where it does not belong is not ours there: it is wanted, and
+ * whoever sends it will find that we have it. */
+TEST(reconcile, a_key_from_elsewhere_does_not_count)
+{
+	for (int indexed = 0; indexed < 2; indexed++) {
+		struct scene s;
+
+		scene_init(&s, minutes(0, 100, 0), minutes(0, 100, 0));
+		s.me.scanned = indexed ? 100 : 0;
+		frame_put(&s.in, SKIP, s.peer.mine, 20);
+		frame_put(&s.in, LIST + 3, s.peer.mine, 30);
+		qf_put_u64(&s.in.bytes, qf_reconcile_short(&s.peer, 19));
+		qf_put_u64(&s.in.bytes, qf_reconcile_short(&s.peer, 20));
+		qf_put_u64(&s.in.bytes, qf_reconcile_short(&s.peer, 30));
+		scene_answer(&s);
+		assert_int_equal(s.me.shorts != NULL, indexed);
+		assert_int_equal(s.found.their_count, 1);
+		assert_lack(&s, 0, 21, 30, false);
+		assert_int_equal(s.found.wanted_count, 2);
+		scene_fini(&s);
+	}
+}
+
 TEST(reconcile, skips_are_joined_and_the_last_is_left_out)
 {
 	struct scene s;
@@ -536,6 +559,29 @@ TEST(reconcile, what_is_beyond_max_found_is_kept_for_later)
 	frame_put(&s.in, SKIP, s.peer.mine, 320);
 	scene_answer(&s);
 	assert_int_equal(s.found.wanted_count, 192);
+	assert_done(&s);
+	scene_fini(&s);
+}
+
+TEST(reconcile, behind_what_is_kept_all_is_kept)
+{
+	struct scene s;
+
+	/* The last range would fit: it is empty, and I have ten keys there. */
+	scene_init(&s, minutes(320, 330, 0), minutes(0, 330, 0));
+	for (size_t i = 0; i < 5; i++)
+		frame_list(&s.in, &s.peer, 64 * i, 64 * (i + 1));
+	frame_list(&s.in, &s.peer, 330, 330);
+	assert_int_equal(scene_hear(&s, 200), QF_OK);
+	assert_int_equal(s.found.wanted_count, 128);
+	assert_int_equal(s.found.their_count, 0);
+	assert_later(&s, 128);
+
+	frame_put(&s.in, SKIP, s.peer.mine, 330);
+	scene_answer(&s);
+	assert_int_equal(s.found.wanted_count, 192);
+	assert_int_equal(s.found.their_count, 1);
+	assert_lack(&s, 0, 0, 10, true);
 	assert_done(&s);
 	scene_fini(&s);
 }
@@ -662,17 +708,51 @@ TEST(reconcile, nothing_comes_after_the_end)
 	scene_fini(&s);
 }
 
+/* SKIPs of three bytes each, in good order. */
+static void frame_of_skips(struct frame *f, size_t len)
+{
+	struct qf_bound upper = { .class = QF_CLASS_CONTENT };
+
+	while (f->bytes.len + 3 <= len) {
+		qf_put_varint(&f->bytes, SKIP);
+		qf_bound_put(&f->bytes, &upper, &f->last);
+		upper.hlc++;
+		if (upper.hlc % 2 == 0)
+			upper.hlc++; /* a zero at its end is said apart */
+	}
+}
+
 TEST(reconcile, a_frame_has_at_most_64_KiB)
 {
 	struct scene s;
 
 	scene_init(&s, minutes(0, 10, 0), minutes(0, 10, 0));
-	qf_put_varint(&s.in.bytes, SKIP);
-	qf_bound_put(&s.in.bytes, &end, &s.in.last);
-	while (s.in.bytes.len <= QF_RECON_BYTES_MAX)
-		qf_put_u8(&s.in.bytes, 0);
+	frame_of_skips(&s.in, QF_RECON_BYTES_MAX);
+	assert_int_equal(scene_hear(&s, QF_OWED_MAX), QF_OK);
+	s.me.done = false;
+	frame_of_skips(&s.in, QF_RECON_BYTES_MAX + 3);
+	assert_true(s.in.bytes.len > QF_RECON_BYTES_MAX);
 	assert_int_equal(scene_hear(&s, QF_OWED_MAX), QF_E_MALFORMED);
 	scene_fini(&s);
+}
+
+TEST(reconcile, one_mode_brings_at_most_61_fingerprints)
+{
+	for (unsigned n = 61; n <= 62; n++) {
+		struct qf_bound upper = { .class = QF_CLASS_CONTENT };
+		struct scene s;
+
+		scene_init(&s, minutes(0, 10, 0), minutes(0, 0, 0));
+		qf_put_varint(&s.in.bytes, SUMS + n - 1);
+		for (unsigned i = 0; i < n; i++) {
+			upper.hlc++;
+			qf_bound_put(&s.in.bytes, &upper, &s.in.last);
+			qf_put_u64(&s.in.bytes, 0);
+		}
+		assert_int_equal(scene_hear(&s, QF_OWED_MAX),
+				 n == 61 ? QF_OK : QF_E_MALFORMED);
+		scene_fini(&s);
+	}
 }
 
 /* Bounds: "\xff" is the end; "\x80\x01\x05" class 1, hlc 5; "\x00\x01" one

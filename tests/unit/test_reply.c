@@ -120,7 +120,7 @@ TEST(reply, a_status_has_its_lists)
 		"{\"on\":\"status\",\"listening\":{\"address\":\"::\",\"port\":"
 		"9999},\"rooms\":[{\"room\":\"#a\",\"count\":3,\"last_lsn\":4},"
 		"{\"room\":\"#b\",\"count\":1}],\"links\":[{\"name\":\"bob\","
-		"\"words\":\"w\",\"address\":\"10.0.0.2\",\"port\":1,"
+		"\"words\":\"w\",\"short\":\"s\",\"address\":\"10.0.0.2\",\"port\":1,"
 		"\"outbound\":true,\"seconds\":9}],\"waiting\":2,\"trouble\":"
 		"null,\"peers_known\":7}";
 	struct qf_reply r;
@@ -197,8 +197,10 @@ TEST(reply, lines_that_a_command_makes_are_json_whatever_is_in_them)
 	assert_line(&to, "{\"on\":\"listening\",\"address\":\"::\",\"port\":"
 			 "9999}\n");
 	qf_line_linked(&to, &link);
-	assert_line(&to, "{\"on\":\"linked\",\"key\":\"\",\"words\":\"\","
-			 "\"name\":\"b\\\"ob\\u001B\",\"address\":\"\","
-			 "\"port\":5,\"outbound\":false}\n");
+	assert_line(
+		&to,
+		"{\"on\":\"linked\",\"key\":\"\",\"words\":\"\",\"short\":\"\","
+		"\"name\":\"b\\\"ob\\u001B\",\"address\":\"\","
+		"\"port\":5,\"outbound\":false}\n");
 	qf_buf_fini(&to);
 }

@@ -457,8 +457,8 @@ TEST(talk, an_even_room_is_progress_at_once)
 	share(&ana, &bob, 5);
 	stage_talk(&ana, &bob);
 	assert_int_equal(ana.asked[QF_EV_PROGRESS], 1);
-	assert_int_equal(ana.progress, 5);
-	assert_int_equal(bob.progress, 5);
+	assert_int_equal(ana.rooms[0].progress, 5);
+	assert_int_equal(bob.rooms[0].progress, 5);
 	end(&ana, &bob);
 }
 
@@ -473,10 +473,10 @@ TEST(talk, what_is_sent_is_progress_when_it_is_acknowledged)
 	say(&ana, 3);
 	stage_talk(&ana, &bob);
 	assert_int_equal(bob.asked[QF_EV_ARRIVED], 1);
-	assert_int_equal(ana.progress, 5);
+	assert_int_equal(ana.rooms[0].progress, 5);
 	stage_release(&bob);
 	stage_talk(&ana, &bob);
-	assert_int_equal(ana.progress, 8);
+	assert_int_equal(ana.rooms[0].progress, 8);
 	end(&ana, &bob);
 }
 
@@ -508,13 +508,13 @@ TEST(talk, what_is_still_being_read_is_no_progress)
 	say_unheard(&ana, 10);
 	stage_talk(&ana, &bob);
 	assert_int_equal(ana.asked[STAGE_READ], 1);
-	assert_int_equal(ana.progress, 5);
+	assert_int_equal(ana.rooms[0].progress, 5);
 	stage_release(&ana);
 	stage_talk(&ana, &bob);
 	ana.now_ms += QF_ACK_MS;
 	bob.now_ms += QF_ACK_MS;
 	stage_talk(&ana, &bob);
-	assert_int_equal(ana.progress, 15);
+	assert_int_equal(ana.rooms[0].progress, 15);
 	end(&ana, &bob);
 }
 
@@ -526,7 +526,7 @@ TEST(talk, what_the_peer_itself_brought_is_progress)
 	stage_talk(&ana, &bob);
 	say(&bob, 3);
 	stage_talk(&ana, &bob);
-	assert_int_equal(ana.progress, 3);
+	assert_int_equal(ana.rooms[0].progress, 3);
 	end(&ana, &bob);
 }
 
@@ -545,10 +545,34 @@ TEST(talk, progress_reaches_the_newest_though_it_does_not_stop_everywhere)
 		stage_take(&ana, QF_FRAME_MSG);
 	}
 	stage_feed_number(&ana, QF_FRAME_ACK, 10);
-	assert_in_range(ana.progress, 1, 10);
+	assert_in_range(ana.rooms[0].progress, 1, 10);
 	stage_feed_number(&ana, QF_FRAME_ACK, LINES - 1);
-	assert_true(ana.progress < LINES);
+	assert_true(ana.rooms[0].progress < LINES);
 	stage_feed_number(&ana, QF_FRAME_ACK, LINES);
-	assert_int_equal(ana.progress, LINES);
+	assert_int_equal(ana.rooms[0].progress, LINES);
 	stage_fini(&ana);
+}
+
+TEST(talk, when_all_marks_are_one_rooms_another_still_gets_its_progress)
+{
+	struct stage_room *second;
+	struct stage ana, bob;
+
+	apart(&ana, &bob);
+	second = stage_join(&ana, 1, "#second");
+	stage_join(&bob, 2, "#second");
+	stage_talk(&ana, &bob);
+	stage_withhold(&bob, QF_EV_ARRIVED);
+	for (int i = 0; i < QF_MARKS_MAX; i++) {
+		say(&ana, 1);
+		stage_carry(&ana, &bob);
+	}
+	stage_say(&ana, second, 1, 10);
+	stage_carry(&ana, &bob);
+	assert_int_equal(second->progress, 0);
+	stage_release(&bob);
+	bob.now_ms += QF_ACK_MS;
+	stage_talk(&ana, &bob);
+	assert_int_equal(second->progress, 1);
+	end(&ana, &bob);
 }

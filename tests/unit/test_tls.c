@@ -329,10 +329,12 @@ TEST(tls, another_alpn_is_refused)
 	expect_refused(&s);
 }
 
-TEST(tls, no_alpn_is_refused)
+/* The handshake itself ends well, as it has nothing to choose from. */
+TEST(tls, no_alpn_is_turned_away_with_a_goodbye)
 {
 	struct stranger s;
 	struct end server;
+	char byte;
 
 	stranger_init(&s);
 	use_key(&s, EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), NULL);
@@ -341,6 +343,11 @@ TEST(tls, no_alpn_is_refused)
 	shake_with(&s, &server);
 	assert_false(server.channel.proven);
 	assert_int_equal(server.got, QF_CHANNEL_OVER);
+
+	qf_channel_end(&server.channel, &server.wire);
+	BIO_write(SSL_get_rbio(s.ssl), server.wire.at, (int)server.wire.len);
+	assert_int_equal(SSL_read(s.ssl, &byte, 1), 0);
+	assert_int_equal(SSL_get_error(s.ssl, 0), SSL_ERROR_ZERO_RETURN);
 	stranger_fini(&s);
 	end_fini(&server);
 }

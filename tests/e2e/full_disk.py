@@ -1,0 +1,162 @@
+#!/usr/bin/env -S python3 -B
+# full_disk.py - a disk that is full is said, and nothing is lost
+#
+# The homes are on a disk of two megabytes, in a mount namespace that ends with
+# this script. A ballast fills what is left of it.
+import os
+import subprocess
+import sys
+
+from house import claim, equal, prove, skip
+
+DISK, NOT_YET = 74, 75
+MOUNTED = 'QUICKFI_TEST_MAY_MOUNT'
+
+
+def enter_namespace():
+    if os.geteuid() != 0:
+        skip('only root mounts a small disk')
+    if subprocess.run(['unshare', '--mount', 'true'],
+                      stderr=subprocess.DEVNULL).returncode:
+        skip('this system lets nobody make mount namespaces')
+    os.environ[MOUNTED] = 'yes'
+    os.execvp('unshare', ['unshare', '--mount', sys.executable, '-B',
+                          *sys.argv])
+
+
+class Disk:
+    def __init__(self, house):
+        self.path = house.root
+        self.ballast = f'{house.root}/ballast'
+        subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs',
+                        self.path], check=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        # It is still in use; the last user's end frees it.
+        subprocess.run(['umount', '--lazy', self.path], check=True)
+
+    def fill(self):
+        with open(self.ballast, 'wb', buffering=0) as ballast:
+            try:
+                while ballast.write(bytes(1024)):
+                    pass
+            except OSError:
+                pass
+
+    def make_space(self):
+        os.unlink(self.ballast)
+
+
+@claim
+def the_one_who_types_is_told_and_all_is_stored_later(house):
+    with Disk(house) as disk:
+        ana = house.node('ana', '--join', '#lobby')
+        house.run('send', '#lobby', 'before', home='ana')
+        disk.fill()
+        send = house.start('send', '#lobby', home='ana')
+        send.write(''.join(f'line {i} {"x" * 9000}\n' for i in range(10)))
+        send.end_input()
+        line = send.err.containing('not stored yet: ')
+        assert 'full' in line, line
+        assert 'full' in ana.api().ask('status')['trouble']
+        disk.make_space()
+        equal(send.ended(), 0)
+        equal([text[:6] for text in house.texts('ana')],
+              ['before', *(f'line {i}' for i in range(10))])
+        equal(ana.api().ask('status')['trouble'], None)
+        house.stop_all()
+
+
+@claim
+def a_chat_tells_and_goes_on(house):
+    with Disk(house) as disk:
+        chat = house.start('--home', house.home('ana'), '--port', '0',
+                           '--listen', '127.0.0.1')
+        chat.out.containing('nobody else is linked')
+        disk.fill()
+        chat.write(f'one {"x" * 60000}\n')
+        chat.out.containing('System: not stored yet: ')
+        chat.write(f'two {"x" * 60000}\n')
+        disk.make_space()
+        chat.out.containing('System: stored again')
+        chat.end_input()
+        equal(chat.ended(), 0)
+        equal([text[:3] for text in house.texts('ana')], ['one', 'two'])
+
+
+@claim
+def what_others_say_meanwhile_comes_later(house):
+    with Disk(house) as disk:
+        ana, _ = house.pair()
+        api = ana.api()
+        api.ask('watch')
+        disk.fill()
+        send = house.start('send', '#lobby', '--wait-copies', '1', home='ana')
+        send.write(f'mine {"x" * 60000}\n')
+        send.end_input()
+        api.event('trouble')
+        said = [f'yours {i} {"y" * 5000}' for i in range(10)]
+        disk.make_space()
+        equal(house.run('send', '#lobby', home='bob',
+                        text=''.join(f'{line}\n' for line in said)).code, 0)
+        equal(send.ended(), 0)
+        equal(house.run('send', '#lobby', 'last', '--wait-copies', '1',
+                        home='bob').code, 0)
+        equal(house.digest('ana'), house.digest('bob'))
+        equal(house.digest('ana')['count'], 12)
+        house.stop_all()
+
+
+@claim
+def a_node_that_dies_on_a_full_disk_has_all_that_it_stored(house):
+    with Disk(house) as disk:
+        ana = house.node('ana', '--join', '#lobby')
+        send = house.start('send', '#lobby', '--json', home='ana')
+        disk.fill()
+        send.write(''.join(f'line {i} {"x" * 1000}\n' for i in range(50)))
+        send.end_input()
+        send.err.containing('not stored yet: ')
+        ana.kill()
+        disk.make_space()
+        ana = ana.again()
+        equal(send.ended(), 0)
+        equal([text.split()[1] for text in house.texts('ana')],
+              [str(i) for i in range(50)])
+        house.stop_all()
+
+
+@claim
+def a_node_that_can_not_begin_says_so(house):
+    with Disk(house) as disk:
+        disk.fill()
+        result = house.run('serve', '--port', '0', home='ana')
+        assert result.code in (73, DISK), result
+        assert result.err.startswith('quickfi: '), result
+        disk.make_space()
+        equal(house.run('send', '#lobby', 'hello', home='ana').code, 0)
+        equal(house.texts('ana'), ['hello'])
+
+
+@claim
+def what_is_not_stored_in_time_is_named(house):
+    with Disk(house) as disk:
+        house.node('ana', '--join', '#lobby')
+        house.run('send', '#lobby', 'before', home='ana')
+        disk.fill()
+        result = house.run('send', '#lobby', home='ana',
+                           text=f'{"x" * 30000}\n' * 2)
+        equal((result.code, result.out), (NOT_YET, ''))
+        for words in ('not stored yet: ', 'line 1 is not stored',
+                      'line 2 is not stored'):
+            assert words in result.err, result
+        disk.make_space()
+        house.stop_all()
+
+
+if __name__ == '__main__':
+    if MOUNTED not in os.environ:
+        enter_namespace()
+    prove()

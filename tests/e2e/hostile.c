@@ -1,0 +1,260 @@
+/* hostile.c - a stranger that attacks a node on 127.0.0.1
+ *
+ * usage: hostile PORT SEED NAME
+ *        hostile                   lists the attacks, not the campaigns
+ *
+ * NAME is an attack of attacks.c or one of the campaigns below. Prints how it
+ * ended, and exits with 0 if that was right. hostile.py looks after the node
+ * meanwhile.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "attacks.h"
+#include "forge.h"
+
+enum {
+	END_SECONDS = 10,
+	SILENCE_SECONDS = 45,
+	GREETING_SECONDS = QF_GREETING_MS / 1000,
+	MUTANTS = 3000,
+	MUTANTS_A_LINK = 50,
+	HAVES = 8000, /* more than all buffers on the way take */
+};
+
+static const struct stranger_look as_a_node;
+
+static bool arrive(struct stranger *s, enum stage stage)
+{
+	if (stage >= TLS && !stranger_shake(s, &as_a_node))
+		return false;
+	if (stage == GREETED)
+		stranger_greet(s);
+	return stage < IN_ROOM || stranger_enter(s, "#lobby");
+}
+
+static bool has_ended(const struct stranger *s, const char *how)
+{
+	return !strncmp(s->end, how, strlen(how));
+}
+
+static bool attack(const struct attack *a, uint16_t port)
+{
+	struct stranger s;
+	bool right;
+
+	stranger_init(&s, port, chance());
+	if (arrive(&s, a->stage))
+		a->make(&s);
+	if (!strcmp(a->end, "left") && !s.end[0])
+		strcpy(s.end, "left");
+	else if (strcmp(a->end, "open"))
+		stranger_outlive(&s, END_SECONDS);
+	else if (stranger_is_welcome(&s))
+		strcpy(s.end, "open");
+	right = has_ended(&s, a->end);
+	printf("%s%s%s\n", s.end, right ? "" : ", instead of ",
+	       right ? "" : a->end);
+	stranger_fini(&s);
+	return right;
+}
+
+/* Frames that are right on their link, and then changed a little: the link may
+ * end, but with a reason. */
+
+static bool say_mutant(struct stranger *s)
+{
+	static const uint8_t often[] = { QF_FRAME_MSG, QF_FRAME_MSG,
+					 QF_FRAME_RECON, QF_FRAME_HAVE };
+	uint8_t type = (uint8_t)(chance() % QF_FRAME_BYE + 1);
+	struct qf_buf b = { 0 };
+
+	if (chance() % 3)
+		type = often[chance() % sizeof often];
+	forge_payload(s, type, &b);
+	for (uint64_t i = chance() % 3; i; i--)
+		forge_mutate(&b);
+	say_payload(s, type, &b);
+	return stranger_is_welcome(s) || has_ended(s, "bye: ") ||
+	       (type == QF_FRAME_BYE && has_ended(s, "closed"));
+}
+
+static bool mutated_frames(uint16_t port)
+{
+	const char *patience = getenv("PATIENCE");
+	int left = MUTANTS / (patience ? atoi(patience) : 1), links = 0;
+	bool right = true;
+
+	while (left && right) {
+		struct stranger s;
+
+		stranger_init(&s, port, chance());
+		right = arrive(&s, IN_ROOM);
+		for (int i = 0; i < MUTANTS_A_LINK && left && !s.end[0]; i++) {
+			left--;
+			right = say_mutant(&s);
+		}
+		links++;
+		if (!right)
+			printf("this is no end: \"%s\"; ", s.end);
+		stranger_fini(&s);
+	}
+	printf("%d links, %d frames left\n", links, left);
+	return right;
+}
+
+/* Those that never greet, in TCP or in TLS. */
+
+static bool say_nothing(uint16_t port, enum stage stage, const char *end)
+{
+	time_t begun = time(NULL), took;
+	struct stranger s;
+	bool right;
+
+	stranger_init(&s, port, chance());
+	arrive(&s, stage);
+	stranger_outlive(&s, SILENCE_SECONDS);
+	took = time(NULL) - begun;
+	right = has_ended(&s, end) && took >= GREETING_SECONDS - 1 &&
+		took <= GREETING_SECONDS + END_SECONDS;
+	printf("%s after %ld s\n", s.end, (long)took);
+	stranger_fini(&s);
+	return right;
+}
+
+static bool silent_tcp(uint16_t port)
+{
+	return say_nothing(port, TCP, "closed");
+}
+
+static bool silent_tls(uint16_t port)
+{
+	return say_nothing(port, TLS, "bye: no greeting within 30 s");
+}
+
+/* Those that ask much and read little; they stay until their standard input
+ * ends. */
+
+static bool is_told_to_end(int wait_ms)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return poll(&input, 1, wait_ms) != 0;
+}
+
+static bool take_named(void *named, const struct qf_named *first)
+{
+	*(struct qf_named *)named = *first;
+	return false;
+}
+
+/* All of the room, as if we had nothing: the other side names it (more than it
+ * would push), and we want it. */
+static bool want_all(struct stranger *s)
+{
+	struct qf_named all = { .range = false };
+	struct qf_frame frame;
+	struct qf_buf b = { 0 };
+	uint64_t handle;
+
+	put_list(&b, 0);
+	say_payload(s, QF_FRAME_RECON, &b);
+	if (!stranger_hear_type(s, QF_FRAME_HAVE, &frame))
+		return false;
+	qf_named_get(frame.payload, frame.type, &handle, take_named, &all);
+	all.count = 0;
+	qf_buf_init(&b, 0);
+	qf_named_put(&b, QF_FRAME_WANT, STRANGER_HANDLE, &all, 1);
+	say(s, &b);
+	return all.range;
+}
+
+static void read_a_byte(struct stranger *s)
+{
+	uint8_t byte;
+
+	recv(s->fd, &byte, 1, MSG_DONTWAIT);
+}
+
+static bool slow_reader(uint16_t port)
+{
+	struct stranger s;
+	bool here;
+
+	stranger_init(&s, port, chance());
+	here = arrive(&s, IN_ROOM) && want_all(&s);
+	puts("slow");
+	fflush(stdout);
+	while (!is_told_to_end(1000)) {
+		read_a_byte(&s);
+		say_number(&s, QF_FRAME_PING, chance());
+	}
+	stranger_fini(&s);
+	return here;
+}
+
+/* Each HAVE is answered by a WANT, and none of these is read. */
+static bool deaf_talker(uint16_t port)
+{
+	struct qf_named named[256];
+	struct qf_buf have = { 0 };
+	struct stranger s;
+	bool here;
+
+	for (size_t i = 0; i < 256; i++)
+		named[i] = (struct qf_named){ .short_id = chance(),
+					      .count = 1 };
+	qf_named_put(&have, QF_FRAME_HAVE, STRANGER_HANDLE, named, 256);
+	stranger_init(&s, port, chance());
+	here = arrive(&s, IN_ROOM) && want_all(&s);
+	for (int i = 0; i < HAVES; i++)
+		stranger_say(&s, qf_buf_bytes(&have));
+	qf_buf_fini(&have);
+	puts("deaf");
+	fflush(stdout);
+	is_told_to_end(-1);
+	stranger_fini(&s);
+	return here;
+}
+
+static const struct campaign {
+	const char *name;
+	bool (*wage)(uint16_t port);
+} campaigns[] = {
+	{ "mutated_frames", mutated_frames }, { "silent_tcp", silent_tcp },
+	{ "silent_tls", silent_tls },         { "slow_reader", slow_reader },
+	{ "deaf_talker", deaf_talker },
+};
+
+static bool wage(const char *name, uint16_t port)
+{
+	for (const struct attack *a = attacks; a->name; a++)
+		if (!strcmp(a->name, name))
+			return attack(a, port);
+	for (size_t i = 0; i < sizeof campaigns / sizeof *campaigns; i++)
+		if (!strcmp(campaigns[i].name, name))
+			return campaigns[i].wage(port);
+	printf("there is no attack \"%s\"\n", name);
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 1) {
+		for (const struct attack *a = attacks; a->name; a++)
+			puts(a->name);
+		return 0;
+	}
+	if (argc != 4 || sodium_init() < 0)
+		return 2;
+	signal(SIGPIPE, SIG_IGN);
+	chance_init(strtoull(argv[2], NULL, 10));
+	return wage(argv[3], (uint16_t)atoi(argv[1])) ? 0 : 1;
+}
