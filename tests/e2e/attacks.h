@@ -12,8 +12,8 @@ enum stage { TCP, TLS, GREETED, IN_ROOM };
  */
 struct attack {
 	const char *name;
-	enum stage stage;
 	void (*make)(struct stranger *s);
+	enum stage stage;
 	const char *end;
 };
 

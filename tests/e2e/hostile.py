@@ -232,9 +232,9 @@ def a_bad_line_gets_a_code_and_the_next_is_read(house):
     raw = Raw(ana)
     for line, code in BAD_LINES:
         equal((line[:60], raw.refused(line + b'\n')), (line[:60], code))
-    raw.write(b'{"id":1,"do":"status"}\n')
+    raw.write(b'{"id":1,"do":"status"}\n{"id":2,"do":')
     equal(json.loads(raw.lines.next())['re'], 1)
-    raw.close()
+    raw.close()  # in the middle of a line
     assert house.run('status', home='ana').code == 0
 
 

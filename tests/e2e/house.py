@@ -191,13 +191,11 @@ class Node(Program):
         assert listening['on'] == 'listening', self.report()
         self.port = listening['port']
 
-    def again(self, *options):
+    def again(self):
         """The next node in this one's home, on the same port."""
-        kept = [*self.options, *options]
-        if '--port' in kept:
-            at = kept.index('--port')
-            kept[at + 1] = str(self.port)
-        return self.house.node(self.name, *kept, inside=self.inside)
+        options = [*self.options]
+        options[options.index('--port') + 1] = str(self.port)
+        return self.house.node(self.name, *options, inside=self.inside)
 
     def api(self):
         return self.house.api(self.name)
