@@ -110,8 +110,8 @@ int main(int argc, char **argv)
 	if (early != QF_CONFIG_GO)
 		return early;
 	setlocale(LC_ALL, "");
-	if (catch_signals()) {
-		qf_complain("the system gives no signals");
+	if (!qf_identity_ready() || catch_signals()) {
+		qf_complain("the system gives no randomness or no signals");
 		return QF_SOFTWARE;
 	}
 	if (qf_attach_init(&a, &c, why, sizeof why)) {

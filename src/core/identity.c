@@ -29,6 +29,11 @@ void qf_hash_data(struct qf_hash *out, const char *pers, const void *data,
 	assert(!rc);
 }
 
+bool qf_identity_ready(void)
+{
+	return sodium_init() >= 0;
+}
+
 void qf_identity_init(struct qf_identity *id, const uint8_t seed[QF_SEED_BYTES])
 {
 	int rc = crypto_sign_seed_keypair(id->key.b, id->secret, seed);

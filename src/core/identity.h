@@ -43,6 +43,9 @@ struct qf_identity {
 void qf_hash_data(struct qf_hash *out, const char *pers, const void *data,
 		  size_t len);
 
+/* Once, before anything else of core/ is used. False: there is no randomness
+ * to be had, and the process must not go on. */
+bool qf_identity_ready(void);
 void qf_identity_init(struct qf_identity *id,
 		      const uint8_t seed[QF_SEED_BYTES]);
 void qf_identity_fini(struct qf_identity *id);

@@ -105,6 +105,19 @@ static void compare_with_remembered(struct qf_node *n,
 	}
 }
 
+/* That address is ours: it is not dialled again, and whoever asked is told. */
+static void rest_with_ourselves(struct qf_node *n, struct qf_dial *d,
+				struct qf_effects *out)
+{
+	char text[] = "that is this node itself";
+	struct qf_news news = { .kind = QF_NEWS_DIAL_FAILED,
+				.address = d->address,
+				.text = text };
+
+	qf_dial_rest(d, &n->key);
+	qf_node_news(n, &news, out);
+}
+
 static void link_up(struct qf_node *n, const struct qf_event *ev,
                     struct qf_effects *out)
 {
@@ -123,7 +136,7 @@ static void link_up(struct qf_node *n, const struct qf_event *ev,
 		d = qf_peerbook_find(&n->book, ev->number);
 	if (qf_key_equal(&ev->key, &n->key)) {
 		if (d)
-			qf_dial_rest(d, &n->key);
+			rest_with_ourselves(n, d, out);
 		l.dial = 0;
 		drop(ev->conn, "that is this node itself", out);
 	} else if (n->link_count == QF_LINKS_MAX) {
