@@ -25,7 +25,7 @@ enum {
 	CROWD_MAX = 64,
 	CROWD_LINKS_MAX = 2048,
 	CROWD_KINDS = QF_PARCEL_WANT + 1,
-	CROWD_CHANGES = QF_BACK + 1,
+	CROWD_CHANGES = QF_CHANGE_BACK + 1,
 	CROWD_DELAY_MS = 5,
 };
 
@@ -229,11 +229,11 @@ static inline bool crowd_is_for(const struct crowd *w,
 	bool named = qf_key_equal(&parcel->key, &w->nodes[other].id.key);
 
 	switch (parcel->to) {
-	case QF_TO_ONE:
+	case QF_PARCEL_TO_ONE:
 		return named;
-	case QF_TO_OTHERS:
+	case QF_PARCEL_TO_OTHERS:
 		return !named;
-	case QF_TO_DIALLERS:
+	case QF_PARCEL_TO_DIALLERS:
 		return l->end[1] == from;
 	}
 	return false;
@@ -269,13 +269,13 @@ static inline void crowd_told(struct crowd *w, struct crowd_node *n,
 
 	n->told[change->kind]++;
 	n->told_ms[who] = w->now_ms;
-	if (change->kind == QF_CAME) {
+	if (change->kind == QF_CHANGE_CAME) {
 		assert_false(n->believes[who]);
 		n->believes[who] = true;
 	} else {
 		assert_true(n->believes[who]);
-		n->believes[who] = change->kind != QF_LEFT &&
-				   change->kind != QF_LOST;
+		n->believes[who] = change->kind != QF_CHANGE_LEFT &&
+				   change->kind != QF_CHANGE_LOST;
 	}
 }
 

@@ -148,7 +148,7 @@ static void touch_all(struct worker *w)
 		((struct end *)fifo_at(&w->ends, i))->touched = true;
 }
 
-static size_t posts_waiting(const struct worker *w)
+size_t worker_posts(const struct worker *w)
 {
 	size_t n = 0;
 
@@ -165,7 +165,7 @@ static size_t posts_waiting(const struct worker *w)
 static bool post_is_told(struct worker *w, const struct qf_effect *fx)
 {
 	if (fx->kind != QF_FX_POST ||
-	    posts_waiting(w) < w->host->world->options.queue)
+	    worker_posts(w) < w->host->world->options.queue)
 		return false;
 	atomic_store_explicit(&fx->told->lsn, fx->post->last_lsn,
 			      memory_order_release);

@@ -90,6 +90,7 @@ void host_settle(struct host *h);
 void worker_pass_on(struct worker *w);
 /* What the core has for it; takes the effect. */
 void worker_take(struct worker *w, struct qf_effect *fx);
+size_t worker_posts(const struct worker *w); /* on their way to it */
 /* So much waits for the core that no more frames are read. */
 bool worker_full(const struct worker *w);
 struct end *worker_end(const struct worker *w, qf_conn conn);

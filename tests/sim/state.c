@@ -390,14 +390,14 @@ static void put_said(struct writer *b, const struct world *w)
 			}
 }
 
-struct state_id state_of(const struct world *w, const void *more, size_t len)
+uint64_t state_of(const struct world *w, const void *more, size_t len)
 {
-	static const uint8_t key[crypto_shorthash_siphashx24_KEYBYTES];
+	static const uint8_t key[crypto_shorthash_siphash24_KEYBYTES];
 	static uint8_t bytes[BYTES_MAX];
 	struct writer b = {
 		.to = { .at = bytes, .cap = BYTES_MAX, .max = BYTES_MAX },
 	};
-	struct state_id id;
+	uint64_t hash;
 
 	put_bytes(&b, more, len);
 	for (unsigned i = 0; i < w->host_count; i++) {
@@ -408,6 +408,6 @@ struct state_id state_of(const struct world *w, const void *more, size_t len)
 	put(&b, w->cables.count);
 	put_said(&b, w);
 	assert(!b.to.bad);
-	crypto_shorthash_siphashx24((uint8_t *)&id, b.to.at, b.to.len, key);
-	return id;
+	crypto_shorthash_siphash24((uint8_t *)&hash, b.to.at, b.to.len, key);
+	return hash ? hash : 1;
 }

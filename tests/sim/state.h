@@ -16,11 +16,7 @@
 
 #include "sim/world.h"
 
-struct state_id {
-	uint64_t half[2];
-};
-
-/* `more` is what the checker itself knows, and counts too. */
-struct state_id state_of(const struct world *w, const void *more, size_t len);
+/* Never 0. `more` is what the checker itself knows, and counts too. */
+uint64_t state_of(const struct world *w, const void *more, size_t len);
 
 #endif

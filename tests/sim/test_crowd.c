@@ -228,7 +228,7 @@ TEST(crowd, a_farewell_is_known_within_a_second_over_six_hops)
 		if (seed % 2)
 			chatter(w, 0, 1000);
 		crowd_run(w, 1000);
-		assert_int_equal(told_all(w, QF_LEFT), 6);
+		assert_int_equal(told_all(w, QF_CHANGE_LEFT), 6);
 		assert_true(told_last(w, 0) <= began_ms + 1000);
 		crowd_free(w);
 	}
@@ -249,7 +249,7 @@ TEST(crowd, a_loss_is_known_within_a_second_over_six_hops)
 		if (seed % 2)
 			chatter(w, 2, 1000);
 		crowd_run(w, 1000);
-		assert_int_equal(told_all(w, QF_LOST), 6);
+		assert_int_equal(told_all(w, QF_CHANGE_LOST), 6);
 		assert_true(told_last(w, 2) <= began_ms + 1000);
 		crowd_free(w);
 	}
@@ -278,9 +278,9 @@ TEST(crowd, a_quiet_network_costs_a_digest_a_link_each_15_seconds)
 	crowd_forget_counts(w);
 	crowd_run(w, 10 * QF_PRESENCE_DIGEST_MS);
 	for (size_t kind = 0; kind < CROWD_KINDS; kind++)
-		assert_int_equal(w->payloads[kind],
-				 kind == QF_PARCEL_DIGEST ? 10 * w->link_count
-							  : 0);
+		assert_int_equal(w->payloads[kind], kind == QF_PARCEL_DIGEST
+							    ? 10 * w->link_count
+							    : 0);
 	assert_int_equal(w->payload_bytes,
 			 10 * w->link_count * (1 + QF_SUM_BYTES));
 	crowd_free(w);
@@ -297,7 +297,7 @@ TEST(crowd, a_change_passes_each_link_at_most_twice)
 		crowd_forget_counts(w);
 		crowd_rename(w, 1, "another");
 		crowd_run(w, 2000);
-		assert_int_equal(told_all(w, QF_RENAMED), w->count - 1);
+		assert_int_equal(told_all(w, QF_CHANGE_RENAMED), w->count - 1);
 		assert_in_range(w->records, w->count - 1, 2 * w->link_count);
 		crowd_free(w);
 	}
@@ -333,14 +333,14 @@ TEST(crowd, halves_lose_each_other_and_meet_again)
 	crowd_cut(w, 2, 0, 0);
 	crowd_run(w, 1000);
 	assert_true(crowd_agrees(w));
-	assert_int_equal(told_all(w, QF_LOST), 2 * 3 * 4);
+	assert_int_equal(told_all(w, QF_CHANGE_LOST), 2 * 3 * 4);
 	crowd_run(w, 60000);
 	crowd_forget_counts(w);
 	crowd_link(w, 6, 0);
 	crowd_run(w, 1000);
 	assert_true(crowd_agrees(w));
-	assert_int_equal(told_all(w, QF_CAME), 2 * 3 * 4);
-	assert_int_equal(told_all(w, QF_LOST), 0);
+	assert_int_equal(told_all(w, QF_CHANGE_CAME), 2 * 3 * 4);
+	assert_int_equal(told_all(w, QF_CHANGE_LOST), 0);
 	crowd_free(w);
 }
 
@@ -358,7 +358,7 @@ TEST(crowd, who_left_in_one_half_does_not_come_back_in_the_other)
 	crowd_link(w, 6, 1);
 	crowd_run(w, 5000);
 	assert_true(crowd_agrees(w));
-	assert_int_equal(told_all(w, QF_CAME), 2 * 2 * 4);
+	assert_int_equal(told_all(w, QF_CHANGE_CAME), 2 * 2 * 4);
 	crowd_free(w);
 }
 
@@ -373,8 +373,8 @@ TEST(crowd, a_link_that_is_dialled_again_at_once_tells_nothing)
 		crowd_run(w, 2000);
 	}
 	assert_true(crowd_agrees(w));
-	assert_int_equal(told_all(w, QF_LOST), 0);
-	assert_int_equal(told_all(w, QF_CAME), 0);
+	assert_int_equal(told_all(w, QF_CHANGE_LOST), 0);
+	assert_int_equal(told_all(w, QF_CHANGE_CAME), 0);
 	crowd_free(w);
 }
 
@@ -390,7 +390,7 @@ TEST(crowd, a_half_open_link_that_is_dialled_again_tells_nothing)
 		crowd_run(w, 2000);
 	}
 	assert_true(crowd_agrees(w));
-	assert_int_equal(told_all(w, QF_LOST), 0);
+	assert_int_equal(told_all(w, QF_CHANGE_LOST), 0);
 	crowd_run(w, DEAD_MS);
 	assert_true(crowd_agrees(w));
 	crowd_free(w);
@@ -413,7 +413,7 @@ TEST(crowd, an_old_claim_brings_nobody_back)
 	crowd_link(w, 1, 0);
 	crowd_run(w, 60000);
 	assert_true(crowd_agrees(w));
-	assert_int_equal(told_all(w, QF_CAME), 2);
+	assert_int_equal(told_all(w, QF_CHANGE_CAME), 2);
 	crowd_free(w);
 }
 
@@ -464,7 +464,7 @@ TEST(crowd, what_a_slow_link_dropped_comes_with_a_digest)
 	w->loss = 0;
 	crowd_run(w, 2 * QF_PRESENCE_DIGEST_MS);
 	assert_true(crowd_agrees(w));
-	assert_int_equal(told_all(w, QF_RENAMED), 5);
+	assert_int_equal(told_all(w, QF_CHANGE_RENAMED), 5);
 	crowd_free(w);
 }
 
