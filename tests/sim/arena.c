@@ -2,7 +2,7 @@
  *
  * Blocks are powers of two and three halves of them, each behind a word that
  * says its class; free ones hang on a list of their class. The lists are a part
- * of the arena.
+ * of the arena. What is free is zero, so that states differ in less.
  */
 #include "sim/arena.h"
 
@@ -23,14 +23,24 @@ struct arena {
 
 static struct arena *arena;
 
-void *arena_outside(size_t bytes)
+static void *pages(size_t bytes, int flags)
 {
 	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+			MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
 
 	if (at == MAP_FAILED)
 		abort();
 	return at;
+}
+
+void *arena_outside(size_t bytes)
+{
+	return pages(bytes, MAP_PRIVATE);
+}
+
+void *arena_shared(size_t bytes)
+{
+	return pages(bytes, MAP_SHARED);
 }
 
 static void begin(void)
@@ -106,6 +116,7 @@ void free(void *block)
 	if (!block)
 		return;
 	class = (unsigned)*(uint64_t *)at;
+	memset(block, 0, class_bytes(class) - HEAD);
 	memcpy(block, &arena->free[class], sizeof(void *));
 	arena->free[class] = at;
 }

@@ -13,7 +13,8 @@
 /* Where it begins, and how much of it was ever used. */
 uint8_t *arena_base(void);
 size_t arena_used(void);
-/* Zeroed pages that are no part of it. */
+/* Zeroed pages that are no part of it, and that a fork copies, or shares. */
 void *arena_outside(size_t bytes);
+void *arena_shared(size_t bytes);
 
 #endif

@@ -21,7 +21,7 @@ struct end;   /* cable.h */
 struct act;   /* world.h */
 struct acts;
 
-enum { WORKERS_MAX = 4 };
+enum { WORKERS_MAX = 3 };
 
 struct worker {
 	struct host *host;
@@ -58,7 +58,7 @@ struct host {
 	bool stopped;
 
 	unsigned news[QF_NEWS_NOTICE + 1]; /* how often people were told */
-	char said_last[QF_NEWS_NOTICE + 1][160];
+	char said_last[QF_NEWS_NOTICE + 1][128];
 };
 
 /* `seed` makes the key. It is down until it boots. */

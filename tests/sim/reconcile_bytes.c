@@ -43,28 +43,28 @@ static const struct row {
 	double flights;
 	double limit; /* instead of RATIO_MAX, 0: none */
 } rows[] = {
-	{ 1000, EQUAL, 0, 20, 1 },
-	{ 1000, NEWEST, 10, 293, 2 },
-	{ 1000, BOTH, 100, 1182, 3.2 },
-	{ 1000, SCATTERED, 10, 2704, 4 },
-	{ 1000, SCATTERED, 100, 8070, 4 },
-	{ 100000, EQUAL, 0, 20, 1 },
-	{ 100000, NEWEST, 10, 396, 2 },
-	{ 100000, NEWEST, 1000, 543, 2 },
+	{ 1000, EQUAL, 0, 20, 1, 0 },
+	{ 1000, NEWEST, 10, 293, 2, 0 },
+	{ 1000, BOTH, 100, 1182, 3.2, 0 },
+	{ 1000, SCATTERED, 10, 2704, 4, 0 },
+	{ 1000, SCATTERED, 100, 8070, 4, 0 },
+	{ 100000, EQUAL, 0, 20, 1, 0 },
+	{ 100000, NEWEST, 10, 396, 2, 0 },
+	{ 100000, NEWEST, 1000, 543, 2, 0 },
 	/* Over 200 seeds ours is 1.055: one story varies by half (a LIST of 64
 	 * or none), and the published mean, of 3 to 8 seeds, is below that of
 	 * a set of 1,000. */
 	{ 100000, BOTH, 100, 1104, 3.3, 1.10 },
-	{ 100000, BOTH, 1000, 9421, 4 },
-	{ 100000, SCATTERED, 10, 6286, 6 },
-	{ 100000, SCATTERED, 1000, 233000, 6 },
-	{ 1000000, EQUAL, 0, 20, 1 },
-	{ 1000000, NEWEST, 10, 442, 2 },
-	{ 1000000, NEWEST, 1000, 589, 2 },
-	{ 1000000, BOTH, 100, 1193, 3.3 },
-	{ 1000000, BOTH, 1000, 9546, 4 },
-	{ 1000000, SCATTERED, 10, 9103, 7 },
-	{ 1000000, SCATTERED, 1000, 437000, 7 },
+	{ 100000, BOTH, 1000, 9421, 4, 0 },
+	{ 100000, SCATTERED, 10, 6286, 6, 0 },
+	{ 100000, SCATTERED, 1000, 233000, 6, 0 },
+	{ 1000000, EQUAL, 0, 20, 1, 0 },
+	{ 1000000, NEWEST, 10, 442, 2, 0 },
+	{ 1000000, NEWEST, 1000, 589, 2, 0 },
+	{ 1000000, BOTH, 100, 1193, 3.3, 0 },
+	{ 1000000, BOTH, 1000, 9546, 4, 0 },
+	{ 1000000, SCATTERED, 10, 9103, 7, 0 },
+	{ 1000000, SCATTERED, 1000, 437000, 7, 0 },
 };
 
 static struct qf_setkey next_key(uint64_t *seed, double *ms)

@@ -24,7 +24,6 @@ enum {
 /* A state in a layer, followed by rows: a line's number, and its bytes. */
 struct record {
 	uint32_t number;
-	uint32_t used; /* of the arena */
 	uint32_t rows;
 	struct budget left;
 };
@@ -43,13 +42,17 @@ struct step {
 
 struct search {
 	uint8_t *base; /* the beginning */
+	uint8_t *here; /* the state that is being expanded */
 	size_t high;   /* of the arena, the most that any state used */
 	struct layer layers[2];
-	uint64_t *seen; /* hashes of states, open addressing; 0: free */
 	struct step *steps;
-	struct search_counts counts;
+	uint32_t step_count;
 	struct budget all;
 	void (*check)(struct world *w);
+
+	/* Shared by all processes. */
+	_Atomic uint64_t *seen; /* hashes, open addressing; 0: free */
+	struct search_counts *counts;
 };
 
 struct search *search_new(void)
@@ -57,14 +60,16 @@ struct search *search_new(void)
 	struct search *s = arena_outside(sizeof *s);
 
 	s->base = arena_outside(BASE_BYTES);
+	s->here = arena_outside(BASE_BYTES);
 	s->layers[0].at = arena_outside(LAYER_BYTES);
 	s->layers[1].at = arena_outside(LAYER_BYTES);
-	s->seen = arena_outside(SEEN_SLOTS * sizeof *s->seen);
 	s->steps = arena_outside(STATES_MAX * sizeof *s->steps);
+	s->seen = arena_shared(SEEN_SLOTS * sizeof *s->seen);
+	s->counts = arena_shared(sizeof *s->counts);
 	return s;
 }
 
-struct search_counts search_counts(const struct search *s)
+struct search_counts *search_counts(struct search *s)
 {
 	return s->counts;
 }
@@ -78,19 +83,23 @@ static size_t record_bytes(const struct record *r)
 	return (bytes + 7) / 8 * 8;
 }
 
-static void put_back(const struct search *s, const struct record *r)
+static void unpack(struct search *s, const struct record *r)
 {
 	const uint8_t *row = (const uint8_t *)(r + 1);
-	uint8_t *arena = arena_base();
 
-	memcpy(arena, s->base, s->high);
+	memcpy(s->here, s->base, s->high);
 	for (uint32_t i = 0; i < r->rows; i++, row += ROW_BYTES) {
 		uint32_t line;
 
 		memcpy(&line, row, sizeof line);
-		memcpy(arena + (size_t)line * LINE_BYTES, row + sizeof line,
+		memcpy(s->here + (size_t)line * LINE_BYTES, row + sizeof line,
 		       LINE_BYTES);
 	}
+}
+
+static void put_back(const struct search *s)
+{
+	memcpy(arena_base(), s->here, s->high);
 }
 
 static void put_row(struct record *r, uint32_t line, const uint8_t *bytes)
@@ -108,9 +117,7 @@ static void remember(struct search *s, struct layer *to, uint32_t number,
 	const uint8_t *arena = arena_base();
 	size_t used = arena_used();
 
-	*r = (struct record){ .number = number,
-			      .used = (uint32_t)used,
-			      .left = left };
+	*r = (struct record){ .number = number, .left = left };
 	for (size_t at = 0; at < used; at += LINE_BYTES)
 		if (memcmp(arena + at, s->base + at, LINE_BYTES))
 			put_row(r, (uint32_t)(at / LINE_BYTES), arena + at);
@@ -127,11 +134,14 @@ static bool is_new(struct search *s, uint64_t hash)
 {
 	size_t i = hash & (SEEN_SLOTS - 1);
 
-	for (; s->seen[i]; i = (i + 1) & (SEEN_SLOTS - 1))
-		if (s->seen[i] == hash)
+	for (;; i = (i + 1) & (SEEN_SLOTS - 1)) {
+		uint64_t was = 0;
+
+		if (atomic_compare_exchange_strong(&s->seen[i], &was, hash))
+			return true;
+		if (was == hash)
 			return false;
-	s->seen[i] = hash;
-	return true;
+	}
 }
 
 /* Stories. */
@@ -169,7 +179,7 @@ static void replay(const struct search *s, struct world *w, uint32_t number,
 		   struct budget *left)
 {
 	if (s->steps[number].from == number) {
-		put_back(s, &(struct record){ 0 });
+		memcpy(arena_base(), s->base, s->high);
 		*left = s->all;
 	} else {
 		replay(s, w, s->steps[number].from, left);
@@ -180,12 +190,14 @@ static void replay(const struct search *s, struct world *w, uint32_t number,
 	go_on(w, left, true);
 }
 
-/* The last move is not yet a state. */
+/* Of the violation that was found first. Its last move is not yet a state. */
 static void tell(const struct search *s, struct world *w, uint32_t number,
 		 const size_t *last)
 {
 	struct budget left;
 
+	if (atomic_exchange(&s->counts->violated, true))
+		return;
 	replay(s, w, number, &left);
 	if (last) {
 		moves_find(w, left, &moves);
@@ -195,97 +207,89 @@ static void tell(const struct search *s, struct world *w, uint32_t number,
 	} else {
 		s->check(w);
 	}
-	printf("after %u choices: %s\n", choices(s, number) + !!last, w->wrong);
-}
-
-static uint32_t new_state(struct search *s, uint32_t from, size_t move)
-{
-	uint32_t number = (uint32_t)s->counts.states++;
-
-	assert(number < STATES_MAX);
-	s->steps[number] = (struct step){ from, (uint8_t)move };
-	return number;
+	printf("violated after %u choices: %s\n",
+	       choices(s, number) + (last != NULL), w->wrong);
 }
 
 static void reach(struct search *s, struct world *w, struct layer *to,
 		  uint32_t from, size_t move, struct budget left)
 {
-	if (is_new(s, state_of(w, &left, sizeof left)))
-		remember(s, to, new_state(s, from, move), left);
+	uint32_t number = s->step_count;
+
+	if (!is_new(s, state_of(w, &left, sizeof left)))
+		return;
+	assert(atomic_fetch_add(&s->counts->states, 1) < STATES_MAX);
+	s->step_count++;
+	s->steps[number] = (struct step){ from, (uint8_t)move };
+	remember(s, to, number, left);
 }
 
 /* All that follows from one state. */
-static bool expand(struct search *s, struct world *w, const struct record *r,
+static void expand(struct search *s, struct world *w, const struct record *r,
 		   struct layer *to)
 {
-	put_back(s, r);
+	unpack(s, r);
+	put_back(s);
 	moves_find(w, r->left, &moves);
 	if (!moves.by_itself) {
-		s->counts.quiescent++;
+		s->counts->quiescent++;
 		s->check(w);
-		if (w->wrong[0]) {
+		if (w->wrong[0])
 			tell(s, w, r->number, NULL);
-			return false;
-		}
 	}
-	for (size_t i = 0; i < moves.count; i++) {
+	for (size_t i = 0; i < moves.count && !s->counts->violated; i++) {
 		struct budget left = r->left;
 
-		put_back(s, r);
-		s->counts.transitions++;
+		put_back(s);
+		s->counts->transitions++;
 		if (!moves_make(w, &moves.list[i], &left))
 			continue;
 		go_on(w, &left, false);
-		if (w->wrong[0]) {
+		if (w->wrong[0])
 			tell(s, w, r->number, &i);
-			return false;
-		}
-		reach(s, w, to, r->number, i, left);
+		else
+			reach(s, w, to, r->number, i, left);
 	}
-	return true;
 }
 
-static bool expand_layer(struct search *s, struct world *w,
+static void expand_layer(struct search *s, struct world *w,
 			 const struct layer *from, struct layer *to)
 {
 	const uint8_t *at = from->at;
 
 	to->bytes = to->count = 0;
-	for (size_t i = 0; i < from->count; i++) {
+	for (size_t i = 0; i < from->count && !s->counts->violated; i++) {
 		const struct record *r = (const struct record *)at;
 
-		if (!expand(s, w, r, to))
-			return false;
+		expand(s, w, r, to);
 		at += record_bytes(r);
 	}
-	return true;
 }
 
-static void begin(struct search *s, struct budget all)
+static void begin(struct search *s, struct budget all,
+		  void (*check)(struct world *w))
 {
 	s->high = (arena_used() + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
 	memcpy(s->base, arena_base(), s->high);
 	s->all = all;
+	s->check = check;
+	s->layers[0].bytes = s->layers[0].count = 0;
+	s->step_count = 0;
 }
 
-bool search_from(struct search *s, struct world *w, struct budget all,
+void search_from(struct search *s, struct world *w, struct budget all,
 		 void (*check)(struct world *w))
 {
 	struct layer *from = &s->layers[0], *to = &s->layers[1];
-	uint32_t number = (uint32_t)s->counts.states;
 
-	begin(s, all);
-	s->check = check;
-	from->bytes = from->count = 0;
+	begin(s, all, check);
 	go_on(w, &all, false);
-	remember(s, from, new_state(s, number, 0), all);
-	while (from->count) {
+	reach(s, w, from, 0, 0, all);
+	while (from->count && !s->counts->violated) {
 		struct layer *done = from;
 
-		if (!expand_layer(s, w, from, to))
-			return false;
+		expand_layer(s, w, from, to);
 		from = to;
 		to = done;
 	}
-	return true;
 }

@@ -15,7 +15,7 @@
 #include "sim/host.h"
 
 enum {
-	HOSTS_MAX = 8,
+	HOSTS_MAX = 5,
 	ACTS_MAX = 256,
 	SIM_PORT = 9999,
 };
