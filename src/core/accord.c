@@ -28,7 +28,7 @@ static void digest_of(struct qf_roster *r, struct qf_sum *out)
 }
 
 void qf_accord_digest(struct qf_roster *r, enum qf_parcel_to to,
-		      const struct qf_key *key, struct qf_parcels *out)
+                      const struct qf_key *key, struct qf_parcels *out)
 {
 	struct qf_sum digest;
 
@@ -48,8 +48,8 @@ static bool due(const struct qf_roster *r, uint64_t *from_ms, uint64_t now_ms)
 }
 
 static int take_digest(struct qf_accord *a, struct qf_roster *r,
-		       const struct qf_key *peer, struct qf_cursor *c,
-		       uint64_t now_ms, struct qf_parcels *out)
+                       const struct qf_key *peer, struct qf_cursor *c,
+                       uint64_t now_ms, struct qf_parcels *out)
 {
 	struct qf_sum theirs, ours;
 
@@ -80,7 +80,7 @@ static void entry_put(struct qf_buf *to, const struct qf_roster_row *row)
 }
 
 static void list_begin(const struct qf_key *peer, uint64_t from,
-		       struct qf_parcels *out)
+                       struct qf_parcels *out)
 {
 	qf_parcels_begin(out, QF_PARCEL_TO_ONE, peer, QF_PARCEL_LIST);
 	qf_put_u64(&out->bytes, from);
@@ -88,7 +88,7 @@ static void list_begin(const struct qf_key *peer, uint64_t from,
 
 /* All that we know of keys that begin from..to; how many those are. */
 static size_t list_put(const struct qf_roster *r, const struct qf_key *peer,
-		       uint64_t from, uint64_t to, struct qf_parcels *out)
+                       uint64_t from, uint64_t to, struct qf_parcels *out)
 {
 	size_t first = qf_roster_row(r, from);
 	size_t i = first;
@@ -110,8 +110,8 @@ static size_t list_put(const struct qf_roster *r, const struct qf_key *peer,
 }
 
 static int take_sums(struct qf_accord *a, struct qf_roster *r,
-		     const struct qf_key *peer, struct qf_cursor *c,
-		     uint64_t now_ms, struct qf_parcels *out)
+                     const struct qf_key *peer, struct qf_cursor *c,
+                     uint64_t now_ms, struct qf_parcels *out)
 {
 	const uint64_t width = (UINT64_MAX / QF_ROSTER_PARTS) + 1;
 	struct qf_sum theirs[QF_ROSTER_PARTS];
@@ -127,7 +127,7 @@ static int take_sums(struct qf_accord *a, struct qf_roster *r,
 	for (size_t i = 0; i < QF_ROSTER_PARTS; i++)
 		if (memcmp(&ours[i], &theirs[i], sizeof ours[i]))
 			a->wants += list_put(r, peer, i * width,
-					     i * width + (width - 1), out);
+			                     i * width + (width - 1), out);
 	return QF_OK;
 }
 
@@ -152,10 +152,10 @@ struct compared {
 };
 
 static void send(struct qf_parcels *out, const struct qf_person *p, bool record,
-		 uint16_t reports)
+                 uint16_t reports)
 {
 	qf_person_put(qf_parcels_fit(out, QF_PERSON_BYTES_MAX), p, record,
-		      reports);
+	              reports);
 }
 
 /* Rows up to that prefix are of people of whom the other has never heard. */
@@ -172,7 +172,7 @@ static void send_unlisted(struct compared *x, uint64_t to)
 }
 
 static void compare_both(struct compared *x, const struct qf_person *p,
-			 const struct entry *e)
+                         const struct entry *e)
 {
 	uint64_t version = p->here.version;
 	uint16_t only_here = p->gone & (uint16_t)~e->gone;
@@ -201,7 +201,7 @@ static void compare_entry(struct compared *x, const struct entry *e)
 }
 
 static bool compare_list(struct compared *x, struct qf_bytes entries,
-			 uint64_t from, uint64_t to)
+                         uint64_t from, uint64_t to)
 {
 	struct qf_cursor c = qf_cursor(entries);
 	uint64_t last = 0;
@@ -220,19 +220,19 @@ static bool compare_list(struct compared *x, struct qf_bytes entries,
 }
 
 static void want(const struct qf_buf *wanted, const struct qf_key *peer,
-		 struct qf_parcels *out)
+                 struct qf_parcels *out)
 {
 	qf_parcels_begin(out, QF_PARCEL_TO_ONE, peer, QF_PARCEL_WANT);
 	for (size_t i = 0; i < wanted->len; i += PREFIX_BYTES)
 		qf_put_raw(qf_parcels_fit(out, PREFIX_BYTES), wanted->at + i,
-			   PREFIX_BYTES);
+		           PREFIX_BYTES);
 	qf_parcels_end(out);
 	out->bad |= wanted->bad;
 }
 
 static int take_list(struct qf_accord *a, struct qf_roster *r,
-		     const struct qf_key *peer, struct qf_cursor *c,
-		     struct qf_parcels *out)
+                     const struct qf_key *peer, struct qf_cursor *c,
+                     struct qf_parcels *out)
 {
 	uint64_t from = qf_get_u64(c);
 	size_t left = qf_cursor_left(c);
@@ -240,8 +240,8 @@ static int take_list(struct qf_accord *a, struct qf_roster *r,
 		c, left < PREFIX_BYTES ? 0 : left - PREFIX_BYTES);
 	uint64_t to = qf_get_u64(c);
 	struct compared x = { .roster = r,
-			      .row = qf_roster_row(r, from),
-			      .news = out };
+		              .row = qf_roster_row(r, from),
+		              .news = out };
 	bool good;
 
 	if (!qf_cursor_done(c) || from > to || entries.len % ENTRY_BYTES)
@@ -258,8 +258,8 @@ static int take_list(struct qf_accord *a, struct qf_roster *r,
 }
 
 static int take_want(struct qf_accord *a, const struct qf_roster *r,
-		     const struct qf_key *peer, struct qf_cursor *c,
-		     struct qf_parcels *out)
+                     const struct qf_key *peer, struct qf_cursor *c,
+                     struct qf_parcels *out)
 {
 	size_t n = qf_cursor_left(c) / PREFIX_BYTES;
 
@@ -276,8 +276,8 @@ static int take_want(struct qf_accord *a, const struct qf_roster *r,
 }
 
 int qf_accord_take(struct qf_accord *a, struct qf_roster *r,
-		   const struct qf_key *peer, enum qf_parcel_kind kind,
-		   struct qf_cursor *c, uint64_t now_ms, struct qf_parcels *out)
+                   const struct qf_key *peer, enum qf_parcel_kind kind,
+                   struct qf_cursor *c, uint64_t now_ms, struct qf_parcels *out)
 {
 	switch (kind) {
 	case QF_PARCEL_DIGEST:

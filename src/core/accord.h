@@ -45,12 +45,12 @@ struct qf_accord {
 };
 
 void qf_accord_digest(struct qf_roster *r, enum qf_parcel_to to,
-		      const struct qf_key *key, struct qf_parcels *out);
+                      const struct qf_key *key, struct qf_parcels *out);
 /* Answer a payload of any kind but NEWS, whose kind was read. QF_E_MALFORMED:
  * the peer broke the rules. */
 int qf_accord_take(struct qf_accord *a, struct qf_roster *r,
-		   const struct qf_key *peer, enum qf_parcel_kind kind,
-		   struct qf_cursor *c, uint64_t now_ms,
-		   struct qf_parcels *out);
+                   const struct qf_key *peer, enum qf_parcel_kind kind,
+                   struct qf_cursor *c, uint64_t now_ms,
+                   struct qf_parcels *out);
 
 #endif

@@ -84,7 +84,7 @@ static bool follows(const struct qf_header *h, const struct qf_envelope *before)
 }
 
 static uint8_t shape_of(const struct qf_header *h,
-			const struct qf_envelope *before)
+                        const struct qf_envelope *before)
 {
 	static const uint8_t clear[QF_KEY_ID_BYTES];
 	uint64_t floor = hlc_floor(before);
@@ -100,7 +100,7 @@ static uint8_t shape_of(const struct qf_header *h,
 }
 
 static size_t entry_size(const struct qf_envelope *e,
-			 const struct qf_envelope *before)
+                         const struct qf_envelope *before)
 {
 	const struct qf_header *h = &e->head;
 	uint8_t shape = shape_of(h, before);
@@ -108,7 +108,7 @@ static size_t entry_size(const struct qf_envelope *e,
 
 	size += qf_varint_size(e->proof.leaf - leaf_floor(before));
 	size += shape & SHAPE_HLC ? HLC_BYTES
-				  : qf_varint_size(h->hlc - hlc_floor(before));
+	                          : qf_varint_size(h->hlc - hlc_floor(before));
 	if (shape & SHAPE_PREV)
 		size += qf_varint_size(h->seq) + QF_PREV_BYTES;
 	if (shape & SHAPE_KEY)
@@ -117,7 +117,7 @@ static size_t entry_size(const struct qf_envelope *e,
 }
 
 static void entry_put(struct qf_buf *to, const struct qf_envelope *e,
-		      const struct qf_envelope *before)
+                      const struct qf_envelope *before)
 {
 	const struct qf_header *h = &e->head;
 	uint8_t shape = shape_of(h, before);
@@ -141,7 +141,7 @@ static void entry_put(struct qf_buf *to, const struct qf_envelope *e,
 
 /* Fill in the rest of a header that has its room and author. */
 static uint8_t header_get(struct qf_cursor *c, struct qf_header *h,
-			  const struct qf_envelope *before)
+                          const struct qf_envelope *before)
 {
 	uint8_t shape = qf_get_u8(c);
 
@@ -164,8 +164,8 @@ static uint8_t header_get(struct qf_cursor *c, struct qf_header *h,
 }
 
 static int entry_get(struct qf_cursor *c, struct qf_header head,
-		     unsigned leaves, const struct qf_envelope *before,
-		     struct qf_envelope **out)
+                     unsigned leaves, const struct qf_envelope *before,
+                     struct qf_envelope **out)
 {
 	unsigned floor = leaf_floor(before);
 	uint64_t gap = qf_get_varint(c);
@@ -187,7 +187,7 @@ static int entry_get(struct qf_cursor *c, struct qf_header head,
 /* The hashes that are missing under the root, each of which stands for at
  * least one leaf that is not there: mostly that is enough to know. */
 static bool multiproof_fits(size_t left, unsigned leaves, const uint16_t *leaf,
-			    size_t n)
+                            size_t n)
 {
 	if ((leaves - n) * QF_HASH_BYTES <= left)
 		return true;
@@ -219,7 +219,7 @@ size_t qf_batch_fit(struct qf_envelope *const *envelopes, size_t n)
 			break;
 		leaf[i] = e->proof.leaf;
 		if (multiproof_fits(QF_BATCH_BYTES_MAX - size, e->proof.leaves,
-				    leaf, i + 1))
+		                    leaf, i + 1))
 			fit = i + 1;
 		before = e;
 	}
@@ -227,7 +227,7 @@ size_t qf_batch_fit(struct qf_envelope *const *envelopes, size_t n)
 }
 
 void qf_batch_put(struct qf_buf *to, struct qf_envelope *const *envelopes,
-		  size_t n)
+                  size_t n)
 {
 	const struct qf_envelope *first = envelopes[0];
 	const struct qf_proof *proofs[QF_BATCH_LEAVES_MAX];
@@ -249,7 +249,7 @@ void qf_batch_put(struct qf_buf *to, struct qf_envelope *const *envelopes,
 
 /* Read the end of the frame, and give each envelope a proof of its own. */
 static bool prove(struct qf_cursor *c, struct qf_batch *b, unsigned leaves,
-		  struct qf_checked *what)
+                  struct qf_checked *what)
 {
 	uint16_t leaf[QF_BATCH_LEAVES_MAX];
 	struct qf_hash ids[QF_BATCH_LEAVES_MAX];
@@ -262,12 +262,12 @@ static bool prove(struct qf_cursor *c, struct qf_batch *b, unsigned leaves,
 		memcpy(proofs[i]->sig, what->sig, sizeof what->sig);
 	}
 	return qf_multiproof_get(c, leaves, leaf, ids, b->count, &what->root,
-				 proofs) &&
+	                         proofs) &&
 	       qf_cursor_done(c);
 }
 
 static int entries_get(struct qf_cursor *c, const struct qf_header *head,
-		       unsigned leaves, size_t count, struct qf_batch *out)
+                       unsigned leaves, size_t count, struct qf_batch *out)
 {
 	const struct qf_envelope *before = NULL;
 
@@ -284,7 +284,7 @@ static int entries_get(struct qf_cursor *c, const struct qf_header *head,
 }
 
 int qf_batch_get(struct qf_cursor *c, const struct qf_room_id *room,
-		 struct qf_roots *roots, struct qf_batch *out)
+                 struct qf_roots *roots, struct qf_batch *out)
 {
 	size_t size = qf_cursor_left(c);
 	struct qf_header head = { .room = *room };

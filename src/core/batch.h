@@ -51,7 +51,7 @@ size_t qf_batch_fit(struct qf_envelope *const *envelopes, size_t n);
 /* Append what follows flags and handle in a MSG. The envelopes are proven and
  * of one batch (qf_batch_fit). */
 void qf_batch_put(struct qf_buf *to, struct qf_envelope *const *envelopes,
-		  size_t n);
+                  size_t n);
 
 struct qf_batch {
 	size_t count;
@@ -63,7 +63,7 @@ struct qf_batch {
  * QF_E_MALFORMED: bad bytes; QF_E_DENIED: the signature is not the author's;
  * QF_E_NOMEM. After each of these `out` is empty. */
 int qf_batch_get(struct qf_cursor *c, const struct qf_room_id *room,
-		 struct qf_roots *roots, struct qf_batch *out);
+                 struct qf_roots *roots, struct qf_batch *out);
 void qf_batch_clear(struct qf_batch *b);
 
 #endif

@@ -28,7 +28,7 @@ static int count_zeros(uint64_t hlc)
 }
 
 void qf_bound_put(struct qf_buf *to, const struct qf_bound *b,
-		  struct qf_bound *last)
+                  struct qf_bound *last)
 {
 	bool afresh = b->class != last->class || b->hlc < last->hlc;
 	uint64_t base = afresh ? 0 : last->hlc;
@@ -40,7 +40,7 @@ void qf_bound_put(struct qf_buf *to, const struct qf_bound *b,
 		return;
 	}
 	qf_put_u8(to, (uint8_t)(zeros | (b->id_len ? HAS_ID : 0) |
-				(afresh ? HAS_CLASS : 0)));
+	                        (afresh ? HAS_CLASS : 0)));
 	if (afresh)
 		qf_put_u8(to, b->class);
 	qf_put_varint(to, (b->hlc >> zeros) - (base >> zeros));
@@ -69,7 +69,7 @@ static void get_id(struct qf_cursor *c, struct qf_bound *b)
 }
 
 bool qf_bound_get(struct qf_cursor *c, struct qf_bound *b,
-		  struct qf_bound *last)
+                  struct qf_bound *last)
 {
 	uint8_t head = qf_get_u8(c);
 
@@ -77,7 +77,7 @@ bool qf_bound_get(struct qf_cursor *c, struct qf_bound *b,
 	if (head != END) {
 		b->class = head & HAS_CLASS ? qf_get_u8(c) : last->class;
 		b->hlc = get_hlc(c, head & HAS_CLASS ? 0 : last->hlc,
-				 head & ZEROS);
+		                 head & ZEROS);
 		if (head & HAS_ID)
 			get_id(c, b);
 		if (b->class == QF_BOUND_END)

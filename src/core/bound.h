@@ -34,10 +34,10 @@ int qf_bound_compare(const struct qf_bound *a, const struct qf_bound *b);
  * in ascending order are the shortest, but any order will do; whoever needs
  * one checks it. */
 void qf_bound_put(struct qf_buf *to, const struct qf_bound *b,
-		  struct qf_bound *last);
+                  struct qf_bound *last);
 /* False, and the cursor bad: malformed. */
 bool qf_bound_get(struct qf_cursor *c, struct qf_bound *b,
-		  struct qf_bound *last);
+                  struct qf_bound *last);
 
 /* The shortest bound that has rank keys below it: at 0 the beginning of all
  * keys, at the count the end. */

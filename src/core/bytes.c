@@ -259,7 +259,7 @@ struct qf_shared *qf_shared_ref(struct qf_shared *s)
 	/* Whoever calls holds a reference, so the count cannot be at zero and
 	 * nothing has to be seen in any order. */
 	unsigned before = atomic_fetch_add_explicit(&s->refs, 1,
-						    memory_order_relaxed);
+	                                            memory_order_relaxed);
 
 	assert(before);
 	return s;

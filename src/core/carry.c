@@ -28,6 +28,7 @@ void qf_carry_fini(struct qf_carry *c)
 	for (size_t i = 0; i < c->room_count; i++) {
 		if (c->rooms[i]->has_tail)
 			qf_tail_fini(&c->rooms[i]->tail);
+		qf_carry_direct(c->rooms[i], NULL);
 		free(c->rooms[i]);
 	}
 	for (size_t i = 0; i < c->ask_count; i++) {
@@ -49,8 +50,7 @@ struct qf_carried *qf_carry_find(struct qf_carry *c,
 }
 
 struct qf_carried *qf_carry_room(struct qf_carry *c,
-                                 const struct qf_room_id *id,
-                                 const char *name)
+                                 const struct qf_room_id *id, const char *name)
 {
 	struct qf_carried *room = qf_carry_find(c, id);
 
@@ -72,8 +72,17 @@ fail:
 	return NULL;
 }
 
-void qf_carry_pair(struct qf_carried *room, uint64_t lsn,
-                   struct qf_told *told)
+void qf_carry_direct(struct qf_carried *room, struct qf_direct *direct)
+{
+	if (room->direct)
+		qf_direct_fini(room->direct);
+	free(room->direct);
+	room->direct = direct;
+	if (direct)
+		room->tag_key = direct->tag_key;
+}
+
+void qf_carry_pair(struct qf_carried *room, uint64_t lsn, struct qf_told *told)
 {
 	if (room->has_tail) {
 		qf_told_unref(told);

@@ -18,7 +18,9 @@ struct qf_carried {
 	struct qf_room_id id;
 	char name[QF_ROOM_NAME_BYTES_MAX + 1];
 	struct qf_hash tag_key;
-	bool has_tail; /* a pair has come */
+	struct qf_direct *direct; /* of two keys: owned; NULL: open */
+	bool left;                /* it is offered no more */
+	bool has_tail;            /* a pair has come */
 	struct qf_tail tail;
 	uint64_t posts; /* how many were pushed: grows with each change */
 };
@@ -80,9 +82,11 @@ void qf_carry_init(struct qf_carry *c);
 void qf_carry_fini(struct qf_carry *c);
 /* Tell of a joined room, once; later calls find it. NULL: out of memory. */
 struct qf_carried *qf_carry_room(struct qf_carry *c,
-				 const struct qf_room_id *id, const char *name);
+                                 const struct qf_room_id *id, const char *name);
+/* It is a room of two keys; takes the keys. */
+void qf_carry_direct(struct qf_carried *room, struct qf_direct *direct);
 struct qf_carried *qf_carry_find(struct qf_carry *c,
-				 const struct qf_room_id *id);
+                                 const struct qf_room_id *id);
 /* The first pair makes the tail; takes the told reference either way. */
 void qf_carry_pair(struct qf_carried *room, uint64_t lsn, struct qf_told *told);
 /* Takes the post. The room it is for, or NULL (released). */
@@ -90,7 +94,7 @@ struct qf_carried *qf_carry_post(struct qf_carry *c, struct qf_post *post);
 
 /* A new, zeroed event for the core, to be filled in; NULL: out of memory. */
 struct qf_event *qf_carry_tell(struct qf_carry *c, enum qf_event_kind kind,
-			       qf_conn conn);
+                               qf_conn conn);
 /* Ask a reader; takes it. */
 void qf_carry_read(struct qf_carry *c, struct qf_read *read);
 

@@ -14,20 +14,18 @@ void qf_copies_fini(struct qf_copies *c)
 	*c = (struct qf_copies){ 0 };
 }
 
-int qf_copies_watch(struct qf_copies *c, const struct qf_hash *id,
-                    uint64_t lsn)
+int qf_copies_watch(struct qf_copies *c, const struct qf_hash *id, uint64_t lsn)
 {
 	if (c->watched_count == QF_COPIES_WATCHED_MAX) {
 		c->watched_count -= QF_COPIES_WATCHED_MAX / 4;
-		memmove(c->watched,
-		        c->watched + QF_COPIES_WATCHED_MAX / 4,
+		memmove(c->watched, c->watched + QF_COPIES_WATCHED_MAX / 4,
 		        c->watched_count * sizeof *c->watched);
 	}
 	if (!qf_list_room(&c->watched, c->watched_count, &c->watched_cap,
 	                  sizeof *c->watched))
 		return QF_E_NOMEM;
-	c->watched[c->watched_count++] =
-		(struct qf_watched){ .id = *id, .lsn = lsn };
+	c->watched[c->watched_count++] = (struct qf_watched){ .id = *id,
+		                                              .lsn = lsn };
 	return QF_OK;
 }
 

@@ -38,10 +38,10 @@ struct qf_copies {
 void qf_copies_fini(struct qf_copies *c);
 /* An own envelope was committed; lsn ascends. QF_E_NOMEM: it is not counted. */
 int qf_copies_watch(struct qf_copies *c, const struct qf_hash *id,
-		    uint64_t lsn);
+                    uint64_t lsn);
 /* A peer has all up to lsn. Never goes back. QF_E_NOMEM: nothing changed. */
 int qf_copies_progress(struct qf_copies *c, const struct qf_key *peer,
-		       uint64_t lsn);
+                       uint64_t lsn);
 /* The next own envelope whose count changed since it was taken, or NULL. */
 const struct qf_watched *qf_copies_take_changed(struct qf_copies *c);
 

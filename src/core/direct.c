@@ -21,18 +21,18 @@ static void personal(uint8_t out[16], const char *pers)
 }
 
 static void derive(uint8_t *out, size_t len, const char *pers,
-		   const uint8_t *key, size_t key_len, const void *data,
-		   size_t data_len)
+                   const uint8_t *key, size_t key_len, const void *data,
+                   size_t data_len)
 {
 	uint8_t pad[16];
 
 	personal(pad, pers);
 	crypto_generichash_blake2b_salt_personal(out, len, data, data_len, key,
-						 key_len, NULL, pad);
+	                                         key_len, NULL, pad);
 }
 
 static void room_of(struct qf_room_id *out, const struct qf_key *a,
-		    const struct qf_key *b)
+                    const struct qf_key *b)
 {
 	uint8_t both[2 * QF_KEY_BYTES];
 	bool ordered = memcmp(a->b, b->b, QF_KEY_BYTES) < 0;
@@ -43,18 +43,18 @@ static void room_of(struct qf_room_id *out, const struct qf_key *a,
 }
 
 bool qf_direct_init(struct qf_direct *d, const struct qf_identity *me,
-		    const struct qf_key *other)
+                    const struct qf_key *other)
 {
 	uint8_t mine[crypto_scalarmult_SCALARBYTES];
 	uint8_t theirs[crypto_scalarmult_BYTES];
 	uint8_t secret[crypto_scalarmult_BYTES];
 	bool shared;
 
-	*d = (struct qf_direct){ .other = *other };
+	*d = (struct qf_direct){ .me = me->key, .other = *other };
 	room_of(&d->room, &me->key, other);
 	crypto_sign_ed25519_sk_to_curve25519(mine, me->secret);
 	shared = !crypto_sign_ed25519_pk_to_curve25519(theirs, other->b) &&
-		 !crypto_scalarmult(secret, mine, theirs);
+	         !crypto_scalarmult(secret, mine, theirs);
 	if (shared) {
 		derive(d->tag_key.b, QF_HASH_BYTES, "QF1dmtag", secret,
 		       sizeof secret, NULL, 0);
@@ -84,16 +84,15 @@ static void bound_bytes(const struct qf_header *head, uint8_t out[BOUND_BYTES])
 }
 
 static void nonce_of(const struct qf_hash *body_key,
-		     const uint8_t bound[BOUND_BYTES], const uint8_t *padded,
-		     size_t len, uint8_t out[NONCE_BYTES])
+                     const uint8_t bound[BOUND_BYTES], const uint8_t *padded,
+                     size_t len, uint8_t out[NONCE_BYTES])
 {
 	crypto_generichash_blake2b_state state;
 	uint8_t pad[16];
 
 	personal(pad, "QF1dmnonce");
-	crypto_generichash_blake2b_init_salt_personal(&state, body_key->b,
-						      QF_HASH_BYTES,
-						      NONCE_BYTES, NULL, pad);
+	crypto_generichash_blake2b_init_salt_personal(
+		&state, body_key->b, QF_HASH_BYTES, NONCE_BYTES, NULL, pad);
 	crypto_generichash_blake2b_update(&state, bound, BOUND_BYTES);
 	crypto_generichash_blake2b_update(&state, padded, len);
 	crypto_generichash_blake2b_final(&state, out, NONCE_BYTES);
@@ -109,9 +108,9 @@ static size_t padded_len(size_t body_len)
 }
 
 bool qf_direct_seal(const struct qf_hash *body_key,
-		    const uint8_t key_id[QF_KEY_ID_BYTES],
-		    struct qf_header *head, struct qf_bytes body,
-		    struct qf_buf *to)
+                    const uint8_t key_id[QF_KEY_ID_BYTES],
+                    struct qf_header *head, struct qf_bytes body,
+                    struct qf_buf *to)
 {
 	size_t len = padded_len(body.len);
 	uint8_t bound[BOUND_BYTES];
@@ -144,8 +143,8 @@ bool qf_direct_seal(const struct qf_hash *body_key,
 }
 
 bool qf_direct_open(const struct qf_hash *body_key,
-		    const uint8_t key_id[QF_KEY_ID_BYTES],
-		    const struct qf_envelope *e, struct qf_buf *to)
+                    const uint8_t key_id[QF_KEY_ID_BYTES],
+                    const struct qf_envelope *e, struct qf_buf *to)
 {
 	size_t len = e->head.body_len, start = to->len;
 	uint8_t bound[BOUND_BYTES];
@@ -158,10 +157,10 @@ bool qf_direct_open(const struct qf_hash *body_key,
 		return false;
 	bound_bytes(&e->head, bound);
 	out = qf_buf_room(to, len - AROUND_BYTES);
-	if (!out || crypto_aead_xchacha20poly1305_ietf_decrypt(
-			    out, NULL, NULL, e->body + NONCE_BYTES,
-			    len - NONCE_BYTES, bound, sizeof bound, e->body,
-			    body_key->b))
+	if (!out ||
+	    crypto_aead_xchacha20poly1305_ietf_decrypt(
+		    out, NULL, NULL, e->body + NONCE_BYTES, len - NONCE_BYTES,
+		    bound, sizeof bound, e->body, body_key->b))
 		return false;
 	c = qf_cursor(qf_bytes(out, len - AROUND_BYTES));
 	body_len = qf_get_u32(&c);

@@ -75,7 +75,7 @@ void qf_body_hash(struct qf_bytes body, struct qf_hash *out)
 }
 
 struct qf_envelope *qf_envelope_new(const struct qf_header *head,
-				    struct qf_bytes body)
+                                    struct qf_bytes body)
 {
 	struct qf_envelope *e;
 
@@ -99,7 +99,7 @@ struct qf_envelope *qf_envelope_ref(struct qf_envelope *e)
 {
 	/* As in qf_shared_ref(): the caller's own reference is order enough. */
 	unsigned before = atomic_fetch_add_explicit(&e->refs, 1,
-						    memory_order_relaxed);
+	                                            memory_order_relaxed);
 
 	assert(before);
 	return e;
@@ -131,7 +131,7 @@ struct qf_bytes qf_envelope_body(const struct qf_envelope *e)
 }
 
 static void put_field(struct qf_buf *to, enum body_tag tag, struct qf_bytes v,
-		      size_t max)
+                      size_t max)
 {
 	if (!v.len)
 		return;

@@ -76,7 +76,7 @@ void qf_body_hash(struct qf_bytes body, struct qf_hash *out);
 /* A new envelope with one reference: fills in body_len, body_hash and id; its
  * proof is empty. NULL: out of memory or body over QF_BODY_BYTES_MAX. */
 struct qf_envelope *qf_envelope_new(const struct qf_header *head,
-				    struct qf_bytes body);
+                                    struct qf_bytes body);
 struct qf_envelope *qf_envelope_ref(struct qf_envelope *e);
 void qf_envelope_unref(struct qf_envelope *e); /* NULL is fine */
 /* The proof leads to a root that the author signed. */

@@ -13,7 +13,7 @@ void qf_flood_fini(struct qf_flood *f)
 }
 
 static void queue(struct qf_flood *f, struct qf_person *p,
-		  const struct qf_key *source)
+                  const struct qf_key *source)
 {
 	if (p->queued) {
 		if (!qf_key_equal(&p->source, source))
@@ -30,7 +30,7 @@ static void queue(struct qf_flood *f, struct qf_person *p,
 }
 
 void qf_flood_record(struct qf_flood *f, struct qf_person *p,
-		     const struct qf_key *source)
+                     const struct qf_key *source)
 {
 	p->record_fresh = true;
 	p->reports_fresh = 0; /* those were about the record before */
@@ -38,7 +38,7 @@ void qf_flood_record(struct qf_flood *f, struct qf_person *p,
 }
 
 void qf_flood_report(struct qf_flood *f, struct qf_person *p, size_t edge,
-		     const struct qf_key *source)
+                     const struct qf_key *source)
 {
 	p->reports_fresh |= (uint16_t)(1u << edge);
 	queue(f, p, source);
@@ -54,7 +54,7 @@ void qf_flood_forget(struct qf_flood *f, const struct qf_person *p)
 		i++;
 	f->count--;
 	memmove(&f->queue[i], &f->queue[i + 1],
-		(f->count - i) * sizeof *f->queue);
+	        (f->count - i) * sizeof *f->queue);
 }
 
 uint64_t qf_flood_due(const struct qf_flood *f, size_t links)
@@ -77,9 +77,9 @@ void qf_flood_send(struct qf_flood *f, struct qf_parcels *out, uint64_t now_ms)
 
 		if (!i || !qf_key_equal(&p->source, &f->queue[i - 1]->source))
 			qf_parcels_begin(out, QF_PARCEL_TO_OTHERS, &p->source,
-					 QF_PARCEL_NEWS);
+			                 QF_PARCEL_NEWS);
 		qf_person_put(qf_parcels_fit(out, QF_PERSON_BYTES_MAX), p,
-			      p->record_fresh, p->reports_fresh);
+		              p->record_fresh, p->reports_fresh);
 		p->queued = p->record_fresh = false;
 		p->reports_fresh = 0;
 	}

@@ -29,9 +29,9 @@ void qf_flood_fini(struct qf_flood *f);
 /* That record, or report of an edge of it, is new. source: who brought it;
  * zero if we made it. */
 void qf_flood_record(struct qf_flood *f, struct qf_person *p,
-		     const struct qf_key *source);
+                     const struct qf_key *source);
 void qf_flood_report(struct qf_flood *f, struct qf_person *p, size_t edge,
-		     const struct qf_key *source);
+                     const struct qf_key *source);
 /* The person will be no more. */
 void qf_flood_forget(struct qf_flood *f, const struct qf_person *p);
 /* When it should be sent, UINT64_MAX: nothing is there. */

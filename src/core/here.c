@@ -42,7 +42,7 @@ static bool well_formed(const struct qf_here *h)
 }
 
 static void items_put(struct qf_buf *to, struct qf_bytes items, size_t size,
-		      size_t max)
+                      size_t max)
 {
 	size_t n = items.len / size;
 
@@ -52,7 +52,7 @@ static void items_put(struct qf_buf *to, struct qf_bytes items, size_t size,
 }
 
 static void items_get(struct qf_cursor *c, struct qf_bytes *items, size_t size,
-		      size_t max)
+                      size_t max)
 {
 	size_t n = qf_get_u8(c);
 
@@ -62,7 +62,7 @@ static void items_get(struct qf_cursor *c, struct qf_bytes *items, size_t size,
 }
 
 void qf_here_put(struct qf_buf *to, const struct qf_here *h,
-		 const struct qf_identity *id)
+                 const struct qf_identity *id)
 {
 	size_t from = to->len;
 	uint8_t sig[QF_SIG_BYTES];
@@ -78,7 +78,7 @@ void qf_here_put(struct qf_buf *to, const struct qf_here *h,
 	qf_put_bytes(to, h->text);
 	qf_put_u16(to, h->port);
 	items_put(to, h->addresses, QF_HERE_ADDRESS_BYTES,
-		  QF_HERE_ADDRESSES_MAX);
+	          QF_HERE_ADDRESSES_MAX);
 	items_put(to, h->edges, QF_KEY_BYTES, QF_HERE_EDGES_MAX);
 	items_put(to, h->rooms, QF_HERE_ROOM_BYTES, QF_HERE_ROOMS_MAX);
 	if (to->bad)
@@ -99,7 +99,7 @@ void qf_here_get(struct qf_cursor *c, struct qf_here *h)
 	h->text = qf_get_bytes(c, QF_HERE_TEXT_BYTES_MAX);
 	h->port = qf_get_u16(c);
 	items_get(c, &h->addresses, QF_HERE_ADDRESS_BYTES,
-		  QF_HERE_ADDRESSES_MAX);
+	          QF_HERE_ADDRESSES_MAX);
 	items_get(c, &h->edges, QF_KEY_BYTES, QF_HERE_EDGES_MAX);
 	items_get(c, &h->rooms, QF_HERE_ROOM_BYTES, QF_HERE_ROOMS_MAX);
 	qf_get_span(c, QF_SIG_BYTES);
@@ -155,7 +155,7 @@ int qf_here_edge_to(const struct qf_here *h, const struct qf_key *key)
 }
 
 bool qf_here_in_room(const struct qf_here *h,
-		     const uint8_t room[QF_HERE_ROOM_BYTES])
+                     const uint8_t room[QF_HERE_ROOM_BYTES])
 {
 	return item_of(h->rooms, room, QF_HERE_ROOM_BYTES) >= 0;
 }

@@ -37,11 +37,11 @@ enum {
 	QF_HERE_ADDRESS_BYTES = 16,   /* IPv6, or IPv4 mapped into it */
 	QF_HERE_ROOM_BYTES = 8,       /* the beginning of a room id */
 	QF_HERE_BYTES_MAX = QF_KEY_BYTES + 8 + 1 + 2 + QF_USER_NAME_BYTES_MAX +
-			    2 + QF_HERE_TEXT_BYTES_MAX + 2 + 3 +
-			    QF_HERE_ADDRESSES_MAX * QF_HERE_ADDRESS_BYTES +
-			    QF_HERE_EDGES_MAX * QF_KEY_BYTES +
-			    QF_HERE_ROOMS_MAX * QF_HERE_ROOM_BYTES +
-			    QF_SIG_BYTES,
+	                    2 + QF_HERE_TEXT_BYTES_MAX + 2 + 3 +
+	                    QF_HERE_ADDRESSES_MAX * QF_HERE_ADDRESS_BYTES +
+	                    QF_HERE_EDGES_MAX * QF_KEY_BYTES +
+	                    QF_HERE_ROOMS_MAX * QF_HERE_ROOM_BYTES +
+	                    QF_SIG_BYTES,
 	QF_GONE_BYTES = 2 * QF_KEY_BYTES + 8 + QF_SIG_BYTES,
 };
 
@@ -77,7 +77,7 @@ struct qf_gone {
 /* Append a record, signed; id is that of h->key. What is not in its one form
  * is our bug. */
 void qf_here_put(struct qf_buf *to, const struct qf_here *h,
-		 const struct qf_identity *id);
+                 const struct qf_identity *id);
 /* Read one. What is malformed makes the cursor bad. The signature is not looked
  * at, nor is the name more than UTF-8 (qf_user_name_check() is the caller's:
  * its tables may be older than the sender's). */
@@ -91,7 +91,7 @@ void qf_here_edge(const struct qf_here *h, size_t i, struct qf_key *out);
 /* Which edge is to that key, or -1. */
 int qf_here_edge_to(const struct qf_here *h, const struct qf_key *key);
 bool qf_here_in_room(const struct qf_here *h,
-		     const uint8_t room[QF_HERE_ROOM_BYTES]);
+                     const uint8_t room[QF_HERE_ROOM_BYTES]);
 
 /* Sign a report of id's own: sets the reporter and the signature. */
 void qf_gone_sign(struct qf_gone *g, const struct qf_identity *id);

@@ -16,7 +16,7 @@ enum {
 static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
 
 void qf_hash_data(struct qf_hash *out, const char *pers, const void *data,
-		  size_t len)
+                  size_t len)
 {
 	uint8_t padded[crypto_generichash_blake2b_PERSONALBYTES] = { 0 };
 	size_t pers_len = strlen(pers);
@@ -54,7 +54,7 @@ static void signed_bytes(const struct qf_hash *root, uint8_t out[SIGNED_BYTES])
 }
 
 void qf_identity_sign(const struct qf_identity *id, const struct qf_hash *root,
-		      uint8_t sig[QF_SIG_BYTES])
+                      uint8_t sig[QF_SIG_BYTES])
 {
 	uint8_t bytes[SIGNED_BYTES];
 	int rc;
@@ -65,7 +65,7 @@ void qf_identity_sign(const struct qf_identity *id, const struct qf_hash *root,
 }
 
 bool qf_key_verify(const struct qf_key *key, const struct qf_hash *root,
-		   const uint8_t sig[QF_SIG_BYTES])
+                   const uint8_t sig[QF_SIG_BYTES])
 {
 	uint8_t bytes[SIGNED_BYTES];
 
@@ -80,7 +80,7 @@ bool qf_key_equal(const struct qf_key *a, const struct qf_key *b)
 
 /* The first `chars` characters; past its end the data goes on in zeroes. */
 static void base32_encode(const uint8_t *data, size_t len, char *out,
-			  size_t chars)
+                          size_t chars)
 {
 	for (size_t i = 0; i < chars; i++) {
 		size_t bit = i * BASE32_BITS;

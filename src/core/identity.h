@@ -41,18 +41,18 @@ struct qf_identity {
 /* BLAKE2b-256 of the data under a personalisation, at most 16 characters. Each
  * kind of thing that is hashed has its own, so none can pass for another. */
 void qf_hash_data(struct qf_hash *out, const char *pers, const void *data,
-		  size_t len);
+                  size_t len);
 
 /* Once, before anything else of core/ is used. False: there is no randomness
  * to be had, and the process must not go on. */
 bool qf_identity_ready(void);
 void qf_identity_init(struct qf_identity *id,
-		      const uint8_t seed[QF_SEED_BYTES]);
+                      const uint8_t seed[QF_SEED_BYTES]);
 void qf_identity_fini(struct qf_identity *id);
 void qf_identity_sign(const struct qf_identity *id, const struct qf_hash *root,
-		      uint8_t sig[QF_SIG_BYTES]);
+                      uint8_t sig[QF_SIG_BYTES]);
 bool qf_key_verify(const struct qf_key *key, const struct qf_hash *root,
-		   const uint8_t sig[QF_SIG_BYTES]);
+                   const uint8_t sig[QF_SIG_BYTES]);
 bool qf_key_equal(const struct qf_key *a, const struct qf_key *b);
 
 /* Three characters of lower-case base32 (RFC 4648 alphabet) of

@@ -27,7 +27,7 @@ static size_t home_of(const struct qf_idmap *m, const uint8_t *key)
 	uint64_t hash;
 
 	crypto_shorthash_siphash24((unsigned char *)&hash, key,
-				   QF_IDMAP_KEY_BYTES, m->seed);
+	                           QF_IDMAP_KEY_BYTES, m->seed);
 	return hash & m->mask;
 }
 

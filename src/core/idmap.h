@@ -31,7 +31,7 @@ void qf_idmap_fini(struct qf_idmap *m);
 /* Add or replace. QF_E_NOMEM: nothing changed. */
 int qf_idmap_set(struct qf_idmap *m, const uint8_t *key, uint64_t value);
 bool qf_idmap_get(const struct qf_idmap *m, const uint8_t *key,
-		  uint64_t *value);
+                  uint64_t *value);
 void qf_idmap_remove(struct qf_idmap *m, const uint8_t *key);
 
 #endif

@@ -46,7 +46,7 @@ struct qf_setkey qf_setkey_of(const struct qf_envelope *e, uint64_t lsn)
 
 /* A block with room for at least `room` keys that begins with those given. */
 static struct qf_block *block_new(const struct qf_setkey *keys, size_t count,
-				  size_t room)
+                                  size_t room)
 {
 	size_t cap = BLOCK_KEYS_MIN;
 	struct qf_block *b;
@@ -68,7 +68,7 @@ static struct qf_block *block_new(const struct qf_setkey *keys, size_t count,
 static struct qf_block *block_ref(struct qf_block *b)
 {
 	unsigned before = atomic_fetch_add_explicit(&b->refs, 1,
-						    memory_order_relaxed);
+	                                            memory_order_relaxed);
 
 	assert(before && before < UINT32_MAX);
 	return b;
@@ -77,7 +77,7 @@ static struct qf_block *block_ref(struct qf_block *b)
 static void block_unref(struct qf_block *b)
 {
 	unsigned before = atomic_fetch_sub_explicit(&b->refs, 1,
-						    memory_order_acq_rel);
+	                                            memory_order_acq_rel);
 
 	assert(before);
 	if (before == 1)
@@ -92,7 +92,7 @@ static bool block_shared(struct qf_block *b)
 
 /* The first of the keys that is not below the given one. */
 static size_t keys_lower(const struct qf_setkey *keys, size_t count,
-			 const struct qf_setkey *key)
+                         const struct qf_setkey *key)
 {
 	size_t low = 0;
 
@@ -163,7 +163,7 @@ static bool room_for_block(struct qf_keyset *s)
 static void place_block(struct qf_keyset *s, size_t at, struct qf_block *b)
 {
 	memmove(&s->blocks[at + 1], &s->blocks[at],
-		(s->block_count - at) * sizeof(struct qf_block *));
+	        (s->block_count - at) * sizeof(struct qf_block *));
 	s->blocks[at] = b;
 	s->block_count++;
 }
@@ -188,7 +188,7 @@ static bool split_block(struct qf_keyset *s, size_t at)
 	struct qf_block *old = s->blocks[at];
 	struct qf_block *low = block_new(old->keys, HALF, QF_BLOCK_KEYS);
 	struct qf_block *high = block_new(old->keys + HALF, HALF,
-					  QF_BLOCK_KEYS);
+	                                  QF_BLOCK_KEYS);
 
 	if (!low || !high || !room_for_block(s)) {
 		free(low);
@@ -219,7 +219,7 @@ static int append(struct qf_keyset *s, const struct qf_setkey *key)
 }
 
 static int insert(struct qf_keyset *s, size_t at, size_t slot,
-		  const struct qf_setkey *key)
+                  const struct qf_setkey *key)
 {
 	struct qf_block *b = s->blocks[at];
 
@@ -236,7 +236,7 @@ static int insert(struct qf_keyset *s, size_t at, size_t slot,
 			return QF_E_NOMEM;
 	}
 	memmove(&b->keys[slot + 1], &b->keys[slot],
-		(b->count - slot) * sizeof b->keys[0]);
+	        (b->count - slot) * sizeof b->keys[0]);
 	b->keys[slot] = *key;
 	b->count++;
 	s->count++;
@@ -267,7 +267,7 @@ bool qf_keyset_has(const struct qf_keyset *s, const struct qf_setkey *key)
 		return false;
 	b = s->blocks[at];
 	return !qf_setkey_compare(&b->keys[keys_lower(b->keys, b->count, key)],
-				  key);
+	                          key);
 }
 
 /* One piece of memory: the struct, its starts, its blocks. */
@@ -275,8 +275,8 @@ struct qf_snapshot *qf_snapshot_new(struct qf_keyset *s, uint64_t lsn)
 {
 	size_t n = s->block_count;
 	struct qf_snapshot *snap = malloc(sizeof *snap +
-					  (n + 1) * sizeof(size_t) +
-					  n * sizeof(struct qf_block *));
+	                                  (n + 1) * sizeof(size_t) +
+	                                  n * sizeof(struct qf_block *));
 
 	if (!snap)
 		return NULL;
@@ -297,7 +297,7 @@ struct qf_snapshot *qf_snapshot_new(struct qf_keyset *s, uint64_t lsn)
 struct qf_snapshot *qf_snapshot_ref(struct qf_snapshot *s)
 {
 	unsigned before = atomic_fetch_add_explicit(&s->refs, 1,
-						    memory_order_relaxed);
+	                                            memory_order_relaxed);
 
 	assert(before && before < UINT32_MAX);
 	return s;
@@ -339,7 +339,7 @@ static size_t block_of(const struct qf_snapshot *s, size_t rank)
 }
 
 const struct qf_setkey *qf_snapshot_run(const struct qf_snapshot *s,
-					size_t rank, size_t *len)
+                                        size_t rank, size_t *len)
 {
 	size_t at;
 
@@ -357,7 +357,7 @@ const struct qf_setkey *qf_snapshot_at(const struct qf_snapshot *s, size_t rank)
 }
 
 size_t qf_snapshot_lower(const struct qf_snapshot *s,
-			 const struct qf_setkey *key)
+                         const struct qf_setkey *key)
 {
 	size_t low = 0, high = s->block_count;
 
@@ -366,7 +366,7 @@ size_t qf_snapshot_lower(const struct qf_snapshot *s,
 		size_t count = s->starts[middle + 1] - s->starts[middle];
 
 		if (qf_setkey_compare(&s->blocks[middle]->keys[count - 1],
-				      key) < 0)
+		                      key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -374,8 +374,8 @@ size_t qf_snapshot_lower(const struct qf_snapshot *s,
 	if (low == s->block_count)
 		return s->count;
 	return s->starts[low] + keys_lower(s->blocks[low]->keys,
-					   s->starts[low + 1] - s->starts[low],
-					   key);
+	                                   s->starts[low + 1] - s->starts[low],
+	                                   key);
 }
 
 /* The digest is made as it is defined, from the top: each level reads on from
@@ -412,11 +412,11 @@ static void hash_init(crypto_generichash_blake2b_state *h)
 		"QF1root";
 
 	crypto_generichash_blake2b_init_salt_personal(h, NULL, 0, QF_HASH_BYTES,
-						      NULL, pers);
+	                                              NULL, pers);
 }
 
 static void hash_uint(crypto_generichash_blake2b_state *h, uint64_t v,
-		      size_t len)
+                      size_t len)
 {
 	uint8_t bytes[8];
 
@@ -426,7 +426,7 @@ static void hash_uint(crypto_generichash_blake2b_state *h, uint64_t v,
 }
 
 static void hash_hash(crypto_generichash_blake2b_state *h,
-		      const struct qf_hash *v)
+                      const struct qf_hash *v)
 {
 	crypto_generichash_blake2b_update(h, v->b, sizeof v->b);
 }
@@ -448,7 +448,7 @@ static void digest_bucket(struct walk *w, struct qf_hash *out)
 		w->rank++;
 		key = walk_peek(w);
 	} while (key && same_day(key, first) &&
-		 bucket_of(key) == bucket_of(first));
+	         bucket_of(key) == bucket_of(first));
 	hash_final(&h, out);
 }
 

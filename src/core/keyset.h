@@ -56,13 +56,13 @@ struct qf_snapshot *qf_snapshot_ref(struct qf_snapshot *s);
 void qf_snapshot_unref(struct qf_snapshot *s); /* NULL is fine */
 /* By rank, 0 is the oldest; rank < count. */
 const struct qf_setkey *qf_snapshot_at(const struct qf_snapshot *s,
-				       size_t rank);
+                                       size_t rank);
 /* The same, and how many keys from there on lie side by side. */
 const struct qf_setkey *qf_snapshot_run(const struct qf_snapshot *s,
-					size_t rank, size_t *len);
+                                        size_t rank, size_t *len);
 /* The first rank whose key is not below the given one; count if none. */
 size_t qf_snapshot_lower(const struct qf_snapshot *s,
-			 const struct qf_setkey *key);
+                         const struct qf_setkey *key);
 
 /* The digest that people and tests compare (sync.md, amendment 11):
  * BLAKE2b-256 (pers "QF1root") over the non-empty (class u8, UTC day u32,

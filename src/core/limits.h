@@ -26,6 +26,7 @@ enum {
 	QF_PEERS_MAX = 1024,   /* remembered addresses */
 	QF_NONCES_MAX = 16384, /* says that can be repeated safely */
 
+	QF_WHY_BYTES_MAX = 640, /* why a dial failed, two names in it */
 	QF_OWED_MAX = 4096,     /* ranges or ids owed to one peer */
 	QF_PUSH_COUNT_MAX = 64, /* sent unasked per reconciliation */
 	QF_PUSH_BYTES_MAX = 256 * 1024,

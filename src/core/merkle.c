@@ -17,7 +17,7 @@ enum beside {
 };
 
 static void join(const struct qf_hash *left, const struct qf_hash *right,
-		 struct qf_hash *out)
+                 struct qf_hash *out)
 {
 	struct qf_hash pair[2] = { *left, *right };
 
@@ -64,7 +64,7 @@ static void lengthen(struct qf_proof *proof, const struct qf_hash *sibling)
 }
 
 void qf_merkle_prove(const struct qf_hash *ids, size_t n,
-		     struct qf_proof *const *proofs)
+                     struct qf_proof *const *proofs)
 {
 	struct qf_hash level[QF_BATCH_LEAVES_MAX];
 	unsigned width = (unsigned)n;
@@ -103,7 +103,7 @@ int qf_merkle_path_len(unsigned leaf, unsigned leaves)
 }
 
 bool qf_merkle_climb(const struct qf_proof *proof, const struct qf_hash *id,
-		     struct qf_hash *root)
+                     struct qf_hash *root)
 {
 	unsigned at = proof->leaf;
 	unsigned width = proof->leaves;
@@ -174,7 +174,7 @@ struct put_node {
 };
 
 static size_t put_level(struct qf_buf *to, struct put_node *nodes, size_t n,
-			unsigned width)
+                        unsigned width)
 {
 	size_t above = 0;
 
@@ -185,7 +185,7 @@ static size_t put_level(struct qf_buf *to, struct put_node *nodes, size_t n,
 
 		if (is == BESIDE_MISSING)
 			qf_put_raw(to, node.proof->path[node.used].b,
-				   QF_HASH_BYTES);
+			           QF_HASH_BYTES);
 		node.at /= 2;
 		node.used += is != BESIDE_NOTHING;
 		nodes[above++] = node;
@@ -195,7 +195,7 @@ static size_t put_level(struct qf_buf *to, struct put_node *nodes, size_t n,
 }
 
 void qf_multiproof_put(struct qf_buf *to, const struct qf_proof *const *proofs,
-		       size_t n)
+                       size_t n)
 {
 	struct put_node nodes[QF_BATCH_LEAVES_MAX];
 
@@ -220,8 +220,8 @@ struct get_node {
 
 /* `sibling` stands beside the node: part of the path of all that is below. */
 static void lengthen_below(struct qf_proof *const *proofs,
-			   const struct get_node *node,
-			   const struct qf_hash *sibling)
+                           const struct get_node *node,
+                           const struct qf_hash *sibling)
 {
 	if (!proofs)
 		return;
@@ -230,7 +230,7 @@ static void lengthen_below(struct qf_proof *const *proofs,
 }
 
 static void read_missing(struct qf_cursor *c, struct get_node *node,
-			 struct qf_proof *const *proofs)
+                         struct qf_proof *const *proofs)
 {
 	struct qf_hash sibling;
 
@@ -243,7 +243,7 @@ static void read_missing(struct qf_cursor *c, struct get_node *node,
 }
 
 static void take_in_next(struct get_node *node, const struct get_node *next,
-			 struct qf_proof *const *proofs)
+                         struct qf_proof *const *proofs)
 {
 	lengthen_below(proofs, node, &next->hash);
 	lengthen_below(proofs, next, &node->hash);
@@ -252,7 +252,7 @@ static void take_in_next(struct get_node *node, const struct get_node *next,
 }
 
 static size_t get_level(struct qf_cursor *c, struct get_node *nodes, size_t n,
-			unsigned width, struct qf_proof *const *proofs)
+                        unsigned width, struct qf_proof *const *proofs)
 {
 	size_t above = 0;
 
@@ -272,9 +272,9 @@ static size_t get_level(struct qf_cursor *c, struct get_node *nodes, size_t n,
 }
 
 bool qf_multiproof_get(struct qf_cursor *c, unsigned leaves,
-		       const uint16_t *leaf, const struct qf_hash *ids,
-		       size_t n, struct qf_hash *root,
-		       struct qf_proof *const *proofs)
+                       const uint16_t *leaf, const struct qf_hash *ids,
+                       size_t n, struct qf_hash *root,
+                       struct qf_proof *const *proofs)
 {
 	struct get_node nodes[QF_BATCH_LEAVES_MAX];
 

@@ -34,25 +34,25 @@ struct qf_proof {
 void qf_merkle_root(const struct qf_hash *ids, size_t n, struct qf_hash *root);
 /* Paths for all n leaves at once, each proof's leaf, leaves, path set. */
 void qf_merkle_prove(const struct qf_hash *ids, size_t n,
-		     struct qf_proof *const *proofs);
+                     struct qf_proof *const *proofs);
 /* The root that a path leads to; false if the shape is impossible. */
 bool qf_merkle_climb(const struct qf_proof *proof, const struct qf_hash *id,
-		     struct qf_hash *root);
+                     struct qf_hash *root);
 /* How long the path of that leaf is; -1 if there is no such leaf. */
 int qf_merkle_path_len(unsigned leaf, unsigned leaves);
 
 /* The multiproof of n leaves (ascending by leaf, same leaves and signature,
  * already known to lead to one root), appended as raw hashes. */
 void qf_multiproof_put(struct qf_buf *to, const struct qf_proof *const *proofs,
-		       size_t n);
+                       size_t n);
 /* Read a multiproof and compute its root; leaf numbers ascending. On success
  * the path of each of the n leaves is filled into proofs[i] when proofs is not
  * NULL (leaf, leaves, path; not sig), so each can be kept and passed on alone.
  * False: not enough or impossible. */
 bool qf_multiproof_get(struct qf_cursor *c, unsigned leaves,
-		       const uint16_t *leaf, const struct qf_hash *ids,
-		       size_t n, struct qf_hash *root,
-		       struct qf_proof *const *proofs);
+                       const uint16_t *leaf, const struct qf_hash *ids,
+                       size_t n, struct qf_hash *root,
+                       struct qf_proof *const *proofs);
 /* How many hashes the multiproof of these leaves has. */
 size_t qf_multiproof_count(unsigned leaves, const uint16_t *leaf, size_t n);
 

@@ -11,20 +11,28 @@
 
 enum { COPIES_TOLD_MS = 100 };
 
-struct qf_node *qf_node_new(const struct qf_node_options *options)
+struct qf_node *qf_node_new(const struct qf_node_options *options,
+                            struct qf_now now)
 {
 	struct qf_node *n = calloc(1, sizeof *n);
 
 	if (!n)
 		return NULL;
-	n->key = options->key;
-	memccpy(n->name, options->name, 0, sizeof n->name - 1);
+	n->id = options->identity;
+	n->now = now;
+	n->named = options->name;
+	memccpy(n->name, options->name ? options->name : options->fallback, 0,
+	        sizeof n->name - 1);
 	n->workers = options->workers;
 	n->dial_remembered = options->dial_remembered;
 	n->random = options->random_seed;
 	qf_peerbook_init(&n->book, options->random_seed);
 	qf_idmap_init(&n->pending, options->random_seed);
 	qf_idmap_init(&n->nonces, options->random_seed);
+	if (!qf_node_people_init(n)) {
+		free(n);
+		return NULL;
+	}
 	return n;
 }
 
@@ -45,6 +53,8 @@ void qf_node_free(struct qf_node *n)
 	qf_idmap_fini(&n->pending);
 	qf_idmap_fini(&n->nonces);
 	qf_peerbook_fini(&n->book);
+	qf_presence_fini(&n->presence);
+	qf_answer_free(n->host_answer);
 	free(n);
 }
 
@@ -57,14 +67,29 @@ struct qf_replica *qf_node_replica(struct qf_node *n,
 	return NULL;
 }
 
+/* The name of a room of two keys is '@' and the other's. */
+static bool give_keys(struct qf_node *n, struct qf_replica *r)
+{
+	struct qf_key other;
+
+	if (r->name[0] != '@' || !qf_key_from_text(&other, r->name + 1))
+		return true;
+	r->direct = malloc(sizeof *r->direct);
+	return r->direct && qf_direct_init(r->direct, n->id, &other);
+}
+
 int qf_node_load_room(struct qf_node *n, const struct qf_room_id *id,
                       const char *name, bool joined, uint64_t hlc,
                       uint64_t own_seq, const uint8_t own_prev[QF_PREV_BYTES])
 {
 	struct qf_replica *r = qf_replica_new(id, name, n->workers);
 
-	if (!r || !qf_list_room(&n->replicas, n->replica_count,
-	                        &n->replica_cap, sizeof *n->replicas)) {
+	if (!r || !qf_list_room(&n->replicas, n->replica_count, &n->replica_cap,
+	                        sizeof *n->replicas)) {
+		qf_replica_free(r);
+		return QF_E_NOMEM;
+	}
+	if (!give_keys(n, r)) {
 		qf_replica_free(r);
 		return QF_E_NOMEM;
 	}
@@ -91,8 +116,7 @@ int qf_node_load_element(struct qf_node *n, const struct qf_room_id *room,
 	return QF_OK;
 }
 
-void qf_nonce_key(const struct qf_nonce *nonce,
-                  uint8_t out[QF_IDMAP_KEY_BYTES])
+void qf_nonce_key(const struct qf_nonce *nonce, uint8_t out[QF_IDMAP_KEY_BYTES])
 {
 	memset(out, 0, QF_IDMAP_KEY_BYTES);
 	memcpy(out, nonce->b, sizeof nonce->b);
@@ -178,6 +202,12 @@ int qf_node_load_peer(struct qf_node *n, const struct qf_peer *peer)
 {
 	struct qf_dial *d;
 
+	if (qf_key_equal(&peer->key, &n->id->key)) {
+		if (!n->named)
+			memcpy(n->name, peer->name, sizeof n->name);
+		n->is_kept = !strcmp(n->name, peer->name);
+		return QF_OK;
+	}
 	if (!knows_peer(n, &peer->key))
 		qf_node_add_peer(n, peer);
 	if (!n->dial_remembered || !peer->address.port)
@@ -202,8 +232,8 @@ struct qf_keep *qf_node_keep(struct qf_node *n, enum qf_keep_kind kind,
 
 static void tell(const struct qf_owed_word *w, struct qf_effects *out)
 {
-	struct qf_effect *fx = qf_effects_add(
-		out, w->answer ? QF_FX_ANSWER : QF_FX_DONE);
+	struct qf_effect *fx = qf_effects_add(out, w->answer ? QF_FX_ANSWER
+	                                                     : QF_FX_DONE);
 
 	if (!fx) {
 		qf_answer_free(w->answer);
@@ -429,8 +459,7 @@ static void committed(struct qf_node *n, struct qf_event *ev,
 		free(n->trouble);
 		n->trouble = NULL;
 		qf_node_news(n,
-		             &(struct qf_news){ .kind =
-		                                        QF_NEWS_TROUBLE_OVER },
+		             &(struct qf_news){ .kind = QF_NEWS_TROUBLE_OVER },
 		             out);
 	}
 	pay_owed(n, out);
@@ -462,6 +491,7 @@ static void follow(struct qf_node *n, const struct qf_event *ev,
 	if (!r)
 		return;
 	memcpy(fx->name, r->name, sizeof fx->name);
+	fx->direct = qf_node_copy_direct(r->direct, out);
 	fx->snapshot = qf_replica_snapshot(r);
 	fx->told = qf_replica_told(r, fx->worker);
 	if (!fx->snapshot || !fx->told)
@@ -478,11 +508,10 @@ static void tell_copies(struct qf_node *n, struct qf_effects *out)
 
 		while ((w = qf_copies_take_changed(&r->copies)))
 			qf_node_news(n,
-			             &(struct qf_news){
-					     .kind = QF_NEWS_COPIES,
-					     .id = w->id,
-					     .room = r->id,
-					     .number = w->copies },
+			             &(struct qf_news){ .kind = QF_NEWS_COPIES,
+			                                .id = w->id,
+			                                .room = r->id,
+			                                .number = w->copies },
 			             out);
 	}
 }
@@ -512,8 +541,7 @@ static void progress(struct qf_node *n, const struct qf_event *ev,
 /* Once everything accepted is stored and answered, the process may go. */
 static void maybe_stopped(struct qf_node *n, struct qf_effects *out)
 {
-	if (!n->stopping || n->stopped ||
-	    n->committed_number < n->keep_number)
+	if (!n->stopping || n->stopped || n->committed_number < n->keep_number)
 		return;
 	tell_copies(n, out);
 	n->stopped = qf_effects_add(out, QF_FX_STOPPED);
@@ -523,9 +551,13 @@ static void maybe_stopped(struct qf_node *n, struct qf_effects *out)
 static void begin(struct qf_node *n, struct qf_effects *out)
 {
 	n->begun = true;
+	if (n->named && !n->is_kept)
+		qf_node_keep_name(n, out);
 	for (size_t i = 0; i < n->replica_count; i++)
 		if (n->replicas[i]->joined)
 			qf_node_tell_room(n, n->replicas[i], out);
+	qf_node_tell_self(n, out);
+	qf_node_self(n);
 }
 
 void qf_node_step(struct qf_node *n, struct qf_event *ev, struct qf_now now,
@@ -556,21 +588,27 @@ void qf_node_step(struct qf_node *n, struct qf_event *ev, struct qf_now now,
 		tick(n, out);
 		break;
 	case QF_EV_LISTENING:
-		n->listening = ev->address;
+	case QF_EV_NOT_LISTENING:
+		qf_node_listening(n, ev, out);
 		break;
 	case QF_EV_STOP:
 		n->stopping = true;
+		qf_node_self(n);
 		break;
 	default:
 		qf_node_link_event(n, ev, out);
 	}
+	qf_node_people_tick(n, out);
 	maybe_stopped(n, out);
 }
 
 uint64_t qf_node_wake(const struct qf_node *n)
 {
-	uint64_t wake = n->stopping ? UINT64_MAX : qf_peerbook_wake(&n->book);
+	uint64_t wake = n->stopping || n->offline ? UINT64_MAX
+	                                          : qf_peerbook_wake(&n->book);
 
+	if (qf_presence_wake(&n->presence) < wake)
+		wake = qf_presence_wake(&n->presence);
 	if (n->copies_due_ms && n->copies_due_ms < wake)
 		wake = n->copies_due_ms;
 	for (size_t i = 0; i < n->replica_count; i++) {

@@ -13,8 +13,10 @@
 #include "step.h"
 
 struct qf_node_options {
-	struct qf_key key;
-	const char *name; /* checked by qf_user_name_check() */
+	const struct qf_identity *identity; /* borrowed for its life */
+	const char *name;     /* checked by qf_user_name_check(); NULL: the one
+	                       * that was loaded, or fallback */
+	const char *fallback; /* a name for whoever has none yet */
 	unsigned workers;
 	bool dial_remembered; /* redial peers that the store remembers */
 	uint64_t random_seed;
@@ -22,28 +24,30 @@ struct qf_node_options {
 
 struct qf_node; /* node_state.h */
 
-/* NULL: out of memory. */
-struct qf_node *qf_node_new(const struct qf_node_options *options);
+/* NULL: out of memory. `now` is the time of its beginning. */
+struct qf_node *qf_node_new(const struct qf_node_options *options,
+                            struct qf_now now);
 void qf_node_free(struct qf_node *n);
 
 /* What the store remembers, before the first step; the callbacks of
  * store.h's loader call these. */
 int qf_node_load_room(struct qf_node *n, const struct qf_room_id *id,
-		      const char *name, bool joined, uint64_t hlc,
-		      uint64_t own_seq, const uint8_t own_prev[QF_PREV_BYTES]);
+                      const char *name, bool joined, uint64_t hlc,
+                      uint64_t own_seq, const uint8_t own_prev[QF_PREV_BYTES]);
 int qf_node_load_element(struct qf_node *n, const struct qf_room_id *room,
-			 const struct qf_setkey *key);
+                         const struct qf_setkey *key);
 int qf_node_load_nonce(struct qf_node *n, const struct qf_nonce *nonce,
-		       const struct qf_room_id *room, uint64_t hlc,
-		       uint64_t lsn, const struct qf_hash *id);
+                       const struct qf_room_id *room, uint64_t hlc,
+                       uint64_t lsn, const struct qf_hash *id);
 /* Once for each of its addresses, the newest first; port 0: it has none. */
 int qf_node_load_peer(struct qf_node *n, const struct qf_peer *peer);
 
-/* The first step also tells the workers of the rooms that were loaded. Takes
+/* The first step also tells the workers of the rooms that were loaded, and
+ * what we are called. Takes
  * what it keeps out of the event; the caller still calls
  * qf_event_fini(). Only out->bad is an error. */
 void qf_node_step(struct qf_node *n, struct qf_event *ev, struct qf_now now,
-		  struct qf_effects *out);
+                  struct qf_effects *out);
 /* When the next TICK is due (mono ms), UINT64_MAX: not before an event. */
 uint64_t qf_node_wake(const struct qf_node *n);
 

@@ -6,9 +6,9 @@
 
 #include "node_state.h"
 
-static struct qf_answer *answer_new(const struct qf_event *ev,
-                                    enum qf_answer_kind kind,
-                                    struct qf_effects *out)
+struct qf_answer *qf_node_answer(const struct qf_event *ev,
+                                 enum qf_answer_kind kind,
+                                 struct qf_effects *out)
 {
 	struct qf_answer *a = calloc(1, sizeof *a);
 
@@ -28,11 +28,11 @@ static void answer_now(struct qf_node *n, const struct qf_event *ev,
 		qf_node_owe(n, 0, ev->conn, 0, a, out);
 }
 
-static void refuse(struct qf_node *n, const struct qf_event *ev,
-                   const char *code, const char *text, const char *hint,
-                   struct qf_effects *out)
+void qf_node_refuse(struct qf_node *n, const struct qf_event *ev,
+                    const char *code, const char *text, const char *hint,
+                    struct qf_effects *out)
 {
-	struct qf_answer *a = answer_new(ev, QF_ANS_REFUSED, out);
+	struct qf_answer *a = qf_node_answer(ev, QF_ANS_REFUSED, out);
 
 	if (!a)
 		return;
@@ -42,247 +42,242 @@ static void refuse(struct qf_node *n, const struct qf_event *ev,
 	answer_now(n, ev, a, out);
 }
 
-static void done(struct qf_node *n, const struct qf_event *ev,
-                 struct qf_effects *out)
+void qf_node_done(struct qf_node *n, const struct qf_event *ev,
+                  struct qf_effects *out)
 {
-	answer_now(n, ev, answer_new(ev, QF_ANS_DONE, out), out);
+	answer_now(n, ev, qf_node_answer(ev, QF_ANS_DONE, out), out);
 }
 
-/* The folded name and id of the command's room; false: it was refused. */
-static bool command_room(struct qf_node *n, const struct qf_event *ev,
-                         char folded[QF_ROOM_NAME_BYTES_MAX + 1],
-                         struct qf_room_id *id, struct qf_effects *out)
+static void dial_now(struct qf_node *n, struct qf_dial *d)
 {
-	const char *name = ev->command->room ? ev->command->room : "";
-
-	if (qf_room_name_fold(qf_bytes(name, strlen(name)), folded)) {
-		refuse(n, ev, "bad-room",
-		       "that is not a room's name: it begins with # and has "
-		       "up to 63 more bytes without spaces",
-		       "try #lobby", out);
-		return false;
-	}
-	qf_room_id_open(id, folded);
-	return true;
+	/* Asked anew, it is tried at once and its failure is told again. */
+	d->heard = false;
+	if (d->state == QF_DIAL_WAITING)
+		d->due_ms = n->now.mono_ms;
 }
 
-void qf_node_tell_room(struct qf_node *n, const struct qf_replica *r,
-                       struct qf_effects *out)
+/* A contact by name, which must show its key. */
+static void connect_to_contact(struct qf_node *n, struct qf_event *ev,
+                               struct qf_effects *out)
 {
-	for (unsigned w = 0; w < n->workers; w++) {
-		struct qf_effect *fx = qf_effects_add(out, QF_FX_ROOM);
+	struct qf_key key;
+	bool known = false;
 
-		if (!fx)
-			return;
-		fx->worker = w;
-		fx->room = r->id;
-		memcpy(fx->name, r->name, sizeof fx->name);
-	}
-}
-
-static struct qf_replica *new_replica(struct qf_node *n,
-                                      const struct qf_room_id *id,
-                                      const char *folded,
-                                      struct qf_effects *out)
-{
-	static const uint8_t none[QF_PREV_BYTES];
-
-	if (qf_node_load_room(n, id, folded, false, 0, 0, none)) {
-		out->bad = true;
-		return NULL;
-	}
-	return n->replicas[n->replica_count - 1];
-}
-
-static void join(struct qf_node *n, struct qf_event *ev,
-                 struct qf_effects *out)
-{
-	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
-	struct qf_room_id id;
-	struct qf_replica *r;
-	struct qf_keep *k;
-
-	if (!command_room(n, ev, folded, &id, out))
+	if (!qf_node_meant(n, ev, &key, out))
 		return;
-	r = qf_node_replica(n, &id);
-	if (r && r->joined) {
-		qf_node_owe(n, r->join_number, ev->conn, 0,
-		            answer_new(ev, QF_ANS_DONE, out), out);
+	qf_node_reach(n, &key);
+	for (size_t i = 0; i < n->book.count; i++) {
+		struct qf_dial *d = &n->book.dials[i];
+
+		if (!d->expects_key || !qf_key_equal(&d->key, &key))
+			continue;
+		known = true;
+		dial_now(n, d);
+	}
+	if (!known) {
+		qf_node_refuse(n, ev, "bad-address",
+		               "no address is known of them",
+		               "connect to their address", out);
 		return;
 	}
-	if (!r && n->replica_count == QF_ROOMS_MAX) {
-		refuse(n, ev, "limit", "this node is in too many rooms",
-		       "leave one first", out);
-		return;
-	}
-	if (!r)
-		r = new_replica(n, &id, folded, out);
-	k = r ? qf_node_keep(n, QF_KEEP_ROOM, out) : NULL;
-	if (!k)
-		return;
-	r->joined = true;
-	r->join_number = k->number;
-	k->room = id;
-	k->joined = true;
-	memcpy(k->name, r->name, sizeof k->name);
-	qf_node_tell_room(n, r, out);
-	qf_node_owe(n, k->number, ev->conn, 0,
-	            answer_new(ev, QF_ANS_DONE, out), out);
-}
-
-static void answer_said(struct qf_node *n, const struct qf_event *ev,
-                        const struct qf_said *s, struct qf_effects *out)
-{
-	struct qf_answer *a = answer_new(ev, QF_ANS_STORED, out);
-
-	if (!a)
-		return;
-	a->id = s->id;
-	a->room = s->room;
-	a->hlc = s->hlc;
-	a->lsn = s->lsn;
-	qf_node_owe(n, s->lsn ? 0 : s->number, ev->conn, 0, a, out);
-}
-
-/* Our next envelope in that room; NULL: it was refused. */
-static struct qf_envelope *seal(struct qf_node *n, const struct qf_event *ev,
-                                struct qf_replica *r, struct qf_effects *out)
-{
-	const struct qf_command *c = ev->command;
-	struct qf_body body = {
-		.name = qf_bytes(n->name, strlen(n->name)),
-		.text = qf_bytes(c->text, strlen(c->text)),
-	};
-	struct qf_envelope *e = NULL;
-	struct qf_buf bytes;
-
-	qf_buf_init(&bytes, QF_BODY_BYTES_MAX);
-	qf_body_encode(&bytes, &body);
-	if (!bytes.bad)
-		e = qf_replica_seal(r, &n->key, c->type, qf_buf_bytes(&bytes),
-		                    n->now.wall_ms);
-	qf_buf_fini(&bytes);
-	if (!e)
-		out->bad = true;
-	return e;
-}
-
-static void keep_own(struct qf_node *n, const struct qf_event *ev,
-                     struct qf_replica *r, struct qf_envelope *e,
-                     struct qf_effects *out)
-{
-	const struct qf_command *c = ev->command;
-	struct qf_said said = { .id = e->id, .room = r->id,
-		                .hlc = e->head.hlc };
-	struct qf_keep *k = qf_node_keep(n, QF_KEEP_ENVELOPE, out);
-	struct qf_said *kept;
-
-	if (!k) {
-		qf_envelope_unref(e);
-		return;
-	}
-	k->envelope = e;
-	k->room_hlc = r->hlc;
-	k->seen_ms = n->now.wall_ms;
-	k->has_nonce = c->has_nonce;
-	k->nonce = c->nonce;
-	said.number = k->number;
-	if (c->has_nonce) {
-		said.nonce = c->nonce;
-		kept = qf_node_add_said(n, &c->nonce);
-		if (kept)
-			*kept = said;
-		else
-			out->bad = true;
-	}
-	if (qf_idmap_set(&n->pending, e->id.b, k->number))
-		out->bad = true;
-	answer_said(n, ev, &said, out);
-}
-
-static bool text_is_good(struct qf_node *n, const struct qf_event *ev,
-                         struct qf_effects *out)
-{
-	const char *text = ev->command->text;
-	size_t len = text ? strlen(text) : 0;
-
-	if (!len)
-		refuse(n, ev, "bad-text", "there is no text to say", NULL,
-		       out);
-	else if (len > QF_TEXT_BYTES_MAX)
-		refuse(n, ev, "bad-text",
-		       "the text is too long: 65,000 bytes are the most",
-		       "split it", out);
-	else if (!qf_utf8_valid(qf_bytes(text, len)))
-		refuse(n, ev, "bad-text", "the text is not UTF-8", NULL, out);
-	else
-		return true;
-	return false;
-}
-
-static void say(struct qf_node *n, struct qf_event *ev,
-                struct qf_effects *out)
-{
-	const struct qf_command *c = ev->command;
-	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
-	struct qf_room_id id;
-	struct qf_replica *r;
-	struct qf_said *said;
-	struct qf_envelope *e;
-
-	said = c->has_nonce ? qf_node_said(n, &c->nonce) : NULL;
-	if (said) {
-		answer_said(n, ev, said, out);
-		return;
-	}
-	if (!command_room(n, ev, folded, &id, out) ||
-	    !text_is_good(n, ev, out))
-		return;
-	r = qf_node_replica(n, &id);
-	if (!r || !r->joined) {
-		refuse(n, ev, "unknown-room", "this node is not in that room",
-		       "join it first", out);
-		return;
-	}
-	e = seal(n, ev, r, out);
-	if (e)
-		keep_own(n, ev, r, e, out);
+	n->offline = false;
+	qf_node_dial_due(n, out);
+	qf_node_done(n, ev, out);
 }
 
 static void connect_to(struct qf_node *n, struct qf_event *ev,
                        struct qf_effects *out)
 {
-	struct qf_dial *d = qf_peerbook_add(&n->book, &ev->command->address,
-	                                    NULL, n->now.mono_ms);
+	struct qf_dial *d;
 
-	if (!d) {
-		refuse(n, ev, "limit", "too many addresses are known",
-		       "forget one first", out);
+	if (ev->command->who) {
+		connect_to_contact(n, ev, out);
 		return;
 	}
-	/* Asked anew, it is tried at once and its failure is told again. */
-	d->heard = false;
-	if (d->state == QF_DIAL_WAITING)
-		d->due_ms = n->now.mono_ms;
+	d = qf_peerbook_add(&n->book, &ev->command->address, NULL,
+	                    n->now.mono_ms);
+	if (!d) {
+		qf_node_refuse(n, ev, "limit", "too many addresses are known",
+		               "forget one first", out);
+		return;
+	}
+	n->offline = false;
+	dial_now(n, d);
 	qf_node_dial_due(n, out);
-	done(n, ev, out);
+	qf_node_done(n, ev, out);
 }
 
-static void rename_self(struct qf_node *n, struct qf_event *ev,
-                        struct qf_effects *out)
+static void host(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
 {
-	const char *text = ev->command->text ? ev->command->text : "";
-	char name[QF_USER_NAME_BYTES_MAX + 1];
+	struct qf_effect *fx;
 
-	if (qf_user_name_check(qf_bytes(text, strlen(text)), name)) {
-		refuse(n, ev, "bad-name",
-		       "that is not a name: 1 to 32 characters, no spaces or "
-		       "control characters, and not System",
-		       NULL, out);
+	if (n->host_conn) {
+		qf_node_refuse(n, ev, "busy", "the port is being changed",
+		               "try again", out);
 		return;
 	}
-	memcpy(n->name, name, sizeof n->name);
-	done(n, ev, out);
+	n->host_conn = ev->conn;
+	n->host_answer = qf_node_answer(ev, QF_ANS_DONE, out);
+	fx = qf_effects_add(out, QF_FX_HOST);
+	if (fx)
+		fx->address = ev->command->address;
+}
+
+void qf_node_tell_self(struct qf_node *n, struct qf_effects *out)
+{
+	for (unsigned w = 0; w < n->workers; w++) {
+		struct qf_effect *fx = qf_effects_add(out, QF_FX_SELF);
+
+		if (!fx)
+			return;
+		fx->worker = w;
+		fx->text = strdup(n->name);
+		fx->address = n->listening;
+	}
+}
+
+static void answer_host(struct qf_node *n, const char *trouble,
+                        struct qf_effects *out)
+{
+	struct qf_answer *a = n->host_answer;
+
+	if (!n->host_conn || !a)
+		return;
+	if (trouble) {
+		a->kind = QF_ANS_REFUSED;
+		a->code = "taken";
+		a->text = strdup(trouble);
+		a->hint = "choose another port";
+	}
+	qf_node_owe(n, 0, n->host_conn, 0, a, out);
+	n->host_conn = 0;
+	n->host_answer = NULL;
+}
+
+static void now_listening(struct qf_node *n, const struct qf_address *address,
+                          const struct qf_shared *addresses,
+                          struct qf_effects *out)
+{
+	size_t len = addresses ? addresses->len : 0;
+
+	if (len > sizeof n->addresses)
+		len = sizeof n->addresses;
+	n->listening = *address;
+	n->address_bytes = len;
+	if (len)
+		memcpy(n->addresses, addresses->at, len);
+	qf_node_self(n);
+	qf_node_tell_self(n, out);
+	qf_node_news(n,
+	             &(struct qf_news){ .kind = QF_NEWS_LISTENING,
+	                                .address = *address },
+	             out);
+}
+
+void qf_node_listening(struct qf_node *n, struct qf_event *ev,
+                       struct qf_effects *out)
+{
+	static const struct qf_address nowhere;
+
+	if (ev->kind == QF_EV_LISTENING) {
+		n->offline = false;
+		now_listening(n, &ev->address, ev->payload, out);
+		answer_host(n, NULL, out);
+	} else if (ev->text) {
+		answer_host(n, ev->text, out);
+	} else {
+		now_listening(n, &nowhere, NULL, out);
+	}
+}
+
+/* What is said meanwhile is kept, and goes out with the next link. */
+static void disconnect(struct qf_node *n, struct qf_event *ev,
+                       struct qf_effects *out)
+{
+	if (n->host_conn) {
+		qf_node_refuse(n, ev, "busy", "the port is being changed",
+		               "try again", out);
+		return;
+	}
+	n->offline = true;
+	for (size_t i = 0; i < n->link_count; i++)
+		qf_node_drop(n->links[i].conn, "disconnected", out);
+	qf_effects_add(out, QF_FX_UNHOST);
+	qf_node_done(n, ev, out);
+}
+
+static void away(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
+{
+	const char *text = ev->command->text ? ev->command->text : "";
+
+	if (strlen(text) > QF_HERE_TEXT_BYTES_MAX ||
+	    !qf_utf8_valid(qf_bytes(text, strlen(text)))) {
+		qf_node_refuse(n, ev, "bad-text",
+		               "200 bytes are the most, and UTF-8", NULL, out);
+		return;
+	}
+	n->away = ev->command->kind == QF_CMD_AWAY;
+	n->away_text[0] = 0;
+	if (n->away)
+		memccpy(n->away_text, text, 0, sizeof n->away_text - 1);
+	qf_node_self(n);
+	qf_node_done(n, ev, out);
+}
+
+static void who(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
+{
+	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
+	struct qf_room_id id;
+	struct qf_answer *a;
+
+	if (ev->command->room && !qf_node_command_room(n, ev, folded, &id, out))
+		return;
+	a = qf_node_answer(ev, QF_ANS_PEOPLE, out);
+	if (!a)
+		return;
+	a->now_ms = n->now.mono_ms;
+	if (!qf_node_people(n, ev->command->room ? &id : NULL, a))
+		out->bad = true;
+	answer_now(n, ev, a, out);
+}
+
+static void contacts(struct qf_node *n, struct qf_event *ev,
+                     struct qf_effects *out)
+{
+	struct qf_answer *a = qf_node_answer(ev, QF_ANS_CONTACTS, out);
+
+	if (!a)
+		return;
+	a->contacts = calloc(n->peer_count + 1, sizeof *a->contacts);
+	if (!a->contacts)
+		out->bad = true;
+	for (size_t i = 0; a->contacts && i < n->peer_count; i++)
+		if (!qf_key_equal(&n->peers[i].key, &n->id->key))
+			a->contacts[a->count++] = n->peers[i];
+	answer_now(n, ev, a, out);
+}
+
+static void contact(struct qf_node *n, struct qf_event *ev,
+                    struct qf_effects *out)
+{
+	const struct qf_command *c = ev->command;
+	const char *name = c->text ? c->text : "";
+	struct qf_peer peer = { .key = c->key, .address = c->address };
+	struct qf_keep *k;
+
+	if (qf_user_name_check(qf_bytes(name, strlen(name)), peer.name) ||
+	    qf_key_equal(&c->key, &n->id->key)) {
+		qf_node_refuse(n, ev, "bad-name",
+		               "that is not another person's name", NULL, out);
+		return;
+	}
+	k = qf_node_keep(n, QF_KEEP_PEER, out);
+	if (!k)
+		return;
+	k->peer = peer;
+	qf_node_add_peer(n, &peer);
+	qf_node_owe(n, k->number, ev->conn, 0,
+	            qf_node_answer(ev, QF_ANS_DONE, out), out);
 }
 
 /* A name as it is shown, a whole key, or the host of an address. */
@@ -306,16 +301,16 @@ static void forget(struct qf_node *n, struct qf_event *ev,
 		if (!peer_is(&n->peers[i], who))
 			continue;
 		if (found) {
-			refuse(n, ev, "ambiguous",
-			       "several are known by that",
-			       "name the one you mean by its key", out);
+			qf_node_refuse(n, ev, "ambiguous",
+			               "several are known by that",
+			               "name the one you mean by its key", out);
 			return;
 		}
 		found = &n->peers[i];
 	}
 	if (!found) {
-		refuse(n, ev, "unknown-peer", "nobody is known by that", NULL,
-		       out);
+		qf_node_refuse(n, ev, "unknown-peer", "nobody is known by that",
+		               NULL, out);
 		return;
 	}
 	k = qf_node_keep(n, QF_KEEP_FORGET, out);
@@ -325,7 +320,7 @@ static void forget(struct qf_node *n, struct qf_event *ev,
 	qf_peerbook_forget(&n->book, &found->key);
 	*found = n->peers[--n->peer_count];
 	qf_node_owe(n, k->number, ev->conn, 0,
-	            answer_new(ev, QF_ANS_DONE, out), out);
+	            qf_node_answer(ev, QF_ANS_DONE, out), out);
 }
 
 static void fill_rooms(const struct qf_node *n, struct qf_status *s)
@@ -334,7 +329,7 @@ static void fill_rooms(const struct qf_node *n, struct qf_status *s)
 		const struct qf_replica *r = n->replicas[i];
 		struct qf_room_status *to = &s->rooms[s->room_count];
 
-		if (!r->joined)
+		if (!r->joined || r->direct)
 			continue;
 		memcpy(to->name, r->name, sizeof to->name);
 		to->id = r->id;
@@ -348,8 +343,11 @@ static void fill_links(const struct qf_node *n, struct qf_status *s)
 {
 	for (size_t i = 0; i < n->link_count; i++) {
 		const struct qf_node_link *l = &n->links[i];
-		struct qf_link_status *to = &s->links[s->link_count++];
+		struct qf_link_status *to = &s->links[s->link_count];
 
+		if (!l->greeted)
+			continue;
+		s->link_count++;
 		to->conn = l->conn;
 		to->key = l->key;
 		memcpy(to->name, l->name, sizeof to->name);
@@ -359,10 +357,25 @@ static void fill_links(const struct qf_node *n, struct qf_status *s)
 	}
 }
 
+static void fill_unreachable(const struct qf_node *n, struct qf_status *s)
+{
+	for (size_t i = 0; i < n->book.count; i++) {
+		const struct qf_dial *d = &n->book.dials[i];
+		struct qf_dial_status *to;
+
+		if (!d->why[0])
+			continue;
+		to = &s->unreachable[s->unreachable_count++];
+		to->address = d->address;
+		memcpy(to->name, d->name, sizeof to->name);
+		memcpy(to->why, d->why, sizeof to->why);
+	}
+}
+
 static void status(struct qf_node *n, struct qf_event *ev,
                    struct qf_effects *out)
 {
-	struct qf_answer *a = answer_new(ev, QF_ANS_STATUS, out);
+	struct qf_answer *a = qf_node_answer(ev, QF_ANS_STATUS, out);
 	struct qf_status *s = a ? calloc(1, sizeof *s) : NULL;
 
 	if (!s) {
@@ -371,7 +384,7 @@ static void status(struct qf_node *n, struct qf_event *ev,
 		return;
 	}
 	a->status = s;
-	s->key = n->key;
+	s->key = n->id->key;
 	memcpy(s->name, n->name, sizeof s->name);
 	s->listening = n->listening;
 	s->now_ms = n->now.mono_ms;
@@ -380,11 +393,13 @@ static void status(struct qf_node *n, struct qf_event *ev,
 	s->peers_known = n->peer_count;
 	s->rooms = calloc(n->replica_count + 1, sizeof *s->rooms);
 	s->links = calloc(n->link_count + 1, sizeof *s->links);
-	if (!s->rooms || !s->links)
+	s->unreachable = calloc(n->book.count + 1, sizeof *s->unreachable);
+	if (!s->rooms || !s->links || !s->unreachable) {
 		out->bad = true;
-	else {
+	} else {
 		fill_rooms(n, s);
 		fill_links(n, s);
+		fill_unreachable(n, s);
 	}
 	answer_now(n, ev, a, out);
 }
@@ -395,22 +410,47 @@ void qf_node_command(struct qf_node *n, struct qf_event *ev,
 	enum qf_command_kind kind = ev->command->kind;
 
 	if (n->stopping && kind != QF_CMD_STATUS) {
-		refuse(n, ev, "stopping", "this node is stopping",
-		       "try again: another may take over", out);
+		qf_node_refuse(n, ev, "stopping", "this node is stopping",
+		               "try again: another may take over", out);
 		return;
 	}
 	switch (kind) {
 	case QF_CMD_SAY:
-		say(n, ev, out);
+		qf_node_cmd_say(n, ev, out);
 		break;
 	case QF_CMD_JOIN:
-		join(n, ev, out);
+		qf_node_cmd_join(n, ev, out);
+		break;
+	case QF_CMD_PART:
+		qf_node_cmd_part(n, ev, out);
+		break;
+	case QF_CMD_MSG:
+		qf_node_cmd_msg(n, ev, out);
 		break;
 	case QF_CMD_CONNECT:
 		connect_to(n, ev, out);
 		break;
+	case QF_CMD_HOST:
+		host(n, ev, out);
+		break;
+	case QF_CMD_DISCONNECT:
+		disconnect(n, ev, out);
+		break;
 	case QF_CMD_NAME:
-		rename_self(n, ev, out);
+		qf_node_cmd_name(n, ev, out);
+		break;
+	case QF_CMD_AWAY:
+	case QF_CMD_BACK:
+		away(n, ev, out);
+		break;
+	case QF_CMD_WHO:
+		who(n, ev, out);
+		break;
+	case QF_CMD_CONTACTS:
+		contacts(n, ev, out);
+		break;
+	case QF_CMD_CONTACT:
+		contact(n, ev, out);
 		break;
 	case QF_CMD_FORGET:
 		forget(n, ev, out);

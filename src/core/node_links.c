@@ -13,6 +13,8 @@
 #include "clock.h"
 #include "node_state.h"
 
+enum { NEXT_ADDRESS_MS = 500 };
+
 static struct qf_node_link *find_link(struct qf_node *n, qf_conn conn)
 {
 	for (size_t i = 0; i < n->link_count; i++)
@@ -43,7 +45,7 @@ static bool told_by_another(const struct qf_node *n,
 	return false;
 }
 
-static void drop(qf_conn conn, const char *why, struct qf_effects *out)
+void qf_node_drop(qf_conn conn, const char *why, struct qf_effects *out)
 {
 	struct qf_effect *fx = qf_effects_add(out, QF_FX_DROP);
 
@@ -99,22 +101,55 @@ static void compare_with_remembered(struct qf_node *n,
 		               "%s port %u was %s's; now another key "
 		               "answers there: %s. If that is right, "
 		               "/forget %s",
-		               l->address.host, l->address.port, p->name,
-		               words, p->name);
+		               l->address.host, l->address.port, p->name, words,
+		               p->name);
 		return;
 	}
 }
 
+/* The session learns by which tag its peer would offer our common room. */
+static void tell_direct(struct qf_node *n, const struct qf_node_link *l,
+                        struct qf_effects *out)
+{
+	struct qf_effect *fx;
+	struct qf_direct d;
+
+	if (!qf_direct_init(&d, n->id, &l->key))
+		return;
+	fx = qf_effects_add(out, QF_FX_DIRECT);
+	if (fx) {
+		fx->worker = qf_conn_worker(l->conn);
+		fx->conn = l->conn;
+		fx->direct = qf_node_copy_direct(&d, out);
+	}
+	qf_direct_fini(&d);
+}
+
+/* Why it failed, as people are told. */
+static void set_why(struct qf_dial *d, const char *text)
+{
+	const char *who = d->name[0] ? d->name : d->address.host;
+
+	if (text && !strncmp(text, "another key", 11))
+		snprintf(d->why, sizeof d->why,
+		         "another key than %s's answers there; it was refused. "
+		         "If that is right, /forget %s and connect again",
+		         who, who);
+	else
+		snprintf(d->why, sizeof d->why, "%s",
+		         text ? text : "no answer");
+}
+
 /* That address is ours: it is not dialled again, and whoever asked is told. */
 static void rest_with_ourselves(struct qf_node *n, struct qf_dial *d,
-				struct qf_effects *out)
+                                struct qf_effects *out)
 {
-	char text[] = "that is this node itself";
 	struct qf_news news = { .kind = QF_NEWS_DIAL_FAILED,
-				.address = d->address,
-				.text = text };
+		                .address = d->address,
+		                .text = d->why };
 
-	qf_dial_rest(d, &n->key);
+	qf_dial_rest(d, &n->id->key);
+	set_why(d, "that is this node itself");
 	qf_node_news(n, &news, out);
 }
 
@@ -134,13 +169,15 @@ static void link_up(struct qf_node *n, const struct qf_event *ev,
 
 	if (ev->outbound)
 		d = qf_peerbook_find(&n->book, ev->number);
-	if (qf_key_equal(&ev->key, &n->key)) {
+	if (qf_key_equal(&ev->key, &n->id->key)) {
 		if (d)
 			rest_with_ourselves(n, d, out);
 		l.dial = 0;
-		drop(ev->conn, "that is this node itself", out);
+		qf_node_drop(ev->conn, "that is this node itself", out);
 	} else if (n->link_count == QF_LINKS_MAX) {
-		drop(ev->conn, "too many links here", out);
+		qf_node_drop(ev->conn, "too many links here", out);
+	} else if (n->offline) {
+		qf_node_drop(ev->conn, "disconnected", out);
 	} else if (d) {
 		l.address = d->address;
 		qf_dial_linked(d, &ev->key);
@@ -156,6 +193,11 @@ static void link_up(struct qf_node *n, const struct qf_event *ev,
 		probe(older, out);
 	}
 	n->links[n->link_count++] = l;
+	if (!qf_key_equal(&ev->key, &n->id->key)) {
+		qf_presence_link_up(&n->presence, &ev->key, ev->outbound,
+		                    n->now.mono_ms);
+		tell_direct(n, &l, out);
+	}
 	compare_with_remembered(n, &l, out);
 }
 
@@ -175,7 +217,7 @@ static void link_hello(struct qf_node *n, const struct qf_event *ev,
 	struct qf_node_link *l = find_link(n, ev->conn);
 	struct qf_peer peer = { .seen_ms = n->now.wall_ms };
 
-	if (!l || qf_key_equal(&l->key, &n->key))
+	if (!l || qf_key_equal(&l->key, &n->id->key))
 		return;
 	if (ev->text)
 		memccpy(l->name, ev->text, 0, sizeof l->name - 1);
@@ -218,8 +260,10 @@ static void link_down(struct qf_node *n, struct qf_event *ev,
 		return;
 	if (l->greeted && !told_by_another(n, l))
 		news_of_link(n, l, QF_NEWS_LINK_DOWN, ev->text, out);
-	if (!qf_key_equal(&l->key, &n->key))
+	if (!qf_key_equal(&l->key, &n->id->key)) {
+		qf_presence_link_down(&n->presence, &l->key, l->outbound);
 		dial_after(n, l);
+	}
 	*l = n->links[--n->link_count];
 }
 
@@ -239,12 +283,14 @@ static void link_alive(struct qf_node *n, const struct qf_event *ev,
 	newer->older = 0;
 	if (older->outbound == newer->outbound) {
 		if (older->outbound)
-			drop(older->conn, "a newer link took over", out);
+			qf_node_drop(older->conn, "a newer link took over",
+			             out);
 		return;
 	}
-	ours_stays = memcmp(n->key.b, older->key.b, sizeof n->key.b) < 0;
-	drop(older->outbound == ours_stays ? newer->conn : older->conn,
-	     "another link to you stays", out);
+	ours_stays = memcmp(n->id->key.b, older->key.b, sizeof n->id->key.b) <
+	             0;
+	qf_node_drop(older->outbound == ours_stays ? newer->conn : older->conn,
+	             "another link to you stays", out);
 }
 
 static void dial_failed(struct qf_node *n, const struct qf_event *ev,
@@ -252,40 +298,50 @@ static void dial_failed(struct qf_node *n, const struct qf_event *ev,
 {
 	struct qf_dial *d = qf_peerbook_find(&n->book, ev->number);
 	struct qf_news news = { .kind = QF_NEWS_DIAL_FAILED };
-	const char *who;
-	char *text = NULL;
 
 	if (!d)
 		return;
 	qf_peerbook_failed(&n->book, d, n->now.mono_ms);
+	set_why(d, ev->text);
 	if (d->heard)
 		return;
 	d->heard = true;
-	who = d->name[0] ? d->name : d->address.host;
-	if (ev->text && !strncmp(ev->text, "another key", 11) &&
-	    asprintf(&text,
-	             "another key than %s's answers there; it was refused. "
-	             "If %s has a new key, /forget %s and connect again",
-	             who, who, who) < 0)
-		text = NULL;
 	news.address = d->address;
 	memcpy(news.name, d->name, sizeof news.name);
-	news.text = text ? text : ev->text;
+	news.text = d->why;
 	qf_node_news(n, &news, out);
-	free(text);
+}
+
+/* Another address of the same person is being tried: one at a time, or two
+ * links come up where one will do. */
+static bool is_tried(const struct qf_node *n, const struct qf_dial *d)
+{
+	for (size_t i = 0; i < n->book.count; i++) {
+		const struct qf_dial *o = &n->book.dials[i];
+
+		if (o != d && o->expects_key && o->state == QF_DIAL_TRYING &&
+		    qf_key_equal(&o->key, &d->key))
+			return true;
+	}
+	return false;
 }
 
 void qf_node_dial_due(struct qf_node *n, struct qf_effects *out)
 {
 	struct qf_dial *d;
 
-	if (n->stopping)
+	if (n->stopping || n->offline)
 		return;
 	while ((d = qf_peerbook_due(&n->book, n->now.mono_ms))) {
 		struct qf_effect *fx;
 
 		if (d->expects_key && find_key(n, &d->key, 0)) {
 			qf_dial_rest(d, &d->key);
+			continue;
+		}
+		if (d->expects_key && is_tried(n, d)) {
+			d->state = QF_DIAL_WAITING;
+			d->due_ms = n->now.mono_ms + NEXT_ADDRESS_MS;
 			continue;
 		}
 		fx = qf_effects_add(out, QF_FX_DIAL);
@@ -339,6 +395,32 @@ static void turn_over(struct qf_node *n, const struct qf_event *ev,
 		return;
 	qf_turn_over(&r->turn, ev->conn);
 	qf_node_next_turns(n, r, out);
+}
+
+/* It sent what it knows of who is here. */
+static void here(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
+{
+	struct qf_node_link *l = find_link(n, ev->conn);
+	int err;
+
+	if (!l || !ev->payload)
+		return;
+	err = qf_presence_take(&n->presence, &l->key,
+	                       qf_bytes(ev->payload->at, ev->payload->len),
+	                       true, n->now.mono_ms);
+	if (err == QF_E_MALFORMED)
+		qf_node_drop(ev->conn, "malformed HERE", out);
+}
+
+/* It offers the room of its key and ours, so it has something there. Strangers
+ * can make keys, so half of the rooms stay for what we ask for ourselves. */
+static void direct(struct qf_node *n, const struct qf_event *ev,
+                   struct qf_effects *out)
+{
+	struct qf_node_link *l = find_link(n, ev->conn);
+
+	if (l && n->replica_count < QF_ROOMS_MAX / 2)
+		qf_node_direct(n, &l->key, out);
 }
 
 /* One verified envelope: 0, or the number of the keep that will have it. */
@@ -405,6 +487,12 @@ void qf_node_link_event(struct qf_node *n, struct qf_event *ev,
 		break;
 	case QF_EV_TURN_ASKED:
 		turn_asked(n, ev, out);
+		break;
+	case QF_EV_HERE:
+		here(n, ev, out);
+		break;
+	case QF_EV_DIRECT:
+		direct(n, ev, out);
 		break;
 	case QF_EV_TURN_OVER:
 		turn_over(n, ev, out);

@@ -24,7 +24,7 @@ void qf_parcels_fini(struct qf_parcels *ps)
 }
 
 void qf_parcels_begin(struct qf_parcels *ps, enum qf_parcel_to to,
-		      const struct qf_key *key, enum qf_parcel_kind kind)
+                      const struct qf_key *key, enum qf_parcel_kind kind)
 {
 	qf_parcels_end(ps);
 	ps->open = (struct qf_parcel){ .to = to, .key = *key };

@@ -57,7 +57,7 @@ void qf_parcels_init(struct qf_parcels *ps);
 void qf_parcels_fini(struct qf_parcels *ps);
 /* Close what is open; what is put into `bytes` from now on goes there. */
 void qf_parcels_begin(struct qf_parcels *ps, enum qf_parcel_to to,
-		      const struct qf_key *key, enum qf_parcel_kind kind);
+                      const struct qf_key *key, enum qf_parcel_kind kind);
 /* Where an item of at most len bytes may be appended: when it might not fit,
  * the open payload is closed and another like it begun. */
 struct qf_buf *qf_parcels_fit(struct qf_parcels *ps, size_t len);

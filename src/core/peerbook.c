@@ -18,8 +18,7 @@ void qf_peerbook_fini(struct qf_peerbook *b)
 	*b = (struct qf_peerbook){ 0 };
 }
 
-static bool same_address(const struct qf_address *a,
-                         const struct qf_address *b)
+static bool same_address(const struct qf_address *a, const struct qf_address *b)
 {
 	return a->port == b->port && !strcasecmp(a->host, b->host);
 }
@@ -41,8 +40,7 @@ static struct qf_dial *find_same(struct qf_peerbook *b,
 
 struct qf_dial *qf_peerbook_add(struct qf_peerbook *b,
                                 const struct qf_address *address,
-                                const struct qf_key *expected,
-                                uint64_t now_ms)
+                                const struct qf_key *expected, uint64_t now_ms)
 {
 	struct qf_dial *d = find_same(b, address, expected);
 
@@ -103,6 +101,7 @@ void qf_dial_linked(struct qf_dial *d, const struct qf_key *key)
 	d->key = *key;
 	d->delay_ms = QF_REDIAL_MIN_MS;
 	d->heard = false;
+	d->why[0] = 0;
 }
 
 void qf_dial_rest(struct qf_dial *d, const struct qf_key *key)
@@ -130,8 +129,7 @@ void qf_peerbook_failed(struct qf_peerbook *b, struct qf_dial *d,
 		d->delay_ms = QF_REDIAL_MAX_MS;
 }
 
-void qf_peerbook_lost(struct qf_peerbook *b, struct qf_dial *d,
-                      uint64_t now_ms)
+void qf_peerbook_lost(struct qf_peerbook *b, struct qf_dial *d, uint64_t now_ms)
 {
 	d->delay_ms = QF_REDIAL_MIN_MS;
 	qf_peerbook_failed(b, d, now_ms);

@@ -26,7 +26,8 @@ struct qf_dial {
 	struct qf_key key; /* expected, or (LINKED, RESTING) found */
 	char name[QF_USER_NAME_BYTES_MAX + 1];
 	uint64_t due_ms;
-	uint64_t delay_ms; /* the bound of the next wait */
+	uint64_t delay_ms;              /* the bound of the next wait */
+	char why[QF_WHY_BYTES_MAX + 1]; /* it failed last, "": it did not */
 	bool heard; /* a failure was told to people since the last success */
 };
 
@@ -43,8 +44,8 @@ void qf_peerbook_fini(struct qf_peerbook *b);
 /* An address to dial from now on; the same address (and expectation) is kept
  * once. NULL: out of memory, or QF_PEERS_MAX. */
 struct qf_dial *qf_peerbook_add(struct qf_peerbook *b,
-				const struct qf_address *address,
-				const struct qf_key *expected, uint64_t now_ms);
+                                const struct qf_address *address,
+                                const struct qf_key *expected, uint64_t now_ms);
 struct qf_dial *qf_peerbook_find(struct qf_peerbook *b, uint64_t number);
 /* The next that is due, now TRYING; NULL: none. */
 struct qf_dial *qf_peerbook_due(struct qf_peerbook *b, uint64_t now_ms);
@@ -54,12 +55,12 @@ void qf_dial_linked(struct qf_dial *d, const struct qf_key *key);
 void qf_dial_rest(struct qf_dial *d, const struct qf_key *key);
 /* Failed or lost: wait with jitter, longer each time it fails. */
 void qf_peerbook_failed(struct qf_peerbook *b, struct qf_dial *d,
-			uint64_t now_ms);
+                        uint64_t now_ms);
 void qf_peerbook_lost(struct qf_peerbook *b, struct qf_dial *d,
-		      uint64_t now_ms);
+                      uint64_t now_ms);
 /* No link to that key is left: whoever rested because of one dials again. */
 void qf_peerbook_lost_key(struct qf_peerbook *b, const struct qf_key *key,
-			  uint64_t now_ms);
+                          uint64_t now_ms);
 /* Something stirred: dial all that wait now. */
 void qf_peerbook_stir(struct qf_peerbook *b, uint64_t now_ms);
 /* Remove what expects or found this key; how many. */

@@ -13,7 +13,7 @@ void qf_people_fini(struct qf_people *w)
 }
 
 static void tell(struct qf_people *w, enum qf_change_kind kind,
-		 const struct qf_person *p)
+                 const struct qf_person *p)
 {
 	struct qf_change *change;
 
@@ -64,7 +64,7 @@ static void hide(struct qf_people *w, struct qf_person *p)
 }
 
 static void forget(struct qf_roster *r, struct qf_flood *flood,
-		   struct qf_person *p)
+                   struct qf_person *p)
 {
 	qf_flood_forget(flood, p);
 	qf_roster_remove(r, p);
@@ -75,7 +75,7 @@ static void forget(struct qf_roster *r, struct qf_flood *flood,
 static uint64_t due(const struct qf_person *p)
 {
 	bool said = p->reachable ? p->here.version > p->hidden_version
-				 : p->here.state == QF_HERE_LEFT;
+	                         : p->here.state == QF_HERE_LEFT;
 
 	if (p->reachable != p->shown)
 		return said ? 0 : p->since_ms + QF_PEOPLE_SETTLE_MS;
@@ -95,8 +95,8 @@ static void judge(struct qf_people *w, struct qf_person *p, uint64_t now_ms)
 }
 
 uint64_t qf_people_look(struct qf_people *w, struct qf_roster *r,
-			const struct qf_person *me, struct qf_flood *flood,
-			uint64_t now_ms)
+                        const struct qf_person *me, struct qf_flood *flood,
+                        uint64_t now_ms)
 {
 	uint64_t next = UINT64_MAX;
 
@@ -116,7 +116,7 @@ uint64_t qf_people_look(struct qf_people *w, struct qf_roster *r,
 }
 
 bool qf_people_make_room(struct qf_roster *r, const struct qf_person *me,
-			 struct qf_flood *flood)
+                         struct qf_flood *flood)
 {
 	struct qf_person *oldest = NULL;
 

@@ -48,12 +48,12 @@ void qf_people_fini(struct qf_people *w);
 /* Find out who can be reached from `me`, and what is to be told of it. When to
  * look again even if nothing more is known; UINT64_MAX: not then. */
 uint64_t qf_people_look(struct qf_people *w, struct qf_roster *r,
-			const struct qf_person *me, struct qf_flood *flood,
-			uint64_t now_ms);
+                        const struct qf_person *me, struct qf_flood *flood,
+                        uint64_t now_ms);
 /* Forget who has been out of reach longest, for the sake of another; false:
  * nobody is. */
 bool qf_people_make_room(struct qf_roster *r, const struct qf_person *me,
-			 struct qf_flood *flood);
+                         struct qf_flood *flood);
 /* The next change; false: there is none. */
 bool qf_people_next(struct qf_people *w, struct qf_change *out);
 

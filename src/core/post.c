@@ -24,8 +24,8 @@ static struct qf_shared *encode(const struct qf_posted *items, size_t count)
 }
 
 struct qf_post *qf_post_new(const struct qf_room_id *room, uint64_t prev_lsn,
-			    uint64_t source, const struct qf_posted *items,
-			    size_t count)
+                            uint64_t source, const struct qf_posted *items,
+                            size_t count)
 {
 	struct qf_post *p;
 
@@ -57,7 +57,7 @@ struct qf_post *qf_post_ref(struct qf_post *p)
 {
 	/* As in qf_shared_ref(): the caller's own reference is order enough. */
 	unsigned before = atomic_fetch_add_explicit(&p->refs, 1,
-						    memory_order_relaxed);
+	                                            memory_order_relaxed);
 
 	assert(before && before < UINT_MAX);
 	return p;

@@ -28,8 +28,8 @@ struct qf_post {
 /* Takes no reference from the caller's envelopes: it makes its own. They are
  * of one batch (qf_batch_fit). NULL: out of memory. */
 struct qf_post *qf_post_new(const struct qf_room_id *room, uint64_t prev_lsn,
-			    uint64_t source, const struct qf_posted *items,
-			    size_t count);
+                            uint64_t source, const struct qf_posted *items,
+                            size_t count);
 struct qf_post *qf_post_ref(struct qf_post *p);
 void qf_post_unref(struct qf_post *p); /* NULL is fine */
 

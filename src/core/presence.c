@@ -39,7 +39,7 @@ static void pace_spend(uint64_t *pace_ms, uint64_t every_ms, uint64_t now_ms)
 }
 
 static struct qf_neighbour *neighbour_of(const struct qf_presence *p,
-					 const struct qf_key *key)
+                                         const struct qf_key *key)
 {
 	uint64_t i;
 
@@ -60,7 +60,7 @@ static int compare_rooms(const void *a, const void *b)
 
 /* A link that we accepted from someone whose record is full without it. */
 static bool left_to_us(const struct qf_presence *p,
-		       const struct qf_neighbour *n)
+                       const struct qf_neighbour *n)
 {
 	const struct qf_person *person = qf_roster_find(&p->roster, &n->key);
 
@@ -70,7 +70,7 @@ static bool left_to_us(const struct qf_presence *p,
 }
 
 static size_t claim(const struct qf_presence *p,
-		    struct qf_key edges[QF_HERE_EDGES_MAX])
+                    struct qf_key edges[QF_HERE_EDGES_MAX])
 {
 	size_t n = 0;
 
@@ -118,7 +118,7 @@ static void keep_own(struct qf_presence *p, struct qf_here *h, uint64_t now_ms)
 }
 
 static void make_record(struct qf_presence *p, uint64_t now_ms,
-			uint64_t wall_ms)
+                        uint64_t wall_ms)
 {
 	struct qf_key edges[QF_HERE_EDGES_MAX];
 	struct qf_here h = p->mine;
@@ -150,7 +150,7 @@ static void say_again(struct qf_presence *p)
 }
 
 static void copy(struct qf_bytes *to, uint8_t *at, size_t max,
-		 struct qf_bytes from)
+                 struct qf_bytes from)
 {
 	assert(from.len <= max);
 	if (from.len)
@@ -178,8 +178,8 @@ void qf_presence_self(struct qf_presence *p, const struct qf_here *mine)
 }
 
 int qf_presence_init(struct qf_presence *p, const struct qf_identity *id,
-		     const struct qf_here *mine, uint64_t seed, uint64_t now_ms,
-		     uint64_t wall_ms)
+                     const struct qf_here *mine, uint64_t seed, uint64_t now_ms,
+                     uint64_t wall_ms)
 {
 	*p = (struct qf_presence){
 		.id = id,
@@ -212,7 +212,7 @@ void qf_presence_fini(struct qf_presence *p)
 static void look(struct qf_presence *p, uint64_t now_ms)
 {
 	p->look_ms = qf_people_look(&p->people, &p->roster, p->me, &p->flood,
-				    now_ms);
+	                            now_ms);
 	p->looked_ms = now_ms;
 	p->stale = false;
 }
@@ -220,7 +220,7 @@ static void look(struct qf_presence *p, uint64_t now_ms)
 static uint64_t look_due(const struct qf_presence *p)
 {
 	uint64_t due = p->stale ? p->looked_ms + QF_PRESENCE_LOOK_MS
-				: UINT64_MAX;
+	                        : UINT64_MAX;
 
 	return due < p->look_ms ? due : p->look_ms;
 }
@@ -228,10 +228,10 @@ static uint64_t look_due(const struct qf_presence *p)
 /* Links. */
 
 static struct qf_neighbour *neighbour_add(struct qf_presence *p,
-					  const struct qf_key *key)
+                                          const struct qf_key *key)
 {
 	if (!qf_list_room(&p->neighbours, p->neighbour_count, &p->neighbour_cap,
-			  sizeof *p->neighbours) ||
+	                  sizeof *p->neighbours) ||
 	    qf_idmap_set(&p->by_key, key->b, p->neighbour_count))
 		return NULL;
 	p->neighbours[p->neighbour_count] = (struct qf_neighbour){
@@ -246,11 +246,11 @@ static void neighbour_remove(struct qf_presence *p, struct qf_neighbour *n)
 	*n = p->neighbours[--p->neighbour_count];
 	if (n != &p->neighbours[p->neighbour_count])
 		qf_idmap_set(&p->by_key, n->key.b,
-			     (uint64_t)(n - p->neighbours));
+		             (uint64_t)(n - p->neighbours));
 }
 
 void qf_presence_link_up(struct qf_presence *p, const struct qf_key *peer,
-			 bool outbound, uint64_t now_ms)
+                         bool outbound, uint64_t now_ms)
 {
 	struct qf_neighbour *n = neighbour_of(p, peer);
 	struct qf_person *person = qf_roster_find(&p->roster, peer);
@@ -279,7 +279,7 @@ void qf_presence_link_up(struct qf_presence *p, const struct qf_key *peer,
 static void contradict(struct qf_presence *p, struct qf_person *person)
 {
 	struct qf_gone g = { .subject = person->key,
-			     .version = person->here.version };
+		             .version = person->here.version };
 	int edge = qf_here_edge_to(&person->here, &p->id->key);
 
 	if (edge < 0 || person->linked || person->gone & 1u << edge)
@@ -309,7 +309,7 @@ static void part(struct qf_presence *p, struct qf_neighbour *n)
 }
 
 void qf_presence_link_down(struct qf_presence *p, const struct qf_key *peer,
-			   bool outbound)
+                           bool outbound)
 {
 	struct qf_neighbour *n = neighbour_of(p, peer);
 
@@ -344,7 +344,7 @@ static void take_own(struct qf_presence *p, const struct qf_here *h)
 }
 
 static void keep(struct qf_presence *p, const struct qf_here *h,
-		 const struct qf_neighbour *from, uint64_t now_ms)
+                 const struct qf_neighbour *from, uint64_t now_ms)
 {
 	struct qf_person *person;
 	int rc = qf_roster_put(&p->roster, h, now_ms, &person);
@@ -377,7 +377,7 @@ static bool is_news(const struct qf_presence *p, const struct qf_here *h)
 }
 
 static int take_here(struct qf_presence *p, struct qf_neighbour *from,
-		     struct qf_cursor *c, bool verified, uint64_t now_ms)
+                     struct qf_cursor *c, bool verified, uint64_t now_ms)
 {
 	struct qf_here h;
 
@@ -396,7 +396,7 @@ static int take_here(struct qf_presence *p, struct qf_neighbour *from,
 }
 
 static int take_gone(struct qf_presence *p, struct qf_neighbour *from,
-		     struct qf_cursor *c, bool verified, uint64_t now_ms)
+                     struct qf_cursor *c, bool verified, uint64_t now_ms)
 {
 	struct qf_neighbour *reporter;
 	struct qf_person *person;
@@ -427,7 +427,7 @@ static int take_gone(struct qf_presence *p, struct qf_neighbour *from,
 }
 
 static int take_news(struct qf_presence *p, struct qf_neighbour *from,
-		     struct qf_cursor *c, bool verified, uint64_t now_ms)
+                     struct qf_cursor *c, bool verified, uint64_t now_ms)
 {
 	int rc;
 
@@ -447,7 +447,7 @@ static int take_news(struct qf_presence *p, struct qf_neighbour *from,
 }
 
 int qf_presence_take(struct qf_presence *p, const struct qf_key *peer,
-		     struct qf_bytes payload, bool verified, uint64_t now_ms)
+                     struct qf_bytes payload, bool verified, uint64_t now_ms)
 {
 	struct qf_neighbour *n = neighbour_of(p, peer);
 	struct qf_cursor c = qf_cursor(payload);
@@ -460,7 +460,7 @@ int qf_presence_take(struct qf_presence *p, const struct qf_key *peer,
 		rc = take_news(p, n, &c, verified, now_ms);
 	else
 		rc = qf_accord_take(&n->accord, &p->roster, peer, kind, &c,
-				    now_ms, &p->out);
+		                    now_ms, &p->out);
 	/* It lives, so what it reported is not so, or no longer. */
 	if (n->disputed == p->me->here.version)
 		say_again(p);
@@ -531,7 +531,7 @@ void qf_presence_tick(struct qf_presence *p, uint64_t now_ms, uint64_t wall_ms)
 uint64_t qf_presence_wake(const struct qf_presence *p)
 {
 	uint64_t due[] = { record_due(p), digest_due(p), flood_due(p),
-			   look_due(p) };
+		           look_due(p) };
 	uint64_t wake = UINT64_MAX;
 
 	for (size_t i = 0; i < sizeof due / sizeof *due; i++)
@@ -542,11 +542,11 @@ uint64_t qf_presence_wake(const struct qf_presence *p)
 
 /* Somebody other than who brought it. */
 static bool is_for_somebody(const struct qf_presence *p,
-			    const struct qf_parcel *parcel)
+                            const struct qf_parcel *parcel)
 {
 	return parcel->to != QF_PARCEL_TO_OTHERS || p->neighbour_count > 1 ||
 	       (p->neighbour_count &&
-		!qf_key_equal(&p->neighbours[0].key, &parcel->key));
+	        !qf_key_equal(&p->neighbours[0].key, &parcel->key));
 }
 
 bool qf_presence_next(struct qf_presence *p, struct qf_parcel *out)
@@ -567,13 +567,13 @@ bool qf_presence_change(struct qf_presence *p, struct qf_change *out)
 /* Looking people up. */
 
 const struct qf_person *qf_presence_find(const struct qf_presence *p,
-					 const struct qf_key *key)
+                                         const struct qf_key *key)
 {
 	return qf_roster_find(&p->roster, key);
 }
 
 const struct qf_person *qf_presence_each(const struct qf_presence *p,
-					 const uint8_t *room, size_t *at)
+                                         const uint8_t *room, size_t *at)
 {
 	while (*at < p->roster.count) {
 		const struct qf_person *person = p->roster.rows[(*at)++].person;
@@ -586,7 +586,7 @@ const struct qf_person *qf_presence_each(const struct qf_presence *p,
 }
 
 const struct qf_person *qf_presence_named(const struct qf_presence *p,
-					  const char *folded, size_t *at)
+                                          const char *folded, size_t *at)
 {
 	const struct qf_person *person;
 

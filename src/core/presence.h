@@ -95,8 +95,8 @@ struct qf_presence {
  * are copied, here as later; it may be p->mine, changed. QF_E_NOMEM: nothing is
  * left to fini. */
 int qf_presence_init(struct qf_presence *p, const struct qf_identity *id,
-		     const struct qf_here *mine, uint64_t seed, uint64_t now_ms,
-		     uint64_t wall_ms);
+                     const struct qf_here *mine, uint64_t seed, uint64_t now_ms,
+                     uint64_t wall_ms);
 void qf_presence_fini(struct qf_presence *p);
 
 /* What we say of ourselves from now on. With QF_HERE_LEFT nothing but the name
@@ -104,15 +104,15 @@ void qf_presence_fini(struct qf_presence *p);
 void qf_presence_self(struct qf_presence *p, const struct qf_here *mine);
 /* A link to a key, not our own, came up or went down; several are counted. */
 void qf_presence_link_up(struct qf_presence *p, const struct qf_key *peer,
-			 bool outbound, uint64_t now_ms);
+                         bool outbound, uint64_t now_ms);
 void qf_presence_link_down(struct qf_presence *p, const struct qf_key *peer,
-			   bool outbound);
+                           bool outbound);
 /* A payload came from a neighbour. Signatures of what is new are checked, some
  * 40 us each, unless `verified` says that qf_presence_verify() has. A payload
  * from who is none is ignored. QF_E_MALFORMED: the peer broke a rule and
  * should go; what came before in the payload counts. */
 int qf_presence_take(struct qf_presence *p, const struct qf_key *peer,
-		     struct qf_bytes payload, bool verified, uint64_t now_ms);
+                     struct qf_bytes payload, bool verified, uint64_t now_ms);
 /* All that is signed in a payload is well formed and signed by whom it names.
  * For workers: touches nothing else. */
 bool qf_presence_verify(struct qf_bytes payload);
@@ -128,13 +128,13 @@ bool qf_presence_change(struct qf_presence *p, struct qf_change *out);
 
 /* A person of whom something is known, here (`shown`) or not; or NULL. */
 const struct qf_person *qf_presence_find(const struct qf_presence *p,
-					 const struct qf_key *key);
+                                         const struct qf_key *key);
 /* The next of the others who are here, from *at = 0 on; NULL: no more. Of one
  * room (QF_HERE_ROOM_BYTES of its id) unless that is NULL. */
 const struct qf_person *qf_presence_each(const struct qf_presence *p,
-					 const uint8_t *room, size_t *at);
+                                         const uint8_t *room, size_t *at);
 /* The same of those with that folded name: is it taken, and who is meant? */
 const struct qf_person *qf_presence_named(const struct qf_presence *p,
-					  const char *folded, size_t *at);
+                                          const char *folded, size_t *at);
 
 #endif

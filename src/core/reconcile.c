@@ -52,14 +52,14 @@ enum {
 	RANGE_BYTES_MAX = 1 + BOUND_BYTES_MAX + sizeof(uint64_t),
 	/* What one fingerprint may be answered with, a SKIP before it. */
 	ANSWER_BYTES_MAX = BOUND_BYTES_MAX + 1 +
-			   QF_RECON_BRANCH * RANGE_BYTES_MAX,
+	                   QF_RECON_BRANCH * RANGE_BYTES_MAX,
 	LATER_BYTES_MAX = 1 + BOUND_BYTES_MAX + 1,
 	PAID_BYTES = 256, /* what one more frame must have brought */
 };
 
 _Static_assert(QF_RECON_LIST_MAX * sizeof(uint64_t) + RANGE_BYTES_MAX <
-		       QF_RECON_BRANCH * RANGE_BYTES_MAX,
-	       "a LIST is no longer than the SUMs of a split");
+                       QF_RECON_BRANCH * RANGE_BYTES_MAX,
+               "a LIST is no longer than the SUMs of a split");
 
 static const struct qf_bound END = { .class = QF_BOUND_END };
 
@@ -129,7 +129,7 @@ int64_t qf_reconcile_rank(struct qf_reconcile *r, uint64_t short_id)
 }
 
 int qf_reconcile_init(struct qf_reconcile *r, struct qf_snapshot *mine,
-		      const struct qf_hash *key)
+                      const struct qf_hash *key)
 {
 	uint64_t sum = 0;
 	size_t len;
@@ -145,7 +145,7 @@ int qf_reconcile_init(struct qf_reconcile *r, struct qf_snapshot *mine,
 	r->sums[0] = 0;
 	for (size_t rank = 0; rank < mine->count; rank += len) {
 		const struct qf_setkey *keys = qf_snapshot_run(mine, rank,
-							       &len);
+		                                               &len);
 
 		for (size_t i = 0; i < len; i++) {
 			sum += hash_id(&keys[i].id, r->sum_key);
@@ -192,7 +192,7 @@ static int found_theirs(struct qf_found *f, size_t from, size_t to, bool whole)
 	if (f->their_count == f->their_cap) {
 		size_t cap = f->their_cap ? f->their_cap * 2 : 16;
 		struct qf_lack *theirs = realloc(f->theirs,
-						 cap * sizeof f->theirs[0]);
+		                                 cap * sizeof f->theirs[0]);
 
 		if (!theirs)
 			return QF_E_NOMEM;
@@ -277,7 +277,7 @@ static void write_skip(struct writer *w, const struct qf_bound *upper)
 
 /* All that is said of a range before its upper bound. */
 static void write_mode(struct writer *w, const struct qf_bound *lower,
-		       uint64_t mode)
+                       uint64_t mode)
 {
 	if (qf_bound_compare(&w->last, lower) < 0)
 		write_skip(w, lower);
@@ -292,7 +292,7 @@ static void write_mode(struct writer *w, const struct qf_bound *lower,
 }
 
 static void write_sum(struct writer *w, const struct qf_bound *lower,
-		      const struct qf_bound *upper, uint64_t sum)
+                      const struct qf_bound *upper, uint64_t sum)
 {
 	write_mode(w, lower, SUMS);
 	qf_bound_put(w->to, upper, &w->last);
@@ -301,8 +301,8 @@ static void write_sum(struct writer *w, const struct qf_bound *lower,
 
 /* List our keys [from, to). */
 static void write_list(struct writer *w, const struct qf_bound *lower,
-		       const struct qf_bound *upper,
-		       const struct qf_reconcile *r, size_t from, size_t to)
+                       const struct qf_bound *upper,
+                       const struct qf_reconcile *r, size_t from, size_t to)
 {
 	write_mode(w, lower, LIST + (to - from));
 	qf_bound_put(w->to, upper, &w->last);
@@ -327,7 +327,7 @@ int qf_reconcile_begin(struct qf_reconcile *r, struct qf_buf *out)
 	const struct qf_snapshot *s = r->mine;
 	size_t start = out->len;
 	size_t ends[64]; /* of the LIST and the ranges that double, newest first
-			  */
+	                  */
 	size_t from = 0, n = 0;
 	struct writer w = { .to = out };
 
@@ -338,7 +338,7 @@ int qf_reconcile_begin(struct qf_reconcile *r, struct qf_buf *out)
 		struct qf_bound upper = qf_bound_at(s, ends[n]);
 
 		write_sum(&w, &w.last, &upper,
-			  r->sums[ends[n]] - r->sums[from]);
+		          r->sums[ends[n]] - r->sums[from]);
 		from = ends[n];
 	}
 	write_list(&w, &w.last, &END, r, from, s->count);
@@ -378,12 +378,12 @@ static void listed_read(struct listed *l, struct qf_bytes ids)
 }
 
 static void listed_scan(struct listed *l, const struct qf_reconcile *r,
-			size_t from, size_t to)
+                        size_t from, size_t to)
 {
 	for (size_t rank = from; rank < to; rank++) {
 		uint64_t id = qf_reconcile_short(r, rank);
 		const uint64_t *at = bsearch(&id, l->ids, l->count, sizeof id,
-					     compare_numbers);
+		                             compare_numbers);
 
 		if (!at || l->known[at - l->ids])
 			continue;
@@ -393,7 +393,7 @@ static void listed_scan(struct listed *l, const struct qf_reconcile *r,
 }
 
 static void listed_look_up(struct listed *l, struct qf_reconcile *r,
-			   size_t from, size_t to)
+                           size_t from, size_t to)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		int64_t rank = qf_reconcile_rank(r, l->ids[i]);
@@ -437,7 +437,7 @@ static void answer_sum(struct turn *t, const struct range *g)
 		size_t a = from + n * i / QF_RECON_BRANCH;
 		size_t b = from + n * (i + 1) / QF_RECON_BRANCH;
 		struct qf_bound upper = b == to ? g->upper
-						: qf_bound_at(r->mine, b);
+		                                : qf_bound_at(r->mine, b);
 
 		write_sum(&t->answer, &lower, &upper, r->sums[b] - r->sums[a]);
 		lower = upper;
@@ -559,15 +559,15 @@ static uint64_t frames_max(const struct qf_reconcile *r)
 }
 
 int qf_reconcile_answer(struct qf_reconcile *r, struct qf_bytes in,
-			size_t max_found, struct qf_buf *out,
-			struct qf_found *found)
+                        size_t max_found, struct qf_buf *out,
+                        struct qf_found *found)
 {
 	struct qf_buf old = r->kept;
 	struct turn t = {
 		.r = r,
 		.found = found,
 		.max_found = max_found < QF_RECON_FOUND_MIN ? QF_RECON_FOUND_MIN
-							    : max_found,
+		                                            : max_found,
 		.answer = { .to = out },
 		.start = out->len,
 		.keep = { .to = &r->kept },

@@ -65,7 +65,7 @@ struct qf_found {
 
 /* Takes its own reference to the snapshot. key: qf_room_recon_key(). */
 int qf_reconcile_init(struct qf_reconcile *r, struct qf_snapshot *mine,
-		      const struct qf_hash *key);
+                      const struct qf_hash *key);
 void qf_reconcile_fini(struct qf_reconcile *r);
 /* Append the first payload. */
 int qf_reconcile_begin(struct qf_reconcile *r, struct qf_buf *out);
@@ -76,8 +76,8 @@ int qf_reconcile_begin(struct qf_reconcile *r, struct qf_buf *out);
  * After an error, QF_E_MALFORMED (the peer broke the rules) or QF_E_NOMEM,
  * only fini may follow. */
 int qf_reconcile_answer(struct qf_reconcile *r, struct qf_bytes in,
-			size_t max_found, struct qf_buf *out,
-			struct qf_found *found);
+                        size_t max_found, struct qf_buf *out,
+                        struct qf_found *found);
 /* The short id of a key of ours, and the rank of a short id, or -1. The first
  * call of the latter builds an index in O(n). */
 uint64_t qf_reconcile_short(const struct qf_reconcile *r, size_t rank);

@@ -36,6 +36,9 @@ void qf_replica_free(struct qf_replica *r)
 	qf_keyset_fini(&r->set);
 	qf_turn_fini(&r->turn);
 	qf_copies_fini(&r->copies);
+	if (r->direct)
+		qf_direct_fini(r->direct);
+	free(r->direct);
 	free(r);
 }
 
@@ -51,10 +54,17 @@ struct qf_envelope *qf_replica_seal(struct qf_replica *r,
 		.hlc = qf_clock_send(r->hlc, wall_ms),
 		.seq = r->own_seq + 1,
 	};
-	struct qf_envelope *e;
+	struct qf_envelope *e = NULL;
+	struct qf_buf sealed;
 
 	memcpy(head.prev, r->own_prev, sizeof head.prev);
-	e = qf_envelope_new(&head, body);
+	qf_buf_init(&sealed, QF_BODY_BYTES_MAX);
+	if (!r->direct)
+		e = qf_envelope_new(&head, body);
+	else if (qf_direct_seal(&r->direct->body_key, r->direct->key_id, &head,
+	                        body, &sealed))
+		e = qf_envelope_new(&head, qf_buf_bytes(&sealed));
+	qf_buf_fini(&sealed);
 	if (!e)
 		return NULL;
 	r->hlc = head.hlc;

@@ -7,13 +7,15 @@
 #define QF_REPLICA_H
 
 #include "copies.h"
+#include "direct.h"
 #include "turn.h"
 
 struct qf_replica {
 	struct qf_room_id id;
 	char name[QF_ROOM_NAME_BYTES_MAX + 1]; /* folded */
 	bool joined;
-	uint64_t join_number; /* the keep that says so; 0: the store does */
+	struct qf_direct *direct; /* of two keys: owned; NULL: open */
+	uint64_t join_number;     /* the keep that says so; 0: the store does */
 	struct qf_keyset set;
 	uint64_t hlc;      /* clock.h */
 	uint64_t last_lsn; /* of the newest committed */
@@ -28,18 +30,19 @@ struct qf_replica {
 
 /* NULL: out of memory. */
 struct qf_replica *qf_replica_new(const struct qf_room_id *id,
-				  const char *folded, unsigned workers);
+                                  const char *folded, unsigned workers);
 void qf_replica_free(struct qf_replica *r);
 
-/* Seal a body as our next envelope: assigns hlc, seq, prev. The reference is
+/* Seal a body as our next envelope: assigns hlc, seq, prev, and encrypts it
+ * where the room has a key. The reference is
  * the caller's. NULL: out of memory or too large, and nothing changed. */
 struct qf_envelope *qf_replica_seal(struct qf_replica *r,
-				    const struct qf_key *author, uint8_t type,
-				    struct qf_bytes body, uint64_t wall_ms);
+                                    const struct qf_key *author, uint8_t type,
+                                    struct qf_bytes body, uint64_t wall_ms);
 /* It is committed at lsn: part of the set from now on. 1: new; 0: was there;
  * QF_E_NOMEM. */
 int qf_replica_commit(struct qf_replica *r, const struct qf_envelope *e,
-		      uint64_t lsn);
+                      uint64_t lsn);
 /* All that is committed, one reference for the caller; NULL: no memory. */
 struct qf_snapshot *qf_replica_snapshot(struct qf_replica *r);
 /* That worker's told, one reference for the caller; joins it. */

@@ -41,7 +41,7 @@ static bool point_allowed(utf8proc_int32_t point)
 /* How many characters, or -1 if the text is not UTF-8 or has one that
  * `allowed`, unless NULL, refuses. */
 static ptrdiff_t count_points(struct qf_bytes text,
-			      bool (*allowed)(utf8proc_int32_t))
+                              bool (*allowed)(utf8proc_int32_t))
 {
 	ptrdiff_t count = 0;
 
@@ -64,13 +64,13 @@ bool qf_utf8_valid(struct qf_bytes text)
 
 /* One pass of utf8proc, in memory of our own: names are short. */
 static int map(struct qf_bytes name, utf8proc_option_t options, char *out,
-	       size_t cap)
+               size_t cap)
 {
 	utf8proc_int32_t points[NAME_POINTS_MAX + 1];
 	utf8proc_ssize_t len;
 
 	len = utf8proc_decompose(name.at, (utf8proc_ssize_t)name.len, points,
-				 NAME_POINTS_MAX, options);
+	                         NAME_POINTS_MAX, options);
 	if (len < 0)
 		return QF_E_MALFORMED;
 	if (len > NAME_POINTS_MAX)
@@ -105,12 +105,12 @@ int qf_name_fold(struct qf_bytes name, char *out, size_t cap)
 	/* Composed first: marks that were typed in another order would
 	 * otherwise fold to another name. */
 	return map(qf_bytes(nfc, strlen(nfc)),
-		   UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD, out,
-		   cap);
+	           UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD, out,
+	           cap);
 }
 
 int qf_room_name_fold(struct qf_bytes name,
-		      char out[QF_ROOM_NAME_BYTES_MAX + 1])
+                      char out[QF_ROOM_NAME_BYTES_MAX + 1])
 {
 	int rc = qf_name_fold(name, out, QF_ROOM_NAME_BYTES_MAX + 1);
 
@@ -157,8 +157,8 @@ bool qf_room_id_equal(const struct qf_room_id *a, const struct qf_room_id *b)
 }
 
 void qf_room_tag(const struct qf_hash *tag_key,
-		 const uint8_t exporter[QF_EXPORTER_BYTES], uint8_t role,
-		 struct qf_tag *out)
+                 const uint8_t exporter[QF_EXPORTER_BYTES], uint8_t role,
+                 struct qf_tag *out)
 {
 	static const char label[] = { 'Q', 'F', ' ', 't', 'a', 'g' };
 	uint8_t said[sizeof label + QF_EXPORTER_BYTES + 1];
@@ -168,14 +168,14 @@ void qf_room_tag(const struct qf_hash *tag_key,
 	memcpy(said + sizeof label, exporter, QF_EXPORTER_BYTES);
 	said[sizeof said - 1] = role;
 	rc = crypto_generichash_blake2b(out->b, sizeof out->b, said,
-					sizeof said, tag_key->b,
-					sizeof tag_key->b);
+	                                sizeof said, tag_key->b,
+	                                sizeof tag_key->b);
 	assert(!rc);
 }
 
 void qf_room_recon_key(const struct qf_room_id *id,
-		       const uint8_t exporter[QF_EXPORTER_BYTES],
-		       struct qf_hash *out)
+                       const uint8_t exporter[QF_EXPORTER_BYTES],
+                       struct qf_hash *out)
 {
 	static const uint8_t pers[PERSONAL_BYTES] = "QF1recon";
 	int rc = crypto_generichash_blake2b_salt_personal(

@@ -26,7 +26,7 @@ struct qf_tag {
 int qf_name_fold(struct qf_bytes name, char *out, size_t cap);
 /* '#' and 1 to 63 more bytes, no comma; the folded name into out. */
 int qf_room_name_fold(struct qf_bytes name,
-		      char out[QF_ROOM_NAME_BYTES_MAX + 1]);
+                      char out[QF_ROOM_NAME_BYTES_MAX + 1]);
 /* A person's name: 1 to 32 characters, no spaces, does not begin with '#' or
  * '/', and does not fold to "system". The name itself is kept as typed (NFC)
  * in out, which has room for QF_USER_NAME_BYTES_MAX + 1; its fold fits in as
@@ -41,13 +41,13 @@ bool qf_room_id_equal(const struct qf_room_id *a, const struct qf_room_id *b);
 /* sync.md 4.4: BLAKE2b-128(key = tag key, "QF tag" || exporter || role), where
  * role is 0 for the TLS client's offer and 1 for the server's. */
 void qf_room_tag(const struct qf_hash *tag_key,
-		 const uint8_t exporter[QF_EXPORTER_BYTES], uint8_t role,
-		 struct qf_tag *out);
+                 const uint8_t exporter[QF_EXPORTER_BYTES], uint8_t role,
+                 struct qf_tag *out);
 /* sync.md 1.4: the link's key for fingerprints in this room,
  * BLAKE2b-256 (key = exporter, pers "QF1recon") of the room id: the first
  * half keys the sums, the second the short ids. */
 void qf_room_recon_key(const struct qf_room_id *id,
-		       const uint8_t exporter[QF_EXPORTER_BYTES],
-		       struct qf_hash *out);
+                       const uint8_t exporter[QF_EXPORTER_BYTES],
+                       struct qf_hash *out);
 
 #endif

@@ -70,7 +70,7 @@ struct qf_person *qf_roster_begins(const struct qf_roster *r, uint64_t prefix)
 }
 
 struct qf_person *qf_roster_find(const struct qf_roster *r,
-				 const struct qf_key *key)
+                                 const struct qf_key *key)
 {
 	struct qf_person *p = qf_roster_begins(r, qf_key_prefix(key));
 
@@ -78,7 +78,7 @@ struct qf_person *qf_roster_find(const struct qf_roster *r,
 }
 
 static int person_add(struct qf_roster *r, const struct qf_key *key,
-		      uint64_t now_ms, struct qf_person **out)
+                      uint64_t now_ms, struct qf_person **out)
 {
 	uint64_t prefix = qf_key_prefix(key);
 	size_t i = qf_roster_row(r, prefix);
@@ -137,7 +137,7 @@ static void person_renew(struct qf_person *p, uint8_t *record, size_t len)
 }
 
 int qf_roster_put(struct qf_roster *r, const struct qf_here *h, uint64_t now_ms,
-		  struct qf_person **out)
+                  struct qf_person **out)
 {
 	char name[QF_USER_NAME_BYTES_MAX + 1];
 	char folded[QF_USER_NAME_BYTES_MAX + 1];
@@ -163,12 +163,12 @@ int qf_roster_put(struct qf_roster *r, const struct qf_here *h, uint64_t now_ms,
 }
 
 int qf_person_report(struct qf_person *p, size_t edge,
-		     const uint8_t sig[QF_SIG_BYTES])
+                     const uint8_t sig[QF_SIG_BYTES])
 {
 	assert(edge < qf_here_edge_count(&p->here));
 	if (!p->reports)
 		p->reports = calloc(qf_here_edge_count(&p->here),
-				    sizeof *p->reports);
+		                    sizeof *p->reports);
 	if (!p->reports)
 		return QF_E_NOMEM;
 	memcpy(p->reports[edge], sig, QF_SIG_BYTES);
@@ -241,7 +241,7 @@ static void join_all(struct qf_roster *r, uint32_t mine)
 }
 
 void qf_roster_reach(struct qf_roster *r, const struct qf_person *me,
-		     uint64_t now_ms)
+                     uint64_t now_ms)
 {
 	uint32_t mine = (uint32_t)qf_roster_row(r, qf_key_prefix(&me->key));
 	uint32_t root;
@@ -251,7 +251,7 @@ void qf_roster_reach(struct qf_roster *r, const struct qf_person *me,
 	for (uint32_t i = 0; i < r->count; i++) {
 		struct qf_person *p = r->rows[i].person;
 		bool reachable = p->here.state != QF_HERE_LEFT &&
-				 root_of(r->rows, i) == root;
+		                 root_of(r->rows, i) == root;
 
 		if (p->reachable == reachable)
 			continue;
@@ -285,13 +285,13 @@ const struct qf_sum *qf_roster_sums(struct qf_roster *r)
 	for (size_t i = 0; i < r->count; i++)
 		if (r->rows[i].person->reachable)
 			sum_add(&r->sums[qf_roster_part(r->rows[i].prefix)],
-				r->rows[i].person);
+			        r->rows[i].person);
 	r->summed = true;
 	return r->sums;
 }
 
 void qf_person_put(struct qf_buf *to, const struct qf_person *p, bool record,
-		   uint16_t reports)
+                   uint16_t reports)
 {
 	struct qf_gone gone = { .subject = p->key, .version = p->here.version };
 

@@ -24,7 +24,7 @@ enum {
 	QF_SUM_BYTES = 16,
 	/* A person as items: what qf_person_put() appends at most. */
 	QF_PERSON_BYTES_MAX = 1 + QF_HERE_BYTES_MAX +
-			      QF_HERE_EDGES_MAX * (1 + QF_GONE_BYTES),
+	                      QF_HERE_EDGES_MAX * (1 + QF_GONE_BYTES),
 };
 
 /* What a row of items consists of: a type, and the record or report. */
@@ -83,7 +83,7 @@ size_t qf_roster_part(uint64_t prefix);
 void qf_roster_init(struct qf_roster *r);
 void qf_roster_fini(struct qf_roster *r);
 struct qf_person *qf_roster_find(const struct qf_roster *r,
-				 const struct qf_key *key);
+                                 const struct qf_key *key);
 /* The first row whose prefix is not below that; count if none. */
 size_t qf_roster_row(const struct qf_roster *r, uint64_t prefix);
 /* Whose key begins so, or NULL. */
@@ -94,15 +94,15 @@ struct qf_person *qf_roster_begins(const struct qf_roster *r, uint64_t prefix);
  * qf_user_name_check() would not let pass as it is; QF_E_LIMIT: full;
  * QF_E_TAKEN: another key begins alike; or QF_E_NOMEM: nothing changed. */
 int qf_roster_put(struct qf_roster *r, const struct qf_here *h, uint64_t now_ms,
-		  struct qf_person **out);
+                  struct qf_person **out);
 /* Edge i was reported gone by that signature. QF_E_NOMEM: nothing changed. */
 int qf_person_report(struct qf_person *p, size_t edge,
-		     const uint8_t sig[QF_SIG_BYTES]);
+                     const uint8_t sig[QF_SIG_BYTES]);
 void qf_roster_remove(struct qf_roster *r, struct qf_person *p);
 
 /* Find out who is reachable from `me`. O(persons and edges). */
 void qf_roster_reach(struct qf_roster *r, const struct qf_person *me,
-		     uint64_t now_ms);
+                     uint64_t now_ms);
 /* A sum for each part, of who is reachable there: from zeroes, ascending by
  * key, the first half of BLAKE2b-256 (pers "QF1part", the sum so far, 32 key,
  * u64 version, u16 gone). Computed once after each qf_roster_reach(). */
@@ -110,6 +110,6 @@ const struct qf_sum *qf_roster_sums(struct qf_roster *r);
 
 /* Append the record, if so, and those reports, as items. */
 void qf_person_put(struct qf_buf *to, const struct qf_person *p, bool record,
-		   uint16_t reports);
+                   uint16_t reports);
 
 #endif

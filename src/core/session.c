@@ -2,17 +2,17 @@
 #include "session.h"
 
 #include <assert.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "list.h"
+#include "presence.h"
+#include "tags.h"
 #include "talk.h"
 
 enum {
 	CONTROL_BYTES_MAX = 2 << 20, /* a peer that asks and never reads */
 	ASK_ACK_MS = 250,
-	TAGS_MIN = 8,
 	NAMED_MAX = 4096, /* entries of one HAVE or WANT */
 };
 
@@ -31,13 +31,33 @@ static void become(struct qf_session *s, enum qf_session_state next)
 	s->state = next;
 }
 
+static void put_heres(struct qf_session *s, struct qf_buf *to, size_t want)
+{
+	size_t put = 0;
+
+	for (; put < s->here_count && to->len < want; put++) {
+		size_t mark = qf_frame_begin(to, QF_FRAME_HERE);
+
+		qf_put_raw(to, s->heres[put]->at, s->heres[put]->len);
+		qf_frame_end(to, mark);
+		qf_shared_unref(s->heres[put]);
+	}
+	s->here_count -= put;
+	memmove(s->heres, s->heres + put, s->here_count * sizeof s->heres[0]);
+}
+
 void qf_session_close(struct qf_session *s, const char *reason)
 {
+	bool live = s->state == QF_SESSION_LIVE;
+
 	if (s->state == QF_SESSION_CLOSED)
 		return;
 	memccpy(s->reason, reason, 0, sizeof s->reason - 1);
 	become(s, QF_SESSION_CLOSED);
 	qf_buf_clear(&s->control);
+	/* That we leave may be among them. */
+	if (live)
+		put_heres(s, &s->control, SIZE_MAX);
 	qf_bye_put(&s->control, s->reason);
 }
 
@@ -70,60 +90,11 @@ void qf_session_fini(struct qf_session *s)
 	for (size_t i = 0; i < s->talk_count; i++)
 		qf_talk_free(s->talks[i]);
 	free(s->talks);
+	for (size_t i = 0; i < s->here_count; i++)
+		qf_shared_unref(s->heres[i]);
 	qf_read_free(s->ready);
 	qf_buf_fini(&s->control);
 	qf_buf_fini(&s->peer_tags);
-}
-
-/* Rooms: offered by tags, matched, opened. */
-
-static int compare_tags(const void *a, const void *b)
-{
-	return memcmp(a, b, QF_TAG_BYTES);
-}
-
-static void random_tag(struct qf_session *s, struct qf_tag *out)
-{
-	s->random++;
-	crypto_generichash_blake2b(out->b, sizeof out->b,
-	                           (const unsigned char *)&s->random,
-	                           sizeof s->random, s->exporter,
-	                           sizeof s->exporter);
-}
-
-/* Padded to a power of two, sorted: only a size bucket leaks (sync.md 4.4). */
-static void offer_tags(struct qf_session *s)
-{
-	size_t rooms = s->carry->room_count, n = TAGS_MIN;
-	struct qf_tag *tags;
-
-	if (rooms > QF_TAGS_MAX)
-		rooms = QF_TAGS_MAX;
-	while (n < rooms)
-		n *= 2;
-	tags = calloc(n, sizeof *tags);
-	if (!tags) {
-		s->carry->bad = true;
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		if (i < rooms)
-			qf_room_tag(&s->carry->rooms[i]->tag_key, s->exporter,
-			            s->client ? 0 : 1, &tags[i]);
-		else
-			random_tag(s, &tags[i]);
-	qsort(tags, n, sizeof *tags, compare_tags);
-	qf_tags_put(&s->control, tags, n);
-	free(tags);
-}
-
-static struct qf_talk *talk_of_room(struct qf_session *s,
-                                    const struct qf_room_id *id)
-{
-	for (size_t i = 0; i < s->talk_count; i++)
-		if (qf_room_id_equal(&s->talks[i]->room->id, id))
-			return s->talks[i];
-	return NULL;
 }
 
 static struct qf_talk *talk_of_theirs(struct qf_session *s, uint64_t handle)
@@ -132,32 +103,6 @@ static struct qf_talk *talk_of_theirs(struct qf_session *s, uint64_t handle)
 		if (s->talks[i]->heard_open && s->talks[i]->theirs == handle)
 			return s->talks[i];
 	return NULL;
-}
-
-static void match_room(struct qf_session *s, struct qf_carried *room)
-{
-	struct qf_tag tag;
-
-	if (talk_of_room(s, &room->id))
-		return;
-	qf_room_tag(&room->tag_key, s->exporter, s->client ? 1 : 0, &tag);
-	if (!s->peer_tags.len ||
-	    !bsearch(&tag, s->peer_tags.at, s->peer_tags.len / QF_TAG_BYTES,
-	             QF_TAG_BYTES, compare_tags))
-		return;
-	if (!qf_list_room(&s->talks, s->talk_count, &s->talk_cap,
-	                  sizeof *s->talks) ||
-	    !(s->talks[s->talk_count] = qf_talk_new(s, room))) {
-		s->carry->bad = true;
-		return;
-	}
-	s->talk_count++;
-}
-
-static void match_rooms(struct qf_session *s)
-{
-	for (size_t i = 0; i < s->carry->room_count; i++)
-		match_room(s, s->carry->rooms[i]);
 }
 
 /* Frames. */
@@ -180,45 +125,23 @@ static void get_hello(struct qf_session *s, struct qf_bytes payload)
 		ev->text = strdup(s->name);
 		ev->address.port = hello.port;
 	}
-	offer_tags(s);
-}
-
-static void get_tags(struct qf_session *s, struct qf_bytes payload)
-{
-	struct qf_bytes tags;
-	size_t n;
-
-	if (!qf_tags_get(payload, &tags, &n)) {
-		qf_session_close(s, "malformed TAGS");
-		return;
-	}
-	qf_buf_clear(&s->peer_tags);
-	qf_put_raw(&s->peer_tags, tags.at, tags.len);
-	if (s->peer_tags.bad)
-		s->carry->bad = true;
-	else
-		match_rooms(s);
+	qf_tags_offer(s);
 }
 
 static void get_open(struct qf_session *s, struct qf_bytes payload)
 {
 	struct qf_open open;
+	struct qf_talk *t;
 
 	if (!qf_open_get(payload, &open) || talk_of_theirs(s, open.handle)) {
 		qf_session_close(s, "malformed OPEN");
 		return;
 	}
-	for (size_t i = 0; i < s->talk_count; i++) {
-		struct qf_tag tag;
-
-		qf_room_tag(&s->talks[i]->room->tag_key, s->exporter,
-		            s->client ? 0 : 1, &tag);
-		if (memcmp(tag.b, open.tag.b, sizeof tag.b))
-			continue;
-		qf_talk_open(s->talks[i], &open);
-		return;
-	}
-	qf_session_close(s, "OPEN of a room that did not match");
+	t = qf_tags_opened(s, &open.tag);
+	if (t)
+		qf_talk_open(t, &open);
+	else
+		qf_session_close(s, "OPEN of a room that did not match");
 }
 
 static void get_recon(struct qf_session *s, struct qf_bytes payload)
@@ -268,13 +191,18 @@ static void get_named(struct qf_session *s, const struct qf_frame *frame)
 	free(c);
 }
 
-/* An open room has no control envelopes, and its bodies are clear. */
-static bool belongs(const struct qf_envelope *e)
+/* An open room has no control envelopes, and its bodies are clear; in a room
+ * of two keys only those two speak, under its key. */
+static bool belongs(const struct qf_session *s, const struct qf_carried *room,
+                    const struct qf_envelope *e)
 {
 	static const uint8_t clear[QF_KEY_ID_BYTES];
+	const struct qf_direct *d = room->direct;
 
 	return e->head.class == QF_CLASS_CONTENT &&
-	       !memcmp(e->head.key_id, clear, sizeof clear);
+	       !memcmp(e->head.key_id, d ? d->key_id : clear, sizeof clear) &&
+	       (!d || qf_key_equal(&e->head.author, &s->peer) ||
+	        qf_key_equal(&e->head.author, &d->me));
 }
 
 static void deliver(struct qf_session *s, struct qf_talk *t,
@@ -283,9 +211,9 @@ static void deliver(struct qf_session *s, struct qf_talk *t,
 	struct qf_event *ev;
 
 	for (size_t i = 0; i < batch->count; i++)
-		if (!belongs(batch->envelopes[i])) {
+		if (!belongs(s, t->room, batch->envelopes[i])) {
 			qf_session_close(s, "an envelope that has no place in "
-			                    "an open room");
+			                    "its room");
 			return;
 		}
 	s->carried += batch->count;
@@ -322,10 +250,10 @@ static void get_msg(struct qf_session *s, struct qf_bytes payload)
 	if (err == QF_E_NOMEM)
 		s->carry->bad = true;
 	else if (err)
-		qf_session_close(s, err == QF_E_DENIED ?
-		                            "a signature is not its "
-		                            "author's" :
-		                            "malformed MSG");
+		qf_session_close(s, err == QF_E_DENIED
+		                            ? "a signature is not its "
+		                              "author's"
+		                            : "malformed MSG");
 	else
 		deliver(s, t, &batch, flags & QF_MSG_ANSWERS);
 	qf_batch_clear(&batch);
@@ -390,11 +318,27 @@ static void get_bye(struct qf_session *s, struct qf_bytes payload)
 	qf_buf_clear(&s->control);
 }
 
+static void get_here(struct qf_session *s, struct qf_bytes payload)
+{
+	struct qf_event *ev;
+
+	if (!qf_presence_verify(payload)) {
+		qf_session_close(s, "malformed HERE");
+		return;
+	}
+	ev = qf_carry_tell(s->carry, QF_EV_HERE, s->conn);
+	if (!ev)
+		return;
+	ev->payload = qf_shared_new(payload.at, payload.len);
+	if (!ev->payload)
+		s->carry->bad = true;
+}
+
 static void live_frame(struct qf_session *s, const struct qf_frame *frame)
 {
 	switch (frame->type) {
 	case QF_FRAME_TAGS:
-		get_tags(s, frame->payload);
+		qf_tags_got(s, frame->payload);
 		break;
 	case QF_FRAME_OPEN:
 		get_open(s, frame->payload);
@@ -414,6 +358,9 @@ static void live_frame(struct qf_session *s, const struct qf_frame *frame)
 		break;
 	case QF_FRAME_PING:
 		get_ping(s, frame->payload);
+		break;
+	case QF_FRAME_HERE:
+		get_here(s, frame->payload);
 		break;
 	case QF_FRAME_PONG:
 		get_pong(s, frame->payload);
@@ -451,7 +398,7 @@ void qf_session_frame(struct qf_session *s, const struct qf_frame *frame,
 
 static void told_pair(struct qf_session *s, struct qf_effect *fx)
 {
-	struct qf_talk *t = talk_of_room(s, &fx->room);
+	struct qf_talk *t = qf_tags_talk(s, &fx->room);
 
 	if (!t || !fx->snapshot)
 		return;
@@ -476,6 +423,23 @@ static void told_probe(struct qf_session *s, uint64_t now_ms)
 	qf_number_put(&s->control, QF_FRAME_PING, now_ms);
 }
 
+static bool is_for(const struct qf_session *s, const struct qf_parcel *p)
+{
+	bool named = qf_key_equal(&p->key, &s->peer);
+
+	return p->to == QF_PARCEL_TO_ONE      ? named
+	       : p->to == QF_PARCEL_TO_OTHERS ? !named
+	                                      : !s->client;
+}
+
+/* When the link is slow, some of it is left out: a digest makes up for it.
+ * What comes before the peer's HELLO, as the first digest may, waits for it. */
+static void told_here(struct qf_session *s, const struct qf_parcel *p)
+{
+	if (is_for(s, p) && s->here_count < QF_HERES_MAX)
+		s->heres[s->here_count++] = qf_shared_ref(p->payload);
+}
+
 void qf_session_told(struct qf_session *s, struct qf_effect *fx,
                      uint64_t now_ms)
 {
@@ -489,7 +453,7 @@ void qf_session_told(struct qf_session *s, struct qf_effect *fx,
 		told_pair(s, fx);
 		break;
 	case QF_FX_TURN:
-		t = talk_of_room(s, &fx->room);
+		t = qf_tags_talk(s, &fx->room);
 		if (t)
 			qf_talk_turn(t, fx);
 		break;
@@ -499,13 +463,19 @@ void qf_session_told(struct qf_session *s, struct qf_effect *fx,
 	case QF_FX_PROBE:
 		told_probe(s, now_ms);
 		break;
+	case QF_FX_DIRECT:
+		qf_tags_direct(s, fx->direct);
+		break;
+	case QF_FX_HERE:
+		told_here(s, &fx->parcel);
+		break;
 	case QF_FX_DROP:
 		qf_session_close(s, fx->text ? fx->text : "dropped");
 		break;
 	case QF_FX_ROOM:
 		if (s->state == QF_SESSION_LIVE) {
-			offer_tags(s);
-			match_rooms(s);
+			qf_tags_offer(s);
+			qf_tags_match(s);
 		}
 		break;
 	default:
@@ -513,8 +483,7 @@ void qf_session_told(struct qf_session *s, struct qf_effect *fx,
 	}
 }
 
-void qf_session_got(struct qf_session *s, struct qf_read *read,
-                    uint64_t now_ms)
+void qf_session_got(struct qf_session *s, struct qf_read *read, uint64_t now_ms)
 {
 	s->now_ms = now_ms;
 	s->reading = false;
@@ -667,16 +636,15 @@ static void put_ready(struct qf_session *s, struct qf_buf *to, size_t want)
 	s->ready = NULL;
 }
 
-static void put_tail(struct qf_session *s, struct qf_talk *t,
-                     struct qf_buf *to, size_t want)
+static void put_tail(struct qf_session *s, struct qf_talk *t, struct qf_buf *to,
+                     size_t want)
 {
 	const struct qf_post *post;
 
 	if (t->phase < QF_TALK_OPENED)
 		return;
 	while (to->len < want &&
-	       qf_tail_next(&t->room->tail, t->cursor, &post) ==
-		       QF_TAIL_NEXT) {
+	       qf_tail_next(&t->room->tail, t->cursor, &post) == QF_TAIL_NEXT) {
 		size_t mark;
 
 		t->cursor = post->last_lsn;
@@ -731,6 +699,8 @@ void qf_session_pull(struct qf_session *s, struct qf_buf *to, size_t want,
 
 	s->now_ms = now_ms;
 	put_control(s, to);
+	if (s->state == QF_SESSION_LIVE)
+		put_heres(s, to, want);
 	for (size_t i = 0; i < s->talk_count && s->state == QF_SESSION_LIVE;
 	     i++) {
 		struct qf_talk *t;

@@ -34,16 +34,16 @@ struct qf_mark {
 	struct qf_talk *talk;
 };
 
-enum { QF_MARKS_MAX = 64 };
+enum { QF_MARKS_MAX = 64, QF_HERES_MAX = 32 };
 
 struct qf_session {
 	enum qf_session_state state;
 	qf_conn conn;
-	bool client; /* we dialled: we are the TLS client */
+	bool client;        /* we dialled: we are the TLS client */
 	struct qf_key peer; /* proven by the handshake, not claimed */
 	char name[QF_USER_NAME_BYTES_MAX + 1]; /* as the peer says */
 	uint8_t exporter[QF_EXPORTER_BYTES];
-	struct qf_carry *carry; /* borrowed */
+	struct qf_carry *carry;               /* borrowed */
 	char reason[QF_REASON_BYTES_MAX + 1]; /* why CLOSED */
 
 	uint64_t began_ms;
@@ -55,7 +55,7 @@ struct qf_session {
 
 	struct qf_buf control; /* small frames, sent first */
 	bool pong_due;
-	uint64_t pong; /* the token of the last PING */
+	uint64_t pong;          /* the token of the last PING */
 	struct qf_talk **talks; /* by our handle */
 	size_t talk_count;
 	size_t talk_cap;
@@ -66,19 +66,26 @@ struct qf_session {
 	struct qf_read *ready; /* what came of it, being sent */
 	size_t ready_at;       /* its next envelope */
 
-	uint64_t named;   /* envelopes that we have sent */
-	uint64_t acked;   /* of those, stored there */
+	uint64_t named; /* envelopes that we have sent */
+	uint64_t acked; /* of those, stored there */
 	struct qf_mark marks[QF_MARKS_MAX];
 	size_t mark_count;
 
 	uint64_t carried; /* envelopes that the peer sent */
 	uint64_t stored;  /* of those, committed here */
 	uint64_t ack_sent;
-	uint64_t ack_ms;  /* when the last ACK went out */
-	uint64_t ack_asked; /* one is due as soon as so many are stored */
+	uint64_t ack_ms;       /* when the last ACK went out */
+	uint64_t ack_asked;    /* one is due as soon as so many are stored */
 	uint64_t asked_ack_ms; /* when we last asked for one */
 
 	struct qf_buf peer_tags; /* last TAGS, sorted */
+	bool knows_direct;       /* the two below are set */
+	bool direct_told;        /* that the peer offers it */
+	struct qf_room_id direct_room;
+	struct qf_tag direct_tag; /* as the peer would offer it */
+
+	struct qf_shared *heres[QF_HERES_MAX]; /* due, oldest first */
+	size_t here_count;
 	uint64_t random; /* padding of TAGS and jitter, from its seed */
 };
 
@@ -92,8 +99,8 @@ void qf_session_fini(struct qf_session *s);
 
 void qf_session_frame(struct qf_session *s, const struct qf_frame *frame,
                       uint64_t now_ms);
-/* PAIR, TURN, DONE, PROBE, DROP and ROOM (conn or all). Takes what it needs
- * out of the effect. */
+/* PAIR, TURN, DONE, PROBE, DROP, DIRECT, ROOM and HERE (conn or all). Takes
+ * what it needs out of the effect. */
 void qf_session_told(struct qf_session *s, struct qf_effect *fx,
                      uint64_t now_ms);
 /* A read of ours came back; the session takes what it needs. */

@@ -11,6 +11,7 @@ void qf_command_free(struct qf_command *c)
 		return;
 	free(c->room);
 	free(c->text);
+	free(c->who);
 	free(c);
 }
 
@@ -29,6 +30,7 @@ void qf_event_fini(struct qf_event *ev)
 	free(ev->envelopes);
 	free(ev->keeps);
 	free(ev->text);
+	qf_shared_unref(ev->payload);
 	qf_command_free(ev->command);
 }
 
@@ -39,6 +41,7 @@ static void status_free(struct qf_status *s)
 	free(s->store_trouble);
 	free(s->rooms);
 	free(s->links);
+	free(s->unreachable);
 	free(s);
 }
 
@@ -47,6 +50,8 @@ void qf_answer_free(struct qf_answer *a)
 	if (!a)
 		return;
 	free(a->text);
+	free(a->people);
+	free(a->contacts);
 	status_free(a->status);
 	free(a);
 }
@@ -67,6 +72,10 @@ void qf_effect_fini(struct qf_effect *fx)
 	qf_post_unref(fx->post);
 	qf_told_unref(fx->told);
 	free(fx->text);
+	qf_shared_unref(fx->parcel.payload);
+	if (fx->direct)
+		qf_direct_fini(fx->direct);
+	free(fx->direct);
 	qf_answer_free(fx->answer);
 	qf_news_free(fx->news);
 }

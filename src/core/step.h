@@ -15,9 +15,11 @@
 #ifndef QF_STEP_H
 #define QF_STEP_H
 
+#include "direct.h"
 #include "err.h"
 #include "keep.h"
 #include "keyset.h"
+#include "people.h"
 #include "post.h"
 #include "room.h"
 #include "tail.h"
@@ -34,13 +36,24 @@ struct qf_now {
 	uint64_t wall_ms; /* Unix, for stamps */
 };
 
-/* What a client asks. `text` and `room` are owned, NUL-terminated. */
+/* What a client asks. `text`, `room` and `who` are owned, NUL-terminated. Who
+ * is a name, a name and short key ("ana·k7f"), or a whole key. */
 enum qf_command_kind {
 	QF_CMD_SAY,     /* room, type, text, nonce */
 	QF_CMD_JOIN,    /* room */
-	QF_CMD_CONNECT, /* address */
-	QF_CMD_NAME,    /* text: our name from now on */
-	QF_CMD_FORGET,  /* text: a name, key or address */
+	QF_CMD_PART,    /* room */
+	QF_CMD_MSG,     /* who, type, text, nonce */
+	QF_CMD_CONNECT, /* address, or who: a contact, which must show its key
+	                 */
+	QF_CMD_HOST,    /* address.port, 0: any; listen there from now on */
+	QF_CMD_DISCONNECT, /* no links, no listening, no dialling */
+	QF_CMD_NAME,       /* text: our name from now on */
+	QF_CMD_AWAY,       /* text: why, or NULL */
+	QF_CMD_BACK,
+	QF_CMD_WHO,      /* room, or NULL: everyone */
+	QF_CMD_CONTACTS, /* who is remembered */
+	QF_CMD_CONTACT,  /* remember: text is the name, key, address */
+	QF_CMD_FORGET,   /* text: a name, key or address */
 	QF_CMD_STATUS,
 };
 
@@ -49,10 +62,12 @@ struct qf_command {
 	uint64_t request; /* echoed in the answer */
 	char *room;
 	char *text;
+	char *who;
 	uint8_t type; /* enum qf_type */
 	bool has_nonce;
 	struct qf_nonce nonce;
 	struct qf_address address;
+	struct qf_key key; /* CONTACT */
 };
 
 /* What the core is told. */
@@ -67,6 +82,8 @@ enum qf_event_kind {
 	QF_EV_TURN_ASKED,  /* link wants to reconcile room */
 	QF_EV_TURN_OVER,   /* it has, or will not */
 	QF_EV_ARRIVED,     /* verified envelopes of room, number: see below */
+	QF_EV_HERE,        /* payload: what it says of presence, verified */
+	QF_EV_DIRECT,      /* it offers the room of its key and ours */
 	QF_EV_PROGRESS,    /* the peer has all of room up to lsn `number` */
 	/* by a worker, of a client */
 	QF_EV_COMMAND,
@@ -75,8 +92,9 @@ enum qf_event_kind {
 	QF_EV_COMMITTED,     /* keeps, with their lsns */
 	QF_EV_NOT_COMMITTED, /* text says why; it will be tried again */
 	/* by the process */
-	QF_EV_TICK,      /* time has passed */
-	QF_EV_LISTENING, /* address: where, for people and HELLO */
+	QF_EV_TICK,          /* time has passed */
+	QF_EV_LISTENING,     /* address: where, for people and HELLO */
+	QF_EV_NOT_LISTENING, /* text says why, or NULL: as it was told */
 	QF_EV_STOP,
 };
 
@@ -91,6 +109,7 @@ struct qf_event {
 	bool outbound;             /* LINK_UP: we dialled, as `number` */
 	struct qf_address address; /* LINK_UP, LINK_HELLO, LISTENING */
 	char *text;
+	struct qf_shared *payload;      /* HERE */
 	struct qf_envelope **envelopes; /* ARRIVED */
 	size_t envelope_count;
 	struct qf_command *command;
@@ -104,6 +123,20 @@ enum qf_answer_kind {
 	QF_ANS_DONE,    /* anything else that worked; text may say how */
 	QF_ANS_REFUSED, /* code, text, hint */
 	QF_ANS_STATUS,
+	QF_ANS_PEOPLE,   /* of WHO */
+	QF_ANS_CONTACTS, /* of CONTACTS */
+};
+
+/* Someone who is here, ourselves first. */
+struct qf_person_status {
+	struct qf_key key;
+	char name[QF_USER_NAME_BYTES_MAX + 1];
+	bool self;
+	bool linked; /* with us; otherwise through others */
+	bool away;
+	char text[QF_HERE_TEXT_BYTES_MAX + 1]; /* why away */
+	struct qf_address address; /* where it says that it listens */
+	uint64_t since_ms;         /* mono */
 };
 
 struct qf_room_status {
@@ -122,6 +155,13 @@ struct qf_link_status {
 	uint64_t since_ms; /* mono */
 };
 
+/* An address that was asked for and does not answer just now. */
+struct qf_dial_status {
+	struct qf_address address;
+	char name[QF_USER_NAME_BYTES_MAX + 1]; /* who is expected, or "" */
+	char why[QF_WHY_BYTES_MAX + 1];
+};
+
 struct qf_status {
 	struct qf_key key;
 	char name[QF_USER_NAME_BYTES_MAX + 1];
@@ -133,6 +173,8 @@ struct qf_status {
 	size_t room_count;
 	struct qf_link_status *links;
 	size_t link_count;
+	struct qf_dial_status *unreachable;
+	size_t unreachable_count;
 	size_t peers_known;
 };
 
@@ -147,6 +189,10 @@ struct qf_answer {
 	char *text;       /* a sentence */
 	const char *hint; /* static: what to do next, or NULL */
 	struct qf_status *status;
+	uint64_t now_ms; /* PEOPLE: mono */
+	struct qf_person_status *people;
+	struct qf_peer *contacts;
+	size_t count; /* of either */
 };
 
 /* What all clients may want to know. */
@@ -156,8 +202,11 @@ enum qf_news_kind {
 	QF_NEWS_DIAL_FAILED, /* address, text */
 	QF_NEWS_TROUBLE,     /* text: why nothing is stored just now */
 	QF_NEWS_TROUBLE_OVER,
-	QF_NEWS_COPIES, /* id, room, number: copies of an own envelope */
-	QF_NEWS_NOTICE, /* text: a sentence for people */
+	QF_NEWS_COPIES,    /* id, room, number: copies of an own envelope */
+	QF_NEWS_PERSON,    /* change, key, name; text: old name, or why away */
+	QF_NEWS_SELF,      /* name: what we are called from now on */
+	QF_NEWS_LISTENING, /* address; port 0: not any more */
+	QF_NEWS_NOTICE,    /* text: a sentence for people */
 };
 
 struct qf_news {
@@ -166,6 +215,7 @@ struct qf_news {
 	char name[QF_USER_NAME_BYTES_MAX + 1];
 	struct qf_address address;
 	bool outbound;
+	enum qf_change_kind change;
 	struct qf_hash id;
 	struct qf_room_id room;
 	uint64_t number;
@@ -181,14 +231,20 @@ enum qf_effect_kind {
 	QF_FX_DONE, /* of ARRIVED: all up to number are committed */
 	QF_FX_ANSWER,
 	/* to a worker, unasked */
-	QF_FX_POST,  /* for a room that the worker joined; may be replaced by
-		      * "up to lsn N" when its queue is full (tail.h) */
-	QF_FX_ROOM,  /* a room was joined; all workers */
-	QF_FX_PROBE, /* conn must show life within QF_PROBE_MS or go */
-	QF_FX_DROP,  /* conn goes, text says why, to the peer too */
-	QF_FX_DIAL,  /* number, address, and key if only that one will do */
-	QF_FX_NEWS,  /* all workers */
+	QF_FX_POST,   /* for a room that the worker joined; may be replaced by
+	               * "up to lsn N" when its queue is full (tail.h) */
+	QF_FX_ROOM,   /* a room was joined; all workers */
+	QF_FX_UNROOM, /* a room was left: offer it no more; all workers */
+	QF_FX_DIRECT, /* conn: the room that we share with that link's key */
+	QF_FX_HERE,   /* parcel, for links; all workers */
+	QF_FX_SELF,   /* name and address.port for HELLO; all workers */
+	QF_FX_PROBE,  /* conn must show life within QF_PROBE_MS or go */
+	QF_FX_DROP,   /* conn goes, text says why, to the peer too */
+	QF_FX_DIAL,   /* number, address, and key if only that one will do */
+	QF_FX_NEWS,   /* all workers */
 	/* to the process */
+	QF_FX_HOST,    /* listen on address.port, answer LISTENING or NOT */
+	QF_FX_UNHOST,  /* stop listening, answer NOT_LISTENING */
 	QF_FX_STOPPED, /* all that was accepted is stored and answered */
 };
 
@@ -198,7 +254,10 @@ struct qf_effect {
 	qf_conn conn;
 	uint64_t number;
 	struct qf_room_id room;
-	char name[QF_ROOM_NAME_BYTES_MAX + 1]; /* PAIR, ROOM: folded */
+	char name[QF_ROOM_NAME_BYTES_MAX + 1]; /* PAIR, ROOM: folded, or '@' and
+	                                        * the key of a direct room */
+	struct qf_direct *direct; /* PAIR, ROOM of one, DIRECT: owned */
+	struct qf_parcel parcel;  /* HERE: one reference */
 	struct qf_snapshot *snapshot;
 	struct qf_post *post;
 	struct qf_told *told; /* PAIR, POST: the room's on that worker */
@@ -227,7 +286,7 @@ void qf_effect_fini(struct qf_effect *fx);
 
 /* A new, zeroed effect at the end of the list, or NULL (and list->bad). */
 struct qf_effect *qf_effects_add(struct qf_effects *list,
-				 enum qf_effect_kind kind);
+                                 enum qf_effect_kind kind);
 void qf_effects_clear(struct qf_effects *list); /* memory kept */
 void qf_effects_fini(struct qf_effects *list);
 

@@ -22,8 +22,8 @@ struct qf_told *qf_told_ref(struct qf_told *t)
 
 void qf_told_unref(struct qf_told *t)
 {
-	if (t && atomic_fetch_sub_explicit(&t->refs, 1,
-	                                   memory_order_acq_rel) == 1)
+	if (t &&
+	    atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) == 1)
 		free(t);
 }
 
@@ -65,9 +65,8 @@ int qf_tail_push(struct qf_tail *t, struct qf_post *post)
 			return QF_E_NOMEM;
 		}
 	}
-	while (t->count &&
-	       (t->count == QF_RING_FRAMES_MAX ||
-	        t->bytes + post->payload->len > QF_RING_BYTES_MAX))
+	while (t->count && (t->count == QF_RING_FRAMES_MAX ||
+	                    t->bytes + post->payload->len > QF_RING_BYTES_MAX))
 		drop_oldest(t);
 	t->ring[(t->first + t->count++) % QF_RING_FRAMES_MAX] = post;
 	t->bytes += post->payload->len;

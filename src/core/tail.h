@@ -49,7 +49,7 @@ void qf_tail_fini(struct qf_tail *t);
  * gap and read the store. */
 int qf_tail_push(struct qf_tail *t, struct qf_post *post);
 enum qf_tail_state qf_tail_next(const struct qf_tail *t, uint64_t cursor,
-				const struct qf_post **post);
+                                const struct qf_post **post);
 /* The newest lsn that this worker has heard of. */
 uint64_t qf_tail_known(const struct qf_tail *t);
 

@@ -233,7 +233,8 @@ static void want_listed(struct qf_talk *t, const struct qf_found *found)
 
 		while (n < NAMED_A_FRAME && i < found->wanted_count)
 			named[n++] = (struct qf_named){
-				.short_id = found->wanted[i++], .count = 1 };
+				.short_id = found->wanted[i++], .count = 1
+			};
 		qf_named_put(&t->session->control, QF_FRAME_WANT, t->mine,
 		             named, n);
 		t->wanted_left += n;
@@ -375,8 +376,8 @@ void qf_talk_want(struct qf_talk *t, const struct qf_named *named, size_t n)
 void qf_talk_arrived(struct qf_talk *t, size_t count, bool answers)
 {
 	if (answers)
-		t->wanted_left -= count < t->wanted_left ? count :
-		                                           t->wanted_left;
+		t->wanted_left -= count < t->wanted_left ? count
+		                                         : t->wanted_left;
 	if (t->has_turn && t->phase == QF_TALK_EVEN)
 		t->turn_ends_at = t->session->carried;
 }
@@ -490,8 +491,8 @@ void qf_talk_fetched(struct qf_talk *t, const struct qf_read *read)
 	if (read->kind == QF_READ_AFTER)
 		t->ready_answers = false;
 	if (read->kind == QF_READ_AFTER)
-		t->cursor = read->got ? read->lsns[read->got - 1] :
-		                        qf_tail_known(&t->room->tail);
+		t->cursor = read->got ? read->lsns[read->got - 1]
+		                      : qf_tail_known(&t->room->tail);
 	else
 		pay(t, read);
 	if (t->has_deferred && !owes_much(t)) {

@@ -17,7 +17,8 @@ enum qf_talk_phase {
 	QF_TALK_OPENED,    /* our OPEN is out, theirs is not here */
 	QF_TALK_WAITING,   /* both are; our turn, or the peer's first RECON */
 	QF_TALK_RECONCILING,
-	QF_TALK_EVEN, /* every range is closed; what is owed may be on its way */
+	QF_TALK_EVEN, /* every range is closed; what is owed may be on its way
+	               */
 };
 
 struct qf_owed {
@@ -54,8 +55,9 @@ struct qf_talk {
 
 	uint64_t wanted_left; /* wanted by us, not yet here */
 	bool has_turn;
-	uint64_t turn_ends_at; /* the count that must be stored, see session.h */
-	bool ready_answers; /* what was fetched last answers a WANT */
+	uint64_t
+		turn_ends_at; /* the count that must be stored, see session.h */
+	bool ready_answers;   /* what was fetched last answers a WANT */
 	bool is_marked;
 	uint64_t marked; /* cursor of the newest mark */
 };

@@ -14,8 +14,7 @@ void qf_turn_fini(struct qf_turn *t)
 
 int qf_turn_ask(struct qf_turn *t, qf_conn conn, uint64_t now_ms)
 {
-	if (!qf_list_room(&t->waiting, t->count, &t->cap,
-	                  sizeof *t->waiting))
+	if (!qf_list_room(&t->waiting, t->count, &t->cap, sizeof *t->waiting))
 		return QF_E_NOMEM;
 	t->waiting[t->count++] = (struct qf_waiting){ conn, now_ms };
 	return QF_OK;

@@ -127,7 +127,7 @@ bool qf_open_get(struct qf_bytes payload, struct qf_open *o)
 }
 
 static void entry_put(struct qf_buf *to, uint8_t type,
-		      const struct qf_named *named, struct qf_bound *last)
+                      const struct qf_named *named, struct qf_bound *last)
 {
 	if (!named->range) {
 		qf_put_varint(to, 0);
@@ -142,7 +142,7 @@ static void entry_put(struct qf_buf *to, uint8_t type,
 }
 
 static bool entry_get(struct qf_cursor *c, uint8_t type, struct qf_named *named,
-		      struct qf_bound *last)
+                      struct qf_bound *last)
 {
 	uint64_t what = qf_get_varint(c);
 
@@ -159,7 +159,7 @@ static bool entry_get(struct qf_cursor *c, uint8_t type, struct qf_named *named,
 }
 
 void qf_named_put(struct qf_buf *to, uint8_t type, uint64_t handle,
-		  const struct qf_named *named, size_t n)
+                  const struct qf_named *named, size_t n)
 {
 	size_t mark = qf_frame_begin(to, type);
 	struct qf_bound last = { 0 };
@@ -174,8 +174,8 @@ void qf_named_put(struct qf_buf *to, uint8_t type, uint64_t handle,
 }
 
 bool qf_named_get(struct qf_bytes payload, uint8_t type, uint64_t *handle,
-		  bool (*each)(void *ctx, const struct qf_named *named),
-		  void *ctx)
+                  bool (*each)(void *ctx, const struct qf_named *named),
+                  void *ctx)
 {
 	struct qf_cursor c = qf_cursor(payload);
 	struct qf_bound last = { 0 };

@@ -24,7 +24,8 @@ enum qf_frame_type {
 	QF_FRAME_ACK = 8,   /* so many that you sent or named are stored */
 	QF_FRAME_PING = 9,
 	QF_FRAME_PONG = 10,
-	QF_FRAME_BYE = 11, /* why the link ends */
+	QF_FRAME_BYE = 11,  /* why the link ends */
+	QF_FRAME_HERE = 12, /* who is here, parcel.h */
 };
 
 enum {
@@ -86,12 +87,12 @@ bool qf_open_get(struct qf_bytes payload, struct qf_open *o);
 /* type: HAVE or WANT. At most QF_OWED_MAX entries; the whole frame keeps
  * within QF_FRAME_BYTES_MAX or get/put says so (bad). */
 void qf_named_put(struct qf_buf *to, uint8_t type, uint64_t handle,
-		  const struct qf_named *named, size_t n);
+                  const struct qf_named *named, size_t n);
 /* Calls each in order; false from it stops, and what came so far was good.
  * False: malformed, perhaps after some calls. */
 bool qf_named_get(struct qf_bytes payload, uint8_t type, uint64_t *handle,
-		  bool (*each)(void *ctx, const struct qf_named *named),
-		  void *ctx);
+                  bool (*each)(void *ctx, const struct qf_named *named),
+                  void *ctx);
 /* A varint: ACK how many, PING and PONG any number. */
 void qf_number_put(struct qf_buf *to, uint8_t type, uint64_t number);
 bool qf_number_get(struct qf_bytes payload, uint64_t *number);

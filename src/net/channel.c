@@ -66,7 +66,7 @@ struct bio_method_st *qf_channel_bytes(void)
 }
 
 int qf_channel_init(struct qf_channel *ch, const struct qf_tls *tls,
-		    bool client)
+                    bool client)
 {
 	SSL *ssl = SSL_new(client ? tls->client : tls->server);
 	BIO *bio = ssl ? BIO_new(tls->bytes) : NULL;
@@ -120,7 +120,7 @@ static enum qf_channel_got failed(struct qf_channel *ch)
 		return over(ch, "it speaks TLS, but not " QF_ALPN);
 	default:
 		snprintf(why, sizeof why, "TLS failed: %s",
-			 reason ? reason : "no reason given");
+		         reason ? reason : "no reason given");
 		return over(ch, why);
 	}
 }
@@ -132,7 +132,7 @@ static bool peer_key(SSL *ssl, struct qf_key *key)
 
 	return cert &&
 	       EVP_PKEY_get_raw_public_key(X509_get0_pubkey(cert), key->b,
-					   &len) &&
+	                                   &len) &&
 	       len == sizeof key->b;
 }
 
@@ -148,8 +148,8 @@ static enum qf_channel_got prove(struct qf_channel *ch)
 		return over(ch, "it speaks TLS, but not " QF_ALPN);
 	if (!peer_key(ch->ssl, &ch->peer) ||
 	    SSL_export_keying_material(ch->ssl, ch->exporter,
-				       sizeof ch->exporter, QF_EXPORTER,
-				       strlen(QF_EXPORTER), NULL, 0, 0) != 1)
+	                               sizeof ch->exporter, QF_EXPORTER,
+	                               strlen(QF_EXPORTER), NULL, 0, 0) != 1)
 		return failed(ch);
 	ch->proven = true;
 	return QF_CHANNEL_SOME;
@@ -168,7 +168,7 @@ static enum qf_channel_got unless_dry(struct qf_channel *ch, int rc)
 }
 
 static enum qf_channel_got read_some(struct qf_channel *ch,
-				     struct qf_buf *plain)
+                                     struct qf_buf *plain)
 {
 	uint8_t *to;
 	int got;
@@ -190,7 +190,7 @@ static enum qf_channel_got read_some(struct qf_channel *ch,
 }
 
 enum qf_channel_got qf_channel_read(struct qf_channel *ch, struct qf_bytes *in,
-				    struct qf_buf *plain, struct qf_buf *wire)
+                                    struct qf_buf *plain, struct qf_buf *wire)
 {
 	enum qf_channel_got got;
 
@@ -203,7 +203,7 @@ enum qf_channel_got qf_channel_read(struct qf_channel *ch, struct qf_bytes *in,
 }
 
 bool qf_channel_write(struct qf_channel *ch, struct qf_bytes plain,
-		      struct qf_buf *wire)
+                      struct qf_buf *wire)
 {
 	struct qf_bytes none = { 0 };
 	size_t put;

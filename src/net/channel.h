@@ -33,15 +33,15 @@ struct qf_channel {
 /* QF_E_NOMEM: nothing to close. A client's first bytes come with the first
  * read of nothing. */
 int qf_channel_init(struct qf_channel *ch, const struct qf_tls *tls,
-		    bool client);
+                    bool client);
 void qf_channel_fini(struct qf_channel *ch);
 /* Take from the front of `in`, append at most one record to `plain`. Bytes
  * come only after `proven`. */
 enum qf_channel_got qf_channel_read(struct qf_channel *ch, struct qf_bytes *in,
-				    struct qf_buf *plain, struct qf_buf *wire);
+                                    struct qf_buf *plain, struct qf_buf *wire);
 /* False: the channel is over. */
 bool qf_channel_write(struct qf_channel *ch, struct qf_bytes plain,
-		      struct qf_buf *wire);
+                      struct qf_buf *wire);
 /* We shall say no more: the peer knows that nothing was cut off. */
 void qf_channel_end(struct qf_channel *ch, struct qf_buf *wire);
 

@@ -2,7 +2,7 @@
 #include "credits.h"
 
 bool qf_credits_take(struct qf_credits *c, qf_conn conn, uint64_t number,
-		     size_t bytes)
+                     size_t bytes)
 {
 	if (c->count == QF_CREDITS_MAX || (bytes && c->bytes >= c->bytes_max))
 		return false;
@@ -12,7 +12,7 @@ bool qf_credits_take(struct qf_credits *c, qf_conn conn, uint64_t number,
 }
 
 size_t qf_credits_give(struct qf_credits *c, qf_conn conn, uint64_t first,
-		       uint64_t last)
+                       uint64_t last)
 {
 	size_t kept = 0, given;
 

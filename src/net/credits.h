@@ -29,9 +29,9 @@ struct qf_credits {
 
 /* False: there is none left. */
 bool qf_credits_take(struct qf_credits *c, qf_conn conn, uint64_t number,
-		     size_t bytes);
+                     size_t bytes);
 /* Those of conn with first <= number <= last come back; how many. */
 size_t qf_credits_give(struct qf_credits *c, qf_conn conn, uint64_t first,
-		       uint64_t last);
+                       uint64_t last);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/err.h"
 #include "core/list.h"
@@ -11,17 +12,24 @@
 enum { SEATS_MAX = 1 << 16 };
 
 void qf_desk_init(struct qf_desk *d, uv_loop_t *loop, unsigned worker,
-		  const struct qf_tls *tls, const struct qf_hello *hello)
+                  const struct qf_tls *tls)
 {
 	*d = (struct qf_desk){
 		.loop = loop,
 		.worker = worker,
 		.tls = tls,
-		.hello = *hello,
+		.hello = { .version = 1 },
 	};
 	qf_carry_init(&d->carry);
 	qf_buf_init(&d->plain, 0);
 	qf_buf_init(&d->wire, 0);
+}
+
+void qf_desk_name(struct qf_desk *d, const char *name, uint16_t port)
+{
+	memccpy(d->name, name, 0, sizeof d->name - 1);
+	d->hello.name = qf_bytes(d->name, strlen(d->name));
+	d->hello.port = port;
 }
 
 void qf_desk_fini(struct qf_desk *d)
@@ -88,7 +96,7 @@ void qf_desk_touch(struct qf_desk *d, struct qf_socket *s)
 	if (s->touched)
 		return;
 	if (!qf_list_room(&d->touched, d->touched_count, &d->touched_cap,
-			  sizeof *d->touched)) {
+	                  sizeof *d->touched)) {
 		d->all_touched = true;
 		return;
 	}

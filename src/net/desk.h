@@ -31,7 +31,8 @@ struct qf_desk {
 	uv_loop_t *loop; /* borrowed */
 	unsigned worker;
 	const struct qf_tls *tls; /* borrowed */
-	struct qf_hello hello;    /* its name borrowed */
+	struct qf_hello hello;    /* its name is the one below */
+	char name[QF_USER_NAME_BYTES_MAX + 1];
 	struct qf_carry carry;
 
 	struct qf_socket **seats; /* by the low 16 bits of conn; may be NULL */
@@ -46,7 +47,7 @@ struct qf_desk {
 	bool all_touched;
 	bool paused; /* some socket was not read because of QF_ASKS_MAX */
 	size_t held; /* the worker's: so many of the carry's asks, from the
-		      * first, could not be moved on */
+	              * first, could not be moved on */
 	struct qf_call *calls; /* call.h: dials being carried out */
 
 	char in[QF_READ_BYTES];
@@ -55,7 +56,9 @@ struct qf_desk {
 };
 
 void qf_desk_init(struct qf_desk *d, uv_loop_t *loop, unsigned worker,
-		  const struct qf_tls *tls, const struct qf_hello *hello);
+                  const struct qf_tls *tls);
+/* What links that come up from now on say of us. */
+void qf_desk_name(struct qf_desk *d, const char *name, uint16_t port);
 /* All sockets are gone. */
 void qf_desk_fini(struct qf_desk *d);
 

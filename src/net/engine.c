@@ -24,7 +24,8 @@
 
 struct qf_engine {
 	struct qf_home *home;
-	char name[QF_USER_NAME_BYTES_MAX + 1];
+	char name[QF_USER_NAME_BYTES_MAX + 1]; /* "": the remembered one */
+	char fallback[QF_USER_NAME_BYTES_MAX + 1];
 	struct qf_identity identity;
 	struct qf_store *store;
 	char store_path[sizeof((struct qf_home *)0)->dir + 16];
@@ -59,7 +60,7 @@ static int load_room(void *ctx, const struct qf_loaded_room *room)
 	struct qf_engine *e = ctx;
 
 	return qf_node_load_room(e->node, &room->id, room->name, room->joined,
-				 room->hlc, room->own_seq, room->own_prev);
+	                         room->hlc, room->own_seq, room->own_prev);
 }
 
 static int load_element(void *ctx, const struct qf_loaded_element *element)
@@ -76,12 +77,12 @@ static int load_element(void *ctx, const struct qf_loaded_element *element)
 }
 
 static int load_nonce(void *ctx, const struct qf_nonce *nonce,
-		      const struct qf_loaded_element *element)
+                      const struct qf_loaded_element *element)
 {
 	struct qf_engine *e = ctx;
 
 	return qf_node_load_nonce(e->node, nonce, &element->room, element->hlc,
-				  element->lsn, &element->id);
+	                          element->lsn, &element->id);
 }
 
 static int load_peer(void *ctx, const struct qf_peer *peer)
@@ -106,24 +107,21 @@ static int load(struct qf_engine *e, char *why, size_t cap)
 		return no_memory(why, cap);
 	if (rc)
 		snprintf(why, cap, "%s cannot be read: %s", e->store_path,
-			 qf_store_why(e->store));
+		         qf_store_why(e->store));
 	return rc;
 }
 
 /* Making the parts. */
 
 static int make_name(struct qf_engine *e, const char *name, char *why,
-		     size_t cap)
+                     size_t cap)
 {
-	if (!name) {
-		qf_host_user(e->name);
-		return QF_OK;
-	}
-	if (!qf_user_name_check(qf_bytes(name, strlen(name)), e->name))
+	qf_host_user(e->fallback);
+	if (!name || !qf_user_name_check(qf_bytes(name, strlen(name)), e->name))
 		return QF_OK;
 	snprintf(why, cap,
-		 "that is not a name: 1 to 32 characters, no spaces or control "
-		 "characters, and not System");
+	         "that is not a name: 1 to 32 characters, no spaces or control "
+	         "characters, and not System");
 	return QF_E_MALFORMED;
 }
 
@@ -134,7 +132,7 @@ static int open_store(struct qf_engine *e, char *why, size_t cap)
 	if (rc)
 		return rc;
 	if (!qf_home_path(e->home, "store", e->store_path,
-			  sizeof e->store_path)) {
+	                  sizeof e->store_path)) {
 		snprintf(why, cap, "%s is too long a path", e->home->dir);
 		return QF_E_LIMIT;
 	}
@@ -142,16 +140,16 @@ static int open_store(struct qf_engine *e, char *why, size_t cap)
 }
 
 static int listen_on(struct qf_engine *e, const struct qf_engine_options *o,
-		     char *why, size_t cap)
+                     char *why, size_t cap)
 {
 	int rc = QF_OK;
 
 	if (o->listens)
 		rc = qf_port_tcp(o->listen, o->port, o->port_rule, &e->tcp_fd,
-				 &e->listening, &e->moved, why, cap);
+		                 &e->listening, &e->moved, why, cap);
 	if (!rc && o->socket)
 		rc = qf_port_local(e->home->dir, SOCKET_NAME, &e->local_fd, why,
-				   cap);
+		                   cap);
 	e->has_socket = !rc && o->socket;
 	return rc;
 }
@@ -159,27 +157,22 @@ static int listen_on(struct qf_engine *e, const struct qf_engine_options *o,
 static int make_node(struct qf_engine *e, const struct qf_engine_options *o)
 {
 	struct qf_node_options options = {
-		.key = e->identity.key,
-		.name = e->name,
+		.identity = &e->identity,
+		.name = e->name[0] ? e->name : NULL,
+		.fallback = e->fallback,
 		.workers = e->worker_count,
 		.dial_remembered = o->dial_remembered,
 		.random_seed = qf_host_random(),
 	};
 
-	e->node = qf_node_new(&options);
+	e->node = qf_node_new(&options, qf_host_now());
 	return e->node ? QF_OK : QF_E_NOMEM;
 }
 
 static int make_workers(struct qf_engine *e)
 {
-	struct qf_hello hello = {
-		.version = 1,
-		.port = e->listening.port,
-		.name = qf_bytes(e->name, strlen(e->name)),
-	};
 	struct qf_worker_options options = {
 		.tls = &e->tls,
-		.hello = &hello,
 		.store_path = e->store_path,
 		.core = &e->helm.bell,
 		.ended = &e->ended,
@@ -199,26 +192,26 @@ static int make_workers(struct qf_engine *e)
 }
 
 static int make_threads(struct qf_engine *e, const struct qf_engine_options *o,
-			char *why, size_t cap)
+                        char *why, size_t cap)
 {
 	int rc;
 
 	if ((rc = qf_tls_init(&e->tls, e->identity.seed)) ||
 	    (rc = make_node(e, o)) ||
 	    (rc = qf_writer_init(e->writer, e->home, e->store, &e->helm.bell,
-				 &e->ended)) ||
+	                         &e->ended)) ||
 	    (rc = make_workers(e)) ||
 	    (rc = qf_helm_init(&e->helm, &e->ended, e->node, e->writer,
-			       e->workers, e->worker_count)))
+	                       e->workers, e->worker_count)))
 		snprintf(why, cap, "the node cannot start: %s",
-			 qf_err_text(rc));
+		         qf_err_text(rc));
 	return rc;
 }
 
 /* What the command line asks, as if a client had: nobody hears the answer,
  * and what comes of it is news. */
 static int order(struct qf_engine *e, enum qf_command_kind kind,
-		 const struct qf_address *address, const char *room)
+                 const struct qf_address *address, const char *room)
 {
 	struct qf_event ev = { .kind = QF_EV_COMMAND };
 	struct qf_command *c = calloc(1, sizeof *c);
@@ -239,14 +232,18 @@ static int order(struct qf_engine *e, enum qf_command_kind kind,
 }
 
 static int give_orders(struct qf_engine *e, const struct qf_engine_options *o,
-		       char *why, size_t cap)
+                       char *why, size_t cap)
 {
 	struct qf_event ev = { .kind = QF_EV_LISTENING,
-			       .address = e->listening };
+		               .address = e->listening };
 	struct qf_address address;
 
-	if (qf_helm_order(&e->helm, &ev))
+	if (e->listening.port)
+		ev.payload = qf_host_addresses(e->listening.host);
+	if (qf_helm_order(&e->helm, &ev)) {
+		qf_event_fini(&ev);
 		return no_memory(why, cap);
+	}
 	for (size_t i = 0; i < o->join_count; i++)
 		if (order(e, QF_CMD_JOIN, NULL, o->join[i]))
 			return no_memory(why, cap);
@@ -261,13 +258,18 @@ static int give_orders(struct qf_engine *e, const struct qf_engine_options *o,
 
 /* Threads. */
 
-static void hand_over_listeners(struct qf_engine *e)
+static int hand_over_listeners(struct qf_engine *e)
 {
+	int rc = QF_OK;
+
 	if (e->tcp_fd >= 0)
-		qf_worker_listen(&e->workers[0], e->tcp_fd, false);
-	if (e->local_fd >= 0)
-		qf_worker_listen(&e->workers[0], e->local_fd, true);
-	e->tcp_fd = e->local_fd = -1;
+		rc = qf_worker_listen(&e->workers[0], e->tcp_fd, false);
+	e->tcp_fd = -1;
+	if (e->local_fd >= 0 && !rc) {
+		rc = qf_worker_listen(&e->workers[0], e->local_fd, true);
+		e->local_fd = -1;
+	}
+	return rc;
 }
 
 static int start_all(struct qf_engine *e)
@@ -284,7 +286,7 @@ static int start_all(struct qf_engine *e)
 static void block_signals(sigset_t *before)
 {
 	static const int own[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
-				   SIGABRT, SIGTRAP, SIGSYS };
+		                   SIGABRT, SIGTRAP, SIGSYS };
 	sigset_t others;
 
 	sigfillset(&others);
@@ -298,7 +300,9 @@ static int start_threads(struct qf_engine *e, char *why, size_t cap)
 	sigset_t before;
 	int rc;
 
-	hand_over_listeners(e);
+	rc = hand_over_listeners(e);
+	if (rc)
+		return no_memory(why, cap);
 	block_signals(&before);
 	rc = start_all(e);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -372,8 +376,8 @@ fail:
 }
 
 int qf_engine_start(struct qf_engine **out,
-		    const struct qf_engine_options *options, char *why,
-		    size_t cap)
+                    const struct qf_engine_options *options, char *why,
+                    size_t cap)
 {
 	struct qf_engine *e = engine_new(options);
 	int rc;
@@ -395,7 +399,7 @@ int qf_engine_start(struct qf_engine **out,
 }
 
 void qf_engine_listening(const struct qf_engine *e, struct qf_address *at,
-			 bool *moved)
+                         bool *moved)
 {
 	*at = e->listening;
 	*moved = e->moved;

@@ -36,12 +36,12 @@ struct qf_engine;
 /* When it returns QF_OK, the listener is bound, the socket is there, and all
  * of the store is loaded. `why` gets a sentence otherwise. */
 int qf_engine_start(struct qf_engine **out,
-		    const struct qf_engine_options *options, char *why,
-		    size_t cap);
+                    const struct qf_engine_options *options, char *why,
+                    size_t cap);
 /* Where it listens (port 0: it does not), and whether that is another port
  * than the preferred. */
 void qf_engine_listening(const struct qf_engine *e, struct qf_address *at,
-			 bool *moved);
+                         bool *moved);
 /* A new API client inside the process: one end of a socketpair, the caller's
  * to read, write and close; -1 with errno. */
 int qf_engine_client(struct qf_engine *e);

@@ -13,7 +13,7 @@ static void drop_read(void *read)
 }
 
 int qf_fetcher_init(struct qf_fetcher *f, const char *path,
-		    struct qf_bell *worker)
+                    struct qf_bell *worker)
 {
 	int rc;
 
@@ -33,13 +33,13 @@ static int fetch_some(struct qf_fetcher *f, struct qf_read *r)
 		return QF_E_NOMEM;
 	if (r->kind == QF_READ_LSNS)
 		return qf_reader_fetch(f->reader, r->lsns, r->count,
-				       r->bytes_max, r->envelopes, &r->got);
+		                       r->bytes_max, r->envelopes, &r->got);
 	if (!r->lsns)
 		r->lsns = calloc(r->count, sizeof *r->lsns);
 	if (!r->lsns)
 		return QF_E_NOMEM;
 	return qf_reader_after(f->reader, &r->room, r->after, r->count,
-			       r->bytes_max, r->envelopes, r->lsns, &r->got);
+	                       r->bytes_max, r->envelopes, r->lsns, &r->got);
 }
 
 struct lines {
@@ -53,7 +53,7 @@ static int add_line(void *ctx, const struct qf_author_range *range)
 	struct qf_read *r = l->read;
 
 	if (!qf_list_room(&r->authors, r->author_count, &l->cap,
-			  sizeof *r->authors))
+	                  sizeof *r->authors))
 		return QF_E_NOMEM;
 	r->authors[r->author_count++] = (struct qf_author_line){
 		.author = range->author,

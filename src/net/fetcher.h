@@ -26,7 +26,7 @@ struct qf_fetcher {
  * Opens the store's database; `worker` is the bell of who asks. On an error
  * fini is still due. */
 int qf_fetcher_init(struct qf_fetcher *f, const char *path,
-		    struct qf_bell *worker);
+                    struct qf_bell *worker);
 int qf_fetcher_start(struct qf_fetcher *f);
 /* Joins the thread, if it runs: the worker has ended. */
 void qf_fetcher_fini(struct qf_fetcher *f);

@@ -192,8 +192,8 @@ static void tell_missed(struct qf_helm *h, struct qf_way *way)
 	}
 	fx.news->kind = QF_NEWS_NOTICE;
 	if (asprintf(&fx.news->text,
-		     "%zu pieces of news were left out: there were too many",
-		     missed) < 0)
+	             "%zu pieces of news were left out: there were too many",
+	             missed) < 0)
 		fx.news->text = NULL;
 	pass_on(h, &fx);
 	qf_effect_fini(&fx);
@@ -209,7 +209,7 @@ static bool pour(struct qf_helm *h)
 		tell_missed(h, &h->ways[i]);
 		qf_outlet_pour(&h->ways[i].effects);
 		waits |= h->ways[i].effects.count &&
-			 !atomic_load(&h->ways[i].worker->deaf);
+		         !atomic_load(&h->ways[i].worker->deaf);
 	}
 	return waits;
 }
@@ -240,8 +240,8 @@ static void *run(void *ctx)
 /* Beginning and end, on the engine's thread. */
 
 int qf_helm_init(struct qf_helm *h, struct qf_bell *ended, struct qf_node *node,
-		 struct qf_writer *writer, struct qf_worker *workers,
-		 unsigned worker_count)
+                 struct qf_writer *writer, struct qf_worker *workers,
+                 unsigned worker_count)
 {
 	h->ended = ended;
 	h->node = node;

@@ -45,8 +45,8 @@ struct qf_helm {
 /* In zeroed memory but for the bell, which the others know already: they are
  * made, and not yet started. On an error fini is still due. */
 int qf_helm_init(struct qf_helm *h, struct qf_bell *ended, struct qf_node *node,
-		 struct qf_writer *writer, struct qf_worker *workers,
-		 unsigned worker_count);
+                 struct qf_writer *writer, struct qf_worker *workers,
+                 unsigned worker_count);
 /* Before the start, or from one other thread: takes what the event owns.
  * QF_E_NOMEM: nothing was taken. */
 int qf_helm_order(struct qf_helm *h, const struct qf_event *ev);

@@ -1,7 +1,10 @@
 /* host.c - what only the machine knows: the time, chance, who its user is */
 #include "host.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -36,6 +39,64 @@ uint64_t qf_host_random(void)
 	while (getrandom(&random, sizeof random, 0) != sizeof random)
 		continue;
 	return random;
+}
+
+/* An address that others on a network may reach us by. Link-local IPv6 needs a
+ * scope that only the other end can know. */
+static bool as_bytes(const struct sockaddr *a,
+                     uint8_t out[QF_HERE_ADDRESS_BYTES])
+{
+	const struct sockaddr_in6 *v6 = (const void *)a;
+	const struct sockaddr_in *v4 = (const void *)a;
+
+	if (a && a->sa_family == AF_INET) {
+		memset(out, 0, 10);
+		memset(out + 10, 0xff, 2);
+		memcpy(out + 12, &v4->sin_addr, 4);
+		return true;
+	}
+	if (!a || a->sa_family != AF_INET6 ||
+	    IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr))
+		return false;
+	memcpy(out, &v6->sin6_addr, QF_HERE_ADDRESS_BYTES);
+	return true;
+}
+
+static size_t all_addresses(uint8_t *out)
+{
+	struct ifaddrs *all;
+	size_t n = 0;
+
+	if (getifaddrs(&all))
+		return 0;
+	for (const struct ifaddrs *i = all; i && n < QF_HERE_ADDRESSES_MAX;
+	     i = i->ifa_next)
+		if (i->ifa_flags & IFF_UP && !(i->ifa_flags & IFF_LOOPBACK) &&
+		    as_bytes(i->ifa_addr, out + n * QF_HERE_ADDRESS_BYTES))
+			n++;
+	freeifaddrs(all);
+	return n;
+}
+
+static size_t one_address(const char *host, uint8_t *out)
+{
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+
+	if (inet_pton(AF_INET, host, &v4.sin_addr) == 1)
+		return as_bytes((struct sockaddr *)&v4, out);
+	if (inet_pton(AF_INET6, host, &v6.sin6_addr) == 1)
+		return as_bytes((struct sockaddr *)&v6, out);
+	return 0;
+}
+
+struct qf_shared *qf_host_addresses(const char *host)
+{
+	uint8_t out[QF_HERE_ADDRESSES_MAX * QF_HERE_ADDRESS_BYTES];
+	bool all = !strcmp(host, "::") || !strcmp(host, "0.0.0.0");
+	size_t n = all ? all_addresses(out) : one_address(host, out);
+
+	return n ? qf_shared_new(out, n * QF_HERE_ADDRESS_BYTES) : NULL;
 }
 
 void qf_host_user(char out[QF_USER_NAME_BYTES_MAX + 1])

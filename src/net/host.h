@@ -9,6 +9,10 @@ uint64_t qf_host_mono_ms(void);
 struct qf_now qf_host_now(void);
 /* From the kernel; waits only in the first moments after boot. */
 uint64_t qf_host_random(void);
+/* Where others may reach a socket that listens on `host` ("::" and "0.0.0.0"
+ * are everywhere): 16 bytes each, IPv4 mapped, at most QF_HERE_ADDRESSES_MAX;
+ * NULL: nowhere, or out of memory. */
+struct qf_shared *qf_host_addresses(const char *host);
 /* $USER if it will do as a person's name, "someone" otherwise. */
 void qf_host_user(char out[QF_USER_NAME_BYTES_MAX + 1]);
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
 #include "host.h"
+#include "sockaddr.h"
 
 enum {
 	LINGER_MS = 2000,
@@ -43,7 +43,7 @@ static void send_wire(struct qf_link *l)
 		l->socket.desk->carry.bad = true;
 	if (wire->len)
 		qf_pulse_send(&l->pulse, qf_socket_fd(&l->socket),
-			      qf_host_mono_ms());
+		              qf_host_mono_ms());
 	qf_socket_write(&l->socket, qf_buf_bytes(wire));
 	qf_buf_clear(wire);
 }
@@ -60,7 +60,7 @@ static void tell_end(struct qf_link *l, const char *why)
 		return;
 	qf_desk_recall(l->socket.desk, &l->socket);
 	ev = qf_carry_tell(c, up ? QF_EV_LINK_DOWN : QF_EV_DIAL_FAILED,
-			   l->socket.conn);
+	                   l->socket.conn);
 	if (!ev)
 		return;
 	ev->number = l->dialled.number;
@@ -76,10 +76,10 @@ static void say_goodbye(struct qf_link *l)
 
 	qf_buf_clear(&d->plain);
 	qf_session_pull(&l->session, &d->plain, QF_WRITE_BYTES,
-			qf_host_mono_ms());
+	                qf_host_mono_ms());
 	if (d->plain.len)
 		qf_channel_write(&l->channel, qf_buf_bytes(&d->plain),
-				 &d->wire);
+		                 &d->wire);
 	qf_buf_clear(&d->plain);
 }
 
@@ -108,7 +108,7 @@ static void end_shaking(struct qf_link *l)
 	char why[160];
 
 	snprintf(why, sizeof why, "it is not a QuickFi node: %s",
-		 l->channel.why);
+	         l->channel.why);
 	end(l, why);
 }
 
@@ -144,7 +144,7 @@ static void lost(struct qf_socket *s, const char *why)
 
 	if (l->state == QF_LINK_SHAKING && !l->channel.why[0])
 		snprintf(l->channel.why, sizeof l->channel.why,
-			 "in the handshake: %s", why);
+		         "in the handshake: %s", why);
 	if (l->state == QF_LINK_SHAKING)
 		end_shaking(l);
 	else
@@ -161,7 +161,7 @@ static void peer_address(const struct qf_link *l, struct qf_address *out)
 	if (l->outbound)
 		*out = l->dialled.address;
 	else if (!getpeername(qf_socket_fd(&l->socket),
-			      (struct sockaddr *)&from.at, &from.len))
+	                      (struct sockaddr *)&from.at, &from.len))
 		qf_address_of((struct sockaddr *)&from.at, out);
 }
 
@@ -184,8 +184,8 @@ static void greet(struct qf_link *l)
 	}
 	become(l, QF_LINK_TALKING);
 	if (qf_session_init(&l->session, l->socket.conn, l->outbound,
-			    &l->channel.peer, l->channel.exporter, &d->hello,
-			    qf_host_random(), &d->carry, qf_host_mono_ms()))
+	                    &l->channel.peer, l->channel.exporter, &d->hello,
+	                    qf_host_random(), &d->carry, qf_host_mono_ms()))
 		d->carry.bad = true;
 	l->has_session = true;
 }
@@ -200,7 +200,7 @@ static void take_frames(struct qf_link *l, struct qf_buf *buf)
 
 	while (l->session.state != QF_SESSION_CLOSED) {
 		rc = qf_frame_split(qf_bytes(buf->at + used, buf->len - used),
-				    &frame, &one);
+		                    &frame, &one);
 		if (rc <= 0)
 			break;
 		qf_session_frame(&l->session, &frame, now_ms);
@@ -285,7 +285,7 @@ static void speak(struct qf_link *l)
 		return;
 	qf_buf_clear(&d->plain);
 	qf_session_pull(&l->session, &d->plain, QF_WRITE_BYTES,
-			qf_host_mono_ms());
+	                qf_host_mono_ms());
 	if (d->plain.bad)
 		d->carry.bad = true;
 	if (!d->plain.len)
@@ -352,7 +352,7 @@ static void tick(struct qf_link *l, uint64_t now_ms)
 		qf_session_heard(&l->session, now_ms);
 	qf_session_tick(&l->session, now_ms);
 	if (qf_pulse_lost(&l->pulse, qf_socket_fd(&l->socket),
-			  !qf_socket_idle(&l->socket), now_ms)) {
+	                  !qf_socket_idle(&l->socket), now_ms)) {
 		end(l, "what we sent did not arrive for 8 s");
 		close_link(&l->socket);
 	}

@@ -48,7 +48,7 @@ struct qf_link {
 /* Takes a connected socket; dialled is NULL for an accepted one. On an error
  * the descriptor is still the caller's. QF_E_NOMEM, QF_E_LIMIT. */
 int qf_link_open(struct qf_desk *desk, int fd,
-		 const struct qf_dialled *dialled);
+                 const struct qf_dialled *dialled);
 bool qf_link_is(const struct qf_socket *s);
 
 #endif

@@ -16,15 +16,15 @@ struct qf_listener {
 	int fd;
 	bool local;
 	bool starved; /* and it was said */
-	bool open;
 	void *ctx;
 	void (*accepted)(void *ctx, int fd, bool local); /* takes fd */
 	void (*starving)(void *ctx, const char *why);
 };
 
-/* ctx and the two functions are set. Takes a listening socket. */
-void qf_listener_open(struct qf_listener *l, uv_loop_t *loop, int fd,
-		      bool local);
+/* Takes a listening socket. The caller sets ctx and the two functions before
+ * the loop runs again. NULL: out of memory, and fd is closed. */
+struct qf_listener *qf_listener_open(uv_loop_t *loop, int fd, bool local);
+/* Accepts who waits already, then is gone. NULL is fine. */
 void qf_listener_close(struct qf_listener *l);
 
 #endif

@@ -8,8 +8,8 @@
 #ifndef QF_LOOKUP_H
 #define QF_LOOKUP_H
 
-#include "address.h"
 #include "bell.h"
+#include "sockaddr.h"
 
 enum { QF_LOOKUP_MAX = 8 };
 

@@ -4,7 +4,7 @@
 #include "core/err.h"
 
 int qf_mailbox_init(struct qf_mailbox *m, size_t capacity,
-		    struct qf_bell *consumer, struct qf_bell *producer)
+                    struct qf_bell *consumer, struct qf_bell *producer)
 {
 	m->consumer = consumer;
 	m->producer = producer;

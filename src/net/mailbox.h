@@ -19,7 +19,7 @@ struct qf_mailbox {
 };
 
 int qf_mailbox_init(struct qf_mailbox *m, size_t capacity,
-		    struct qf_bell *consumer, struct qf_bell *producer);
+                    struct qf_bell *consumer, struct qf_bell *producer);
 /* Both threads are gone; what is left in it goes to `drop`. */
 void qf_mailbox_fini(struct qf_mailbox *m, void (*drop)(void *item));
 

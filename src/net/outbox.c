@@ -11,7 +11,7 @@ enum {
 };
 
 void qf_outbox_init(struct qf_outbox *o, struct qf_desk *desk,
-		    struct qf_mailbox *events, struct qf_mailbox *reads)
+                    struct qf_mailbox *events, struct qf_mailbox *reads)
 {
 	o->desk = desk;
 	o->events = events;
@@ -34,10 +34,10 @@ static bool take_credit(struct qf_outbox *o, const struct qf_event *ev)
 {
 	if (ev->kind == QF_EV_ARRIVED)
 		return qf_credits_take(&o->arrived, ev->conn, ev->number,
-				       bytes_of(ev));
+		                       bytes_of(ev));
 	if (ev->kind == QF_EV_COMMAND)
 		return qf_credits_take(&o->commands, ev->conn,
-				       ev->command->request, 0);
+		                       ev->command->request, 0);
 	return true;
 }
 
@@ -56,7 +56,7 @@ static bool is_answered(const struct qf_event *ev)
 }
 
 static bool move_event(struct qf_outbox *o, struct qf_event *ev,
-		       struct qf_socket *s)
+                       struct qf_socket *s)
 {
 	struct qf_event *copy;
 
@@ -76,7 +76,7 @@ static bool move_event(struct qf_outbox *o, struct qf_event *ev,
 }
 
 static bool move_ask(struct qf_outbox *o, struct qf_ask *ask,
-		     struct qf_socket *s)
+                     struct qf_socket *s)
 {
 	if (ask->kind == QF_ASK_EVENT)
 		return move_event(o, &ask->event, s);
@@ -137,7 +137,7 @@ void qf_outbox_answered(struct qf_outbox *o, const struct qf_effect *fx)
 		qf_credits_give(&o->arrived, fx->conn, 0, fx->number);
 	else if (fx->kind == QF_FX_ANSWER)
 		qf_credits_give(&o->commands, fx->conn, fx->answer->request,
-				fx->answer->request);
+		                fx->answer->request);
 	if (fx->kind == QF_FX_ANSWER || fx->kind == QF_FX_PAIR)
 		count_answer(o, fx->conn);
 }

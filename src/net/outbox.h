@@ -25,7 +25,7 @@ struct qf_outbox {
 };
 
 void qf_outbox_init(struct qf_outbox *o, struct qf_desk *desk,
-		    struct qf_mailbox *events, struct qf_mailbox *reads);
+                    struct qf_mailbox *events, struct qf_mailbox *reads);
 /* Move on what can be, without ringing. */
 void qf_outbox_move(struct qf_outbox *o);
 void qf_outbox_ring(struct qf_outbox *o);

@@ -67,25 +67,25 @@ static int listen_host(const char *host, uint16_t port)
 }
 
 static int failed(int error, const char *host, uint16_t port, char *why,
-		  size_t cap)
+                  size_t cap)
 {
 	const char *where = host ? host : "this machine";
 
 	if (error == EADDRINUSE)
 		snprintf(why, cap, "port %u of %s is taken by another program",
-			 port, where);
+		         port, where);
 	else if (error == EADDRNOTAVAIL)
 		snprintf(why, cap, "%s is not an address of this machine",
-			 where);
+		         where);
 	else
 		snprintf(why, cap, "listening on port %u of %s failed: %s",
-			 port, where, strerror(error));
+		         port, where, strerror(error));
 	return error == EADDRINUSE ? QF_E_TAKEN : QF_E_IO;
 }
 
 int qf_port_tcp(const char *host, uint16_t port, enum qf_port_rule rule,
-		int *fd, struct qf_address *at, bool *moved, char *why,
-		size_t cap)
+                int *fd, struct qf_address *at, bool *moved, char *why,
+                size_t cap)
 {
 	struct qf_sockaddr name = { .len = sizeof name.at };
 
@@ -105,7 +105,7 @@ int qf_port_tcp(const char *host, uint16_t port, enum qf_port_rule rule,
 /* sockaddr_un holds 107 bytes. A longer path is reached by way of an open
  * descriptor of its directory. */
 static bool local_name(const char *dir, const char *name, int dir_fd,
-		       struct sockaddr_un *out)
+                       struct sockaddr_un *out)
 {
 	size_t cap = sizeof out->sun_path;
 
@@ -113,7 +113,7 @@ static bool local_name(const char *dir, const char *name, int dir_fd,
 	if ((size_t)snprintf(out->sun_path, cap, "%s/%s", dir, name) < cap)
 		return true;
 	return (size_t)snprintf(out->sun_path, cap, "/proc/self/fd/%d/%s",
-				dir_fd, name) < cap;
+	                        dir_fd, name) < cap;
 }
 
 static int listen_local(const char *dir, const char *name, int dir_fd)
@@ -140,14 +140,14 @@ static int listen_local(const char *dir, const char *name, int dir_fd)
 }
 
 int qf_port_local(const char *dir, const char *name, int *fd, char *why,
-		  size_t cap)
+                  size_t cap)
 {
 	int dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	*fd = dir_fd < 0 ? -1 : listen_local(dir, name, dir_fd);
 	if (*fd < 0)
 		snprintf(why, cap, "%s/%s cannot be made: %s", dir, name,
-			 strerror(errno));
+		         strerror(errno));
 	if (dir_fd >= 0)
 		close(dir_fd);
 	return *fd < 0 ? QF_E_IO : QF_OK;

@@ -6,8 +6,8 @@
 #ifndef QF_PORT_H
 #define QF_PORT_H
 
-#include "address.h"
 #include "core/err.h"
+#include "sockaddr.h"
 
 enum qf_port_rule {
 	QF_PORT_PREFER, /* if it is taken, any free one, and say so */
@@ -18,12 +18,12 @@ enum qf_port_rule {
  * where there is no IPv6). *at is where, *moved that it is another port than
  * asked for. QF_E_TAKEN, QF_E_IO; `why` gets a sentence. */
 int qf_port_tcp(const char *host, uint16_t port, enum qf_port_rule rule,
-		int *fd, struct qf_address *at, bool *moved, char *why,
-		size_t cap);
+                int *fd, struct qf_address *at, bool *moved, char *why,
+                size_t cap);
 /* Listen at a path, mode 0600. What a dead process left there is removed: the
  * caller holds the home's lock. */
 int qf_port_local(const char *dir, const char *name, int *fd, char *why,
-		  size_t cap);
+                  size_t cap);
 void qf_port_unlink(const char *dir, const char *name);
 
 #endif

@@ -34,7 +34,7 @@ void qf_pulse_send(struct qf_pulse *p, int fd, uint64_t now_ms)
 	struct tcp_info info;
 
 	if (!p->since_ms || (now_ms >= p->since_ms + LOOK_MS &&
-			     look(fd, &info) && !owes(&info)))
+	                     look(fd, &info) && !owes(&info)))
 		p->since_ms = now_ms;
 }
 

@@ -26,7 +26,7 @@ static int attach(struct qf_socket *s, uv_loop_t *loop, int fd, bool local)
 }
 
 int qf_socket_init(struct qf_socket *s, const struct qf_socket_kind *kind,
-		   struct qf_desk *desk, int fd, bool local)
+                   struct qf_desk *desk, int fd, bool local)
 {
 	int rc;
 
@@ -81,7 +81,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
 	} else if (got < 0) {
 		qf_socket_read(s, false);
 		s->kind->lost(s, got == UV_EOF ? "it closed the connection"
-					       : uv_strerror((int)got));
+		                               : uv_strerror((int)got));
 	} else if (got > 0) {
 		s->kind->bytes(s, qf_bytes(buf->base, (size_t)got));
 	}
@@ -136,7 +136,7 @@ static void on_written(uv_write_t *write, int error)
 static void send_flight(struct qf_socket *s)
 {
 	uv_buf_t buf = uv_buf_init((char *)s->flight.at,
-				   (unsigned)s->flight.len);
+	                           (unsigned)s->flight.len);
 	int rc = uv_write(&s->write, &s->uv.stream, &buf, 1, on_written);
 
 	if (rc)

@@ -62,7 +62,7 @@ struct qf_socket {
  * sits down at the desk. On an error the descriptor is still the caller's and
  * the socket is nothing. */
 int qf_socket_init(struct qf_socket *s, const struct qf_socket_kind *kind,
-		   struct qf_desk *desk, int fd, bool local);
+                   struct qf_desk *desk, int fd, bool local);
 /* Nothing of it is heard from now on; free comes when the socket is closed. */
 void qf_socket_close(struct qf_socket *s);
 

@@ -17,9 +17,9 @@ enum { CERT_LIST_BYTES_MAX = 8192 };
 static bool set_dates(X509 *cert)
 {
 	return ASN1_TIME_set_string_X509(X509_getm_notBefore(cert),
-					 "19700101000000Z") &&
+	                                 "19700101000000Z") &&
 	       ASN1_TIME_set_string_X509(X509_getm_notAfter(cert),
-					 "99991231235959Z");
+	                                 "99991231235959Z");
 }
 
 static X509 *self_signed(EVP_PKEY *key)
@@ -34,7 +34,7 @@ static X509 *self_signed(EVP_PKEY *key)
 	    ASN1_INTEGER_set(X509_get_serialNumber(cert), 1) &&
 	    set_dates(cert) &&
 	    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-				       (const uint8_t *)"quickfi", -1, -1, 0) &&
+	                               (const uint8_t *)"quickfi", -1, -1, 0) &&
 	    X509_set_issuer_name(cert, name) && X509_set_pubkey(cert, key) &&
 	    X509_sign(cert, key, NULL))
 		return cert;
@@ -66,13 +66,13 @@ static int verify_peer(X509_STORE_CTX *chain, void *unused)
 static const uint8_t alpn[] = "\x09" QF_ALPN;
 
 static int choose_alpn(SSL *ssl, const uint8_t **out, uint8_t *out_len,
-		       const uint8_t *in, unsigned in_len, void *unused)
+                       const uint8_t *in, unsigned in_len, void *unused)
 {
 	(void)ssl;
 	(void)unused;
 	if (SSL_select_next_proto((uint8_t **)out, out_len, alpn,
-				  sizeof alpn - 1, in,
-				  in_len) == OPENSSL_NPN_NEGOTIATED)
+	                          sizeof alpn - 1, in,
+	                          in_len) == OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_OK;
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
@@ -82,7 +82,7 @@ static int choose_alpn(SSL *ssl, const uint8_t **out, uint8_t *out_len,
 static bool set_rules(SSL_CTX *ctx)
 {
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION |
-					 SSL_OP_NO_RENEGOTIATION);
+	                                 SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_read_ahead(ctx, 1);
@@ -97,11 +97,11 @@ static bool set_rules(SSL_CTX *ctx)
 	       SSL_CTX_set1_sigalgs_list(ctx, "ed25519") &&
 	       SSL_CTX_set1_client_sigalgs_list(ctx, "ed25519") &&
 	       SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256:"
-					     "TLS_CHACHA20_POLY1305_SHA256");
+	                                     "TLS_CHACHA20_POLY1305_SHA256");
 }
 
 static SSL_CTX *make_context(const SSL_METHOD *method, X509 *cert,
-			     EVP_PKEY *key)
+                             EVP_PKEY *key)
 {
 	SSL_CTX *ctx = SSL_CTX_new(method);
 
@@ -115,7 +115,7 @@ static SSL_CTX *make_context(const SSL_METHOD *method, X509 *cert,
 int qf_tls_init(struct qf_tls *tls, const uint8_t seed[QF_SEED_BYTES])
 {
 	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
-						     seed, QF_SEED_BYTES);
+	                                             seed, QF_SEED_BYTES);
 	X509 *cert = key ? self_signed(key) : NULL;
 
 	*tls = (struct qf_tls){ 0 };

@@ -9,7 +9,9 @@
 
 #include "call.h"
 #include "client.h"
+#include "host.h"
 #include "link.h"
+#include "port.h"
 
 enum {
 	ARRIVALS_MAX = 256,
@@ -44,23 +46,8 @@ static void told(struct qf_worker *w, struct qf_effect *fx)
 		s->kind->told(s, fx);
 }
 
-/* The tail is for the whole worker, so it begins even if whoever asked for the
- * pair has gone: the core counts this worker in. */
-static void join_room(struct qf_worker *w, struct qf_effect *fx)
-{
-	struct qf_carried *room;
-
-	if (!fx->told)
-		return;
-	room = qf_carry_room(&w->desk.carry, &fx->room, fx->name);
-	if (!room)
-		return;
-	qf_carry_pair(room, fx->snapshot->lsn, fx->told);
-	fx->told = NULL;
-}
-
 static void tell_each(struct qf_worker *w, struct qf_effect *fx,
-		      bool (*who)(const struct qf_socket *s))
+                      bool (*who)(const struct qf_socket *s))
 {
 	for (size_t i = 0; i < w->desk.seat_count; i++) {
 		struct qf_socket *s = w->desk.seats[i];
@@ -68,6 +55,57 @@ static void tell_each(struct qf_worker *w, struct qf_effect *fx,
 		if (s && !s->closed && who(s))
 			s->kind->told(s, fx);
 	}
+}
+
+static struct qf_carried *know_room(struct qf_worker *w, struct qf_effect *fx)
+{
+	struct qf_carried *room;
+
+	room = qf_carry_room(&w->desk.carry, &fx->room, fx->name);
+	if (room && fx->direct && !room->direct) {
+		qf_carry_direct(room, fx->direct);
+		fx->direct = NULL;
+	}
+	return room;
+}
+
+static void come(struct qf_worker *w, struct qf_effect *fx)
+{
+	struct qf_carried *room = know_room(w, fx);
+
+	if (!room)
+		return;
+	room->left = false;
+	tell_each(w, fx, qf_link_is);
+	tell_each(w, fx, qf_client_is);
+}
+
+static void leave_room(struct qf_worker *w, const struct qf_effect *fx)
+{
+	struct qf_carried *room = qf_carry_find(&w->desk.carry, &fx->room);
+
+	if (room)
+		room->left = true;
+}
+
+/* The tail is for the whole worker, so it begins even if whoever asked for the
+ * pair has gone: the core counts this worker in. */
+static void join_room(struct qf_worker *w, struct qf_effect *fx)
+{
+	struct qf_carried *room;
+	bool is_new;
+
+	if (!fx->told)
+		return;
+	is_new = !qf_carry_find(&w->desk.carry, &fx->room);
+	room = know_room(w, fx);
+	if (!room)
+		return;
+	/* Had we not left it, it would have been told of first. */
+	if (is_new)
+		room->left = true;
+	qf_carry_pair(room, fx->snapshot->lsn, fx->told);
+	fx->told = NULL;
 }
 
 static void dial(struct qf_worker *w, const struct qf_effect *fx)
@@ -83,6 +121,72 @@ static void dial(struct qf_worker *w, const struct qf_effect *fx)
 		qf_call_start(&w->desk, &dialled);
 }
 
+static void accepted(void *ctx, int fd, bool local);
+static void starving(void *ctx, const char *why);
+
+static struct qf_listener *listen_on(struct qf_worker *w, int fd, bool local)
+{
+	struct qf_listener *l = qf_listener_open(&w->loop, fd, local);
+
+	if (!l)
+		return NULL;
+	l->ctx = w;
+	l->accepted = accepted;
+	l->starving = starving;
+	return l;
+}
+
+int qf_worker_listen(struct qf_worker *w, int fd, bool local)
+{
+	struct qf_listener **l = local ? &w->local : &w->tcp;
+
+	*l = listen_on(w, fd, local);
+	return *l ? QF_OK : QF_E_NOMEM;
+}
+
+/* The port moves: first there is a new one, then the old is no more. */
+
+static void tell_port(struct qf_worker *w, const struct qf_address *at,
+                      const char *trouble)
+{
+	enum qf_event_kind kind = at ? QF_EV_LISTENING : QF_EV_NOT_LISTENING;
+	struct qf_event *ev = qf_carry_tell(&w->desk.carry, kind, 0);
+
+	if (!ev)
+		return;
+	if (at)
+		ev->address = *at;
+	if (at)
+		ev->payload = qf_host_addresses(at->host);
+	ev->text = trouble ? strdup(trouble) : NULL;
+}
+
+static void host(struct qf_worker *w, const struct qf_address *wish)
+{
+	struct qf_address at;
+	char why[256];
+	bool moved;
+	int fd;
+
+	if (w->leaving)
+		return;
+	if (qf_port_tcp(wish->host[0] ? wish->host : NULL, wish->port,
+	                QF_PORT_INSIST, &fd, &at, &moved, why, sizeof why)) {
+		tell_port(w, NULL, why);
+		return;
+	}
+	qf_listener_close(w->tcp);
+	w->tcp = listen_on(w, fd, false);
+	tell_port(w, w->tcp ? &at : NULL, w->tcp ? NULL : "out of memory");
+}
+
+static void unhost(struct qf_worker *w)
+{
+	qf_listener_close(w->tcp);
+	w->tcp = NULL;
+	tell_port(w, NULL, NULL);
+}
+
 static void carry_out(struct qf_worker *w, struct qf_effect *fx)
 {
 	qf_outbox_answered(&w->outbox, fx);
@@ -95,6 +199,7 @@ static void carry_out(struct qf_worker *w, struct qf_effect *fx)
 	case QF_FX_ANSWER:
 	case QF_FX_TURN:
 	case QF_FX_PROBE:
+	case QF_FX_DIRECT:
 	case QF_FX_DROP:
 		told(w, fx);
 		break;
@@ -104,8 +209,23 @@ static void carry_out(struct qf_worker *w, struct qf_effect *fx)
 		w->desk.all_touched = true;
 		break;
 	case QF_FX_ROOM:
-		qf_carry_room(&w->desk.carry, &fx->room, fx->name);
+		come(w, fx);
+		break;
+	case QF_FX_UNROOM:
+		leave_room(w, fx);
+		break;
+	case QF_FX_HERE:
 		tell_each(w, fx, qf_link_is);
+		break;
+	case QF_FX_SELF:
+		qf_desk_name(&w->desk, fx->text ? fx->text : "",
+		             fx->address.port);
+		break;
+	case QF_FX_HOST:
+		host(w, &fx->address);
+		break;
+	case QF_FX_UNHOST:
+		unhost(w);
 		break;
 	case QF_FX_NEWS:
 		tell_each(w, fx, qf_client_is);
@@ -155,7 +275,7 @@ static void take_reads(struct qf_worker *w)
 static void adopt(struct qf_worker *w, const struct qf_arrival *a)
 {
 	int rc = a->local ? qf_client_open(&w->desk, a->fd)
-			  : qf_link_open(&w->desk, a->fd, NULL);
+	                  : qf_link_open(&w->desk, a->fd, NULL);
 
 	if (rc)
 		close(a->fd);
@@ -250,8 +370,9 @@ static void on_grace(uv_timer_t *grace)
 
 static void stop_listening(struct qf_worker *w)
 {
-	for (size_t i = 0; i < 2; i++)
-		qf_listener_close(&w->listeners[i]);
+	qf_listener_close(w->tcp);
+	qf_listener_close(w->local);
+	w->tcp = w->local = NULL;
 	qf_call_cancel_all(&w->desk);
 }
 
@@ -347,7 +468,7 @@ static int init_mailboxes(struct qf_worker *w, struct qf_bell *core)
 
 	if ((rc = qf_mailbox_init(&w->events, QF_EVENTS_MAX, core, &w->bell)) ||
 	    (rc = qf_mailbox_init(&w->effects, QF_EFFECTS_MAX, &w->bell,
-				  core)) ||
+	                          core)) ||
 	    (rc = qf_mailbox_init(&w->accepted, ARRIVALS_MAX, &w->bell, NULL)))
 		return rc;
 	return qf_mailbox_init(&w->handed, ARRIVALS_MAX, &w->bell, NULL);
@@ -379,21 +500,11 @@ int qf_worker_init(struct qf_worker *w, const struct qf_worker_options *o)
 		return rc;
 	if (uv_loop_init(&w->loop))
 		return QF_E_IO;
-	qf_desk_init(&w->desk, &w->loop, o->index, o->tls, o->hello);
+	qf_desk_init(&w->desk, &w->loop, o->index, o->tls);
 	qf_outbox_init(&w->outbox, &w->desk, &w->events, &w->fetcher.asked);
 	init_handles(w);
 	w->ready = true;
 	return QF_OK;
-}
-
-void qf_worker_listen(struct qf_worker *w, int fd, bool local)
-{
-	struct qf_listener *l = &w->listeners[w->listeners[0].open];
-
-	l->ctx = w;
-	l->accepted = accepted;
-	l->starving = starving;
-	qf_listener_open(l, &w->loop, fd, local);
 }
 
 int qf_worker_start(struct qf_worker *w)

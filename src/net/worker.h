@@ -53,15 +53,14 @@ struct qf_worker {
 	bool leaving;       /* ending was seen */
 	atomic_uint load;   /* connections, those on their way included */
 
-	struct qf_listener listeners[2]; /* the first worker's */
+	struct qf_listener *tcp, *local; /* the first worker's, or NULL */
 	struct qf_worker *all;           /* all workers, this one among them */
 	unsigned count;
 };
 
 struct qf_worker_options {
 	unsigned index;
-	const struct qf_tls *tls;     /* borrowed */
-	const struct qf_hello *hello; /* its name borrowed */
+	const struct qf_tls *tls; /* borrowed */
 	const char *store_path;
 	struct qf_bell *core;  /* borrowed */
 	struct qf_bell *ended; /* borrowed */
@@ -73,7 +72,7 @@ struct qf_worker_options {
  * an error fini is still due. */
 int qf_worker_init(struct qf_worker *w, const struct qf_worker_options *o);
 /* Before start: a socket to accept from, taken. At most two. */
-void qf_worker_listen(struct qf_worker *w, int fd, bool local);
+int qf_worker_listen(struct qf_worker *w, int fd, bool local);
 int qf_worker_start(struct qf_worker *w);
 /* Any thread: say goodbye to all, and end. */
 void qf_worker_end(struct qf_worker *w);

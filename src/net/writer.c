@@ -28,8 +28,8 @@ static void drop_event(void *ev)
 }
 
 int qf_writer_init(struct qf_writer *w, const struct qf_home *home,
-		   struct qf_store *store, struct qf_bell *core,
-		   struct qf_bell *ended)
+                   struct qf_store *store, struct qf_bell *core,
+                   struct qf_bell *ended)
 {
 	int rc;
 

@@ -43,8 +43,8 @@ struct qf_writer {
 /* In zeroed memory but for a bell whose fd is -1, which fini takes as it is. On
  * an error fini is still due. */
 int qf_writer_init(struct qf_writer *w, const struct qf_home *home,
-		   struct qf_store *store, struct qf_bell *core,
-		   struct qf_bell *ended);
+                   struct qf_store *store, struct qf_bell *core,
+                   struct qf_bell *ended);
 int qf_writer_start(struct qf_writer *w);
 void qf_writer_hurry(struct qf_writer *w);
 /* Lets it end, and joins it: the core has ended. */

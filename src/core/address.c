@@ -1,11 +1,8 @@
-/* address.c - where a node listens: as people write it, as sockets take it */
+/* address.c - where a node listens, as people write it */
 #include "address.h"
 
 #include <arpa/inet.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool refuse(char *why, size_t cap, const char *sentence)
@@ -36,7 +33,7 @@ static bool host_letters(const char *host)
 	for (; *host; host++) {
 		unsigned char c = (unsigned char)*host;
 		bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-			     (c >= 'A' && c <= 'Z') || c >= 0x80;
+		             (c >= 'A' && c <= 'Z') || c >= 0x80;
 
 		if (!plain && !strchr(".-_:%", c))
 			return false;
@@ -84,7 +81,7 @@ static bool split(char *text, char **host, char **port)
 }
 
 bool qf_address_parse(const char *text, struct qf_address *out, char *why,
-		      size_t cap)
+                      size_t cap)
 {
 	char copy[sizeof out->host + 16];
 	char *host, *port;
@@ -95,63 +92,18 @@ bool qf_address_parse(const char *text, struct qf_address *out, char *why,
 	strcpy(copy, text);
 	if (!split(copy, &host, &port))
 		return refuse(why, cap,
-			      "an address is HOST, HOST:PORT or [IPv6]:PORT");
+		              "an address is HOST, HOST:PORT or [IPv6]:PORT");
 	if (!*host)
 		return refuse(why, cap, "the address names no host");
 	if (strlen(host) > QF_HOST_BYTES_MAX)
 		return refuse(why, cap, "the name of the host is too long");
 	if (!host_letters(host))
 		return refuse(why, cap,
-			      "the name of the host has a character that "
-			      "no host has");
+		              "the name of the host has a character that "
+		              "no host has");
 	if (port && !parse_port(port, &out->port))
 		return refuse(why, cap,
-			      "the port must be a number from 1 to 65535");
+		              "the port must be a number from 1 to 65535");
 	strcpy(out->host, host);
 	return true;
-}
-
-bool qf_address_numeric(const struct qf_address *a, struct qf_sockaddr *out)
-{
-	struct addrinfo hints = {
-		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
-		.ai_socktype = SOCK_STREAM,
-	};
-	struct addrinfo *found;
-	char port[8];
-
-	snprintf(port, sizeof port, "%u", a->port);
-	if (getaddrinfo(a->host, port, &hints, &found))
-		return false;
-	memcpy(&out->at, found->ai_addr, found->ai_addrlen);
-	out->len = found->ai_addrlen;
-	freeaddrinfo(found);
-	return true;
-}
-
-static void of_v6(const struct sockaddr_in6 *from, struct qf_address *out)
-{
-	out->port = ntohs(from->sin6_port);
-	if (IN6_IS_ADDR_V4MAPPED(&from->sin6_addr)) {
-		inet_ntop(AF_INET, from->sin6_addr.s6_addr + 12, out->host,
-			  sizeof out->host);
-		return;
-	}
-	/* getnameinfo() knows scopes, and for numbers asks nobody. */
-	if (getnameinfo((const struct sockaddr *)from, sizeof *from, out->host,
-			sizeof out->host, NULL, 0, NI_NUMERICHOST))
-		strcpy(out->host, "::");
-}
-
-void qf_address_of(const struct sockaddr *from, struct qf_address *out)
-{
-	*out = (struct qf_address){ 0 };
-	if (from->sa_family == AF_INET) {
-		const struct sockaddr_in *v4 = (const void *)from;
-
-		out->port = ntohs(v4->sin_port);
-		inet_ntop(AF_INET, &v4->sin_addr, out->host, sizeof out->host);
-	} else if (from->sa_family == AF_INET6) {
-		of_v6((const void *)from, out);
-	}
 }

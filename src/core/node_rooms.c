@@ -1,0 +1,425 @@
+/* node_rooms.c - the rooms that clients join and leave, and what we say there
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node_state.h"
+
+/* The folded name and id of the command's room; false: it was refused. */
+bool qf_node_command_room(struct qf_node *n, const struct qf_event *ev,
+                          char folded[QF_ROOM_NAME_BYTES_MAX + 1],
+                          struct qf_room_id *id, struct qf_effects *out)
+{
+	const char *name = ev->command->room ? ev->command->room : "";
+
+	if (qf_room_name_fold(qf_bytes(name, strlen(name)), folded)) {
+		qf_node_refuse(
+			n, ev, "bad-room",
+			"that is not a room's name: it begins with # and has "
+			"up to 63 more bytes without spaces",
+			"try #lobby", out);
+		return false;
+	}
+	qf_room_id_open(id, folded);
+	return true;
+}
+
+struct qf_direct *qf_node_copy_direct(const struct qf_direct *d,
+                                      struct qf_effects *out)
+{
+	struct qf_direct *copy = d ? malloc(sizeof *copy) : NULL;
+
+	if (copy)
+		*copy = *d;
+	else if (d)
+		out->bad = true;
+	return copy;
+}
+
+void qf_node_tell_room(struct qf_node *n, const struct qf_replica *r,
+                       struct qf_effects *out)
+{
+	for (unsigned w = 0; w < n->workers; w++) {
+		struct qf_effect *fx = qf_effects_add(out, QF_FX_ROOM);
+
+		if (!fx)
+			return;
+		fx->worker = w;
+		fx->room = r->id;
+		memcpy(fx->name, r->name, sizeof fx->name);
+		fx->direct = qf_node_copy_direct(r->direct, out);
+	}
+}
+
+static struct qf_replica *new_replica(struct qf_node *n,
+                                      const struct qf_room_id *id,
+                                      const char *folded,
+                                      struct qf_effects *out)
+{
+	static const uint8_t none[QF_PREV_BYTES];
+
+	if (qf_node_load_room(n, id, folded, false, 0, 0, none)) {
+		out->bad = true;
+		return NULL;
+	}
+	return n->replicas[n->replica_count - 1];
+}
+
+struct qf_replica *qf_node_join(struct qf_node *n, const struct qf_room_id *id,
+                                const char *name, struct qf_effects *out)
+{
+	struct qf_replica *r = qf_node_replica(n, id);
+	struct qf_keep *k;
+
+	if (!r)
+		r = new_replica(n, id, name, out);
+	k = r ? qf_node_keep(n, QF_KEEP_ROOM, out) : NULL;
+	if (!k)
+		return NULL;
+	r->joined = true;
+	r->join_number = k->number;
+	k->room = *id;
+	k->joined = true;
+	memcpy(k->name, r->name, sizeof k->name);
+	qf_node_tell_room(n, r, out);
+	qf_node_self(n);
+	return r;
+}
+
+static void refuse_limit(struct qf_node *n, const struct qf_event *ev,
+                         struct qf_effects *out)
+{
+	qf_node_refuse(n, ev, "limit", "this node is in too many rooms",
+	               "leave one first", out);
+}
+
+void qf_node_cmd_join(struct qf_node *n, struct qf_event *ev,
+                      struct qf_effects *out)
+{
+	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
+	struct qf_room_id id;
+	struct qf_replica *r;
+
+	if (!qf_node_command_room(n, ev, folded, &id, out))
+		return;
+	r = qf_node_replica(n, &id);
+	if (!r && n->replica_count == QF_ROOMS_MAX) {
+		refuse_limit(n, ev, out);
+		return;
+	}
+	if (!r || !r->joined)
+		r = qf_node_join(n, &id, folded, out);
+	if (r)
+		qf_node_owe(n, r->join_number, ev->conn, 0,
+		            qf_node_answer(ev, QF_ANS_DONE, out), out);
+}
+
+/* What we have of it stays, and goes on to others over links that are up; no
+ * new link is offered it. */
+void qf_node_cmd_part(struct qf_node *n, struct qf_event *ev,
+                      struct qf_effects *out)
+{
+	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
+	struct qf_room_id id;
+	struct qf_replica *r;
+	struct qf_keep *k;
+
+	if (!qf_node_command_room(n, ev, folded, &id, out))
+		return;
+	r = qf_node_replica(n, &id);
+	if (!r || !r->joined) {
+		qf_node_refuse(n, ev, "unknown-room",
+		               "this node is not in that room", NULL, out);
+		return;
+	}
+	k = qf_node_keep(n, QF_KEEP_ROOM, out);
+	if (!k)
+		return;
+	r->joined = false;
+	k->room = id;
+	memcpy(k->name, r->name, sizeof k->name);
+	for (unsigned w = 0; w < n->workers; w++) {
+		struct qf_effect *fx = qf_effects_add(out, QF_FX_UNROOM);
+
+		if (!fx)
+			return;
+		fx->worker = w;
+		fx->room = id;
+	}
+	qf_node_self(n);
+	qf_node_owe(n, k->number, ev->conn, 0,
+	            qf_node_answer(ev, QF_ANS_DONE, out), out);
+}
+
+/* What else there is to say of a message that no link can carry now, or NULL.
+ */
+static char *waits(struct qf_node *n, const struct qf_event *ev,
+                   const struct qf_room_id *room)
+{
+	const struct qf_replica *r = qf_node_replica(n, room);
+	char text[256];
+
+	if (!r || !r->direct || !ev->command->who)
+		return NULL;
+	for (size_t i = 0; i < n->link_count; i++)
+		if (qf_key_equal(&n->links[i].key, &r->direct->other))
+			return NULL;
+	snprintf(text, sizeof text, "stored, waiting to reach %s",
+	         ev->command->who);
+	return strdup(text);
+}
+
+static void answer_said(struct qf_node *n, const struct qf_event *ev,
+                        const struct qf_said *s, struct qf_effects *out)
+{
+	struct qf_answer *a = qf_node_answer(ev, QF_ANS_STORED, out);
+
+	if (!a)
+		return;
+	a->id = s->id;
+	a->room = s->room;
+	a->hlc = s->hlc;
+	a->lsn = s->lsn;
+	a->text = waits(n, ev, &s->room);
+	qf_node_owe(n, s->lsn ? 0 : s->number, ev->conn, 0, a, out);
+}
+
+/* Our next envelope in that room; NULL: out of memory. */
+static struct qf_envelope *seal(struct qf_node *n, struct qf_replica *r,
+                                uint8_t type, const char *text,
+                                struct qf_effects *out)
+{
+	struct qf_body body = {
+		.name = qf_bytes(n->name, strlen(n->name)),
+		.text = qf_bytes(text, strlen(text)),
+	};
+	struct qf_envelope *e = NULL;
+	struct qf_buf bytes;
+
+	qf_buf_init(&bytes, QF_BODY_BYTES_MAX);
+	qf_body_encode(&bytes, &body);
+	if (!bytes.bad)
+		e = qf_replica_seal(r, &n->id->key, type, qf_buf_bytes(&bytes),
+		                    n->now.wall_ms);
+	qf_buf_fini(&bytes);
+	if (!e)
+		out->bad = true;
+	return e;
+}
+
+/* On its way to the disk; the keep takes the envelope. */
+static struct qf_keep *keep_envelope(struct qf_node *n, struct qf_replica *r,
+                                     struct qf_envelope *e,
+                                     struct qf_effects *out)
+{
+	struct qf_keep *k = qf_node_keep(n, QF_KEEP_ENVELOPE, out);
+
+	if (!k) {
+		qf_envelope_unref(e);
+		return NULL;
+	}
+	k->envelope = e;
+	k->room_hlc = r->hlc;
+	k->seen_ms = n->now.wall_ms;
+	if (qf_idmap_set(&n->pending, e->id.b, k->number))
+		out->bad = true;
+	return k;
+}
+
+static void keep_said(struct qf_node *n, const struct qf_event *ev,
+                      struct qf_replica *r, struct qf_envelope *e,
+                      struct qf_effects *out)
+{
+	const struct qf_command *c = ev->command;
+	struct qf_said said = { .id = e->id,
+		                .room = r->id,
+		                .hlc = e->head.hlc };
+	struct qf_keep *k = keep_envelope(n, r, e, out);
+	struct qf_said *kept;
+
+	if (!k)
+		return;
+	k->has_nonce = c->has_nonce;
+	k->nonce = c->nonce;
+	said.number = k->number;
+	if (c->has_nonce) {
+		said.nonce = c->nonce;
+		kept = qf_node_add_said(n, &c->nonce);
+		if (kept)
+			*kept = said;
+		else
+			out->bad = true;
+	}
+	answer_said(n, ev, &said, out);
+}
+
+static bool text_is_good(struct qf_node *n, const struct qf_event *ev,
+                         struct qf_effects *out)
+{
+	const char *text = ev->command->text;
+	size_t len = text ? strlen(text) : 0;
+
+	if (!len)
+		qf_node_refuse(n, ev, "bad-text", "there is no text to say",
+		               NULL, out);
+	else if (len > QF_TEXT_BYTES_MAX)
+		qf_node_refuse(
+			n, ev, "bad-text",
+			"the text is too long: 65,000 bytes are the most",
+			"split it", out);
+	else if (!qf_utf8_valid(qf_bytes(text, len)))
+		qf_node_refuse(n, ev, "bad-text", "the text is not UTF-8", NULL,
+		               out);
+	else
+		return true;
+	return false;
+}
+
+/* True: it was said before, and that was answered. */
+static bool was_said(struct qf_node *n, struct qf_event *ev,
+                     struct qf_effects *out)
+{
+	const struct qf_command *c = ev->command;
+	struct qf_said *said = c->has_nonce ? qf_node_said(n, &c->nonce) : NULL;
+
+	if (said)
+		answer_said(n, ev, said, out);
+	return said;
+}
+
+static void say_in(struct qf_node *n, struct qf_event *ev, struct qf_replica *r,
+                   struct qf_effects *out)
+{
+	struct qf_envelope *e = seal(n, r, ev->command->type, ev->command->text,
+	                             out);
+
+	if (e)
+		keep_said(n, ev, r, e, out);
+}
+
+void qf_node_cmd_say(struct qf_node *n, struct qf_event *ev,
+                     struct qf_effects *out)
+{
+	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
+	struct qf_room_id id;
+	struct qf_replica *r;
+
+	if (was_said(n, ev, out) ||
+	    !qf_node_command_room(n, ev, folded, &id, out) ||
+	    !text_is_good(n, ev, out))
+		return;
+	r = qf_node_replica(n, &id);
+	if (r && r->joined)
+		say_in(n, ev, r, out);
+	else
+		qf_node_refuse(n, ev, "unknown-room",
+		               "this node is not in that room", "join it first",
+		               out);
+}
+
+static void refuse_direct(struct qf_node *n, const struct qf_event *ev,
+                          struct qf_effects *out)
+{
+	if (out->bad)
+		return;
+	if (n->replica_count == QF_ROOMS_MAX)
+		refuse_limit(n, ev, out);
+	else
+		qf_node_refuse(n, ev, "bad-key",
+		               "nothing can be sealed for that key", NULL, out);
+}
+
+/* To one person, in the room of our two keys, whether it can be reached now or
+ * not. */
+void qf_node_cmd_msg(struct qf_node *n, struct qf_event *ev,
+                     struct qf_effects *out)
+{
+	struct qf_replica *r;
+	struct qf_key key;
+
+	if (was_said(n, ev, out) || !text_is_good(n, ev, out) ||
+	    !qf_node_meant(n, ev, &key, out))
+		return;
+	r = qf_node_direct(n, &key, out);
+	if (!r) {
+		refuse_direct(n, ev, out);
+		return;
+	}
+	qf_node_reach(n, &key);
+	say_in(n, ev, r, out);
+}
+
+/* In each room it is said once and kept, and everyone who is here hears it. */
+static void tell_rename(struct qf_node *n, const char *name,
+                        struct qf_effects *out)
+{
+	for (size_t i = 0; i < n->replica_count; i++) {
+		struct qf_replica *r = n->replicas[i];
+		struct qf_envelope *e;
+
+		if (!r->joined || r->direct)
+			continue;
+		e = seal(n, r, QF_TYPE_RENAME, name, out);
+		if (e)
+			keep_envelope(n, r, e, out);
+	}
+}
+
+/* Our own name is remembered as a peer's is, with no address. The number of
+ * its keep. */
+uint64_t qf_node_keep_name(struct qf_node *n, struct qf_effects *out)
+{
+	struct qf_keep *k = qf_node_keep(n, QF_KEEP_PEER, out);
+
+	if (!k)
+		return 0;
+	k->peer.key = n->id->key;
+	memcpy(k->peer.name, n->name, sizeof k->peer.name);
+	k->peer.seen_ms = n->now.wall_ms;
+	return k->number;
+}
+
+static void tell_name(struct qf_node *n, struct qf_effects *out)
+{
+	struct qf_news news = { .kind = QF_NEWS_SELF };
+
+	memcpy(news.name, n->name, sizeof news.name);
+	qf_node_self(n);
+	qf_node_tell_self(n, out);
+	qf_node_news(n, &news, out);
+}
+
+void qf_node_cmd_name(struct qf_node *n, struct qf_event *ev,
+                      struct qf_effects *out)
+{
+	const char *text = ev->command->text ? ev->command->text : "";
+	char name[QF_USER_NAME_BYTES_MAX + 1];
+	uint64_t number;
+
+	if (qf_user_name_check(qf_bytes(text, strlen(text)), name)) {
+		qf_node_refuse(n, ev, "bad-name",
+		               "that is not a name: 1 to 32 characters, no "
+		               "spaces or control characters, and not System",
+		               NULL, out);
+		return;
+	}
+	if (!strcmp(name, n->name)) {
+		qf_node_done(n, ev, out);
+		return;
+	}
+	if (qf_node_name_taken(n, name)) {
+		char taken[QF_USER_NAME_BYTES_MAX + 40];
+
+		snprintf(taken, sizeof taken,
+		         "%s is already taken as a username", name);
+		qf_node_refuse(n, ev, "taken", taken, "choose another", out);
+		return;
+	}
+	tell_rename(n, name, out);
+	memcpy(n->name, name, sizeof n->name);
+	number = qf_node_keep_name(n, out);
+	tell_name(n, out);
+	qf_node_owe(n, number, ev->conn, 0,
+	            qf_node_answer(ev, QF_ANS_DONE, out), out);
+}
