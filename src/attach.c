@@ -36,7 +36,7 @@ static enum qf_outcome outcome_of(int rc)
 }
 
 int qf_attach_init(struct qf_attach *a, const struct qf_config *config,
-		   char *why, size_t cap)
+                   char *why, size_t cap)
 {
 	int rc;
 
@@ -94,21 +94,21 @@ static int become_node(struct qf_attach *a, int *fd, char *why, size_t cap)
 	if (*fd >= 0)
 		return QF_OK;
 	snprintf(why, cap, "no connection to our own node: %s",
-		 strerror(errno));
+	         strerror(errno));
 	stop_engine(a);
 	return QF_E_IO;
 }
 
 /* A path too long for a socket is reached by way of its open directory. */
 static bool name_socket(const struct qf_home *h, int dir,
-			struct sockaddr_un *at)
+                        struct sockaddr_un *at)
 {
 	size_t cap = sizeof at->sun_path;
 
 	*at = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	return qf_home_path(h, "socket", at->sun_path, cap) ||
 	       (size_t)snprintf(at->sun_path, cap, "/proc/self/fd/%d/socket",
-				dir) < cap;
+	                        dir) < cap;
 }
 
 static int connect_socket(const struct qf_home *h)
@@ -118,7 +118,7 @@ static int connect_socket(const struct qf_home *h)
 	struct sockaddr_un at;
 
 	if (fd >= 0 && (!name_socket(h, dir, &at) ||
-			connect(fd, (const struct sockaddr *)&at, sizeof at))) {
+	                connect(fd, (const struct sockaddr *)&at, sizeof at))) {
 		close(fd);
 		fd = -1;
 	}
@@ -137,8 +137,8 @@ static int reach_node(struct qf_attach *a, int *fd, char *why, size_t cap)
 		return QF_E_TAKEN;
 	if (c->port_given || c->listen) {
 		snprintf(why + len, cap - len,
-			 "; --port and --listen are for whoever starts it, so "
-			 "stop it first or leave them away");
+		         "; --port and --listen are for whoever starts it, so "
+		         "stop it first or leave them away");
 		a->outcome = QF_USAGE;
 		return QF_E_TAKEN;
 	}
@@ -150,7 +150,7 @@ static int reach_node(struct qf_attach *a, int *fd, char *why, size_t cap)
 }
 
 static int first_try(struct qf_attach *a, int *fd, bool *own, char *why,
-		     size_t cap)
+                     size_t cap)
 {
 	int rc = qf_home_lock(&a->home, why, cap);
 
@@ -161,7 +161,7 @@ static int first_try(struct qf_attach *a, int *fd, bool *own, char *why,
 }
 
 static int next_try(struct qf_attach *a, int *fd, bool *own, char *why,
-		    size_t cap)
+                    size_t cap)
 {
 	if (!a->lost_ms)
 		a->lost_ms = qf_stream_now();
@@ -188,7 +188,7 @@ int qf_attach_try(void *ctx, int *fd, bool *own, char *why, size_t cap)
 	}
 	a->outcome = QF_GOOD;
 	rc = a->attached ? next_try(a, fd, own, why, cap)
-			 : first_try(a, fd, own, why, cap);
+	                 : first_try(a, fd, own, why, cap);
 	if (!rc) {
 		a->attached = true;
 		a->lost_ms = 0;

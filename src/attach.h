@@ -32,7 +32,7 @@ struct qf_attach {
 
 /* Find or make the home. QF_OK or an error; `why` gets a sentence. */
 int qf_attach_init(struct qf_attach *a, const struct qf_config *config,
-		   char *why, size_t cap);
+                   char *why, size_t cap);
 /* One try, as a struct qf_reach wants it; ctx is the attachment. */
 int qf_attach_try(void *ctx, int *fd, bool *own, char *why, size_t cap);
 /* Stop our node, if there is one, and then let go of the home. */

@@ -23,7 +23,6 @@ enum {
 #define ONLY(job) (1u << QF_JOB_##job)
 #define ALL       ((1u << QF_JOBS) - 1)
 #define LISTENERS (ONLY(CHAT) | ONLY(SERVE))
-#define PRINTERS  (ALL & ~ONLY(CHAT))
 
 static const struct {
 	const char *name;  /* NULL: none is needed */
@@ -34,50 +33,60 @@ static const struct {
 	const char *about;
 } jobs[] = {
 	[QF_JOB_CHAT] = { NULL, "", 0, 0,
-			  "chat in #lobby: what you type is said, what others "
-			  "say is printed",
-			  "Lines of standard input go to #lobby, and what "
-			  "others say there is printed. Without a node for "
-			  "this home this program is one as long as it runs. "
-			  "At the end of the input it waits until all is "
-			  "stored." },
+	                  "chat in #lobby: what you type is said, what others "
+	                  "say is printed",
+	                  "Lines of standard input go to #lobby, and what "
+	                  "others say there is printed. A line that begins "
+	                  "with a slash is a command; /help lists them. "
+	                  "Without a node for this home this program is one as "
+	                  "long as it runs. At the end of the input it waits "
+	                  "until all is stored." },
 	[QF_JOB_SERVE] = { "serve", "", 0, 0, "be a node until stopped",
-			   "Keeps the rooms that were joined, takes links from "
-			   "other nodes, and serves the other commands. Prints "
-			   "where it listens, then each link that comes or "
-			   "goes. SIGTERM or Ctrl-C stops it in order, a "
-			   "second one at once." },
+	                   "Keeps the rooms that were joined, takes links from "
+	                   "other nodes, and serves the other commands. Prints "
+	                   "where it listens, then each link that comes or "
+	                   "goes. SIGTERM or Ctrl-C stops it in order, a "
+	                   "second one at once." },
 	[QF_JOB_SEND] = { "send", " ROOM [TEXT...]", 1, SIZE_MAX,
-			  "say something, or each line of standard input",
-			  "Joins the room and ends when all is stored here. "
-			  "Without TEXT each line of standard input is a "
-			  "message; empty lines are passed over. Words that "
-			  "begin with a dash follow a --." },
+	                  "say something, or each line of standard input",
+	                  "Joins the room and ends when all is stored here. "
+	                  "Without TEXT each line of standard input is a "
+	                  "message; empty lines are passed over. Words that "
+	                  "begin with a dash follow a --." },
 	[QF_JOB_TAIL] = { "tail", " ROOM", 1, 1,
-			  "print a room's last lines, and what comes",
-			  "Prints the last lines that are kept here. With "
-			  "--follow it joins the room and goes on with what "
-			  "comes, each line once, until it is stopped." },
+	                  "print a room's last lines, and what comes",
+	                  "Prints the last lines that are kept here. With "
+	                  "--follow it joins the room and goes on with what "
+	                  "comes, each line once, until it is stopped." },
 	[QF_JOB_HISTORY] = { "history", " ROOM", 1, 1,
-			     "print what a room has kept",
-			     "Prints the last lines that are kept here, in an "
-			     "order that is the same on every node." },
+	                     "print what a room has kept",
+	                     "Prints the last lines that are kept here, in an "
+	                     "order that is the same on every node." },
 	[QF_JOB_STATUS] = { "status", "", 0, 0,
-			    "print who this node is, its rooms and links",
-			    "Asks the node that runs for this home; when none "
-			    "runs it says so, and prints what is "
-			    "remembered." },
+	                    "print who this node is, its rooms and links",
+	                    "Asks the node that runs for this home; when none "
+	                    "runs it says so, and prints what is "
+	                    "remembered." },
 	[QF_JOB_DIGEST] = { "digest", " ROOM", 1, 1,
-			    "print one hash of all that a room holds",
-			    "Two nodes hold the same messages if and only if "
-			    "their digests are equal. Below it, for each "
-			    "author, are the numbers of the first and the "
-			    "last message and how many are missing." },
+	                    "print one hash of all that a room holds",
+	                    "Two nodes hold the same messages if and only if "
+	                    "their digests are equal. Below it, for each "
+	                    "author, are the numbers of the first and the "
+	                    "last message and how many are missing." },
 	[QF_JOB_CONNECT] = { "connect", " ADDRESS", 1, 1,
-			     "link with the node at an address",
-			     "Waits up to 10 seconds for the outcome and "
-			     "prints who answered, with words to compare "
-			     "aloud. The address is remembered." },
+	                     "link with the node at an address",
+	                     "Waits up to 10 seconds for the outcome and "
+	                     "prints who answered, with words to compare "
+	                     "aloud. The address is remembered." },
+	[QF_JOB_WHO] = { "who", " [ROOM]", 0, 1,
+	                 "print who is here, or in a room",
+	                 "Everyone who can be reached through any number of "
+	                 "nodes, with the words of their keys." },
+	[QF_JOB_CONTACTS] = { "contacts", "", 0, 0,
+	                      "print, export or import whom you have met",
+	                      "One contact a line: name, key and address. What "
+	                      "is exported here can be imported elsewhere; "
+	                      "- is standard input or output." },
 };
 
 static bool refuse(char *why, const char *sentence)
@@ -88,7 +97,7 @@ static bool refuse(char *why, const char *sentence)
 
 /* A whole number up to max, digits only. */
 static bool read_number(const char *value, uint64_t max, uint64_t *out,
-			char *why)
+                        char *why)
 {
 	size_t len = strlen(value);
 	uint64_t n;
@@ -98,7 +107,7 @@ static bool read_number(const char *value, uint64_t max, uint64_t *out,
 	n = strtoull(value, NULL, 10);
 	if (n > max) {
 		snprintf(why, WHY_BYTES, "it is more than %llu",
-			 (unsigned long long)max);
+		         (unsigned long long)max);
 		return false;
 	}
 	*out = n;
@@ -118,7 +127,7 @@ static bool take_name(struct qf_config *c, const char *value, char *why)
 	c->name = value;
 	return !qf_user_name_check(qf_bytes(value, strlen(value)), checked) ||
 	       refuse(why, "a name has 1 to 32 characters, no spaces, does "
-			   "not begin with # or / and is not System");
+	                   "not begin with # or / and is not System");
 }
 
 static bool take_listen(struct qf_config *c, const char *value, char *why)
@@ -143,7 +152,7 @@ static bool take_connect(struct qf_config *c, const char *value, char *why)
 		return refuse(why, "64 of them are the most");
 	c->connect[c->connect_count] = value;
 	return qf_address_parse(value, &c->addresses[c->connect_count++], why,
-				WHY_BYTES);
+	                        WHY_BYTES);
 }
 
 static bool is_room(const char *name)
@@ -160,7 +169,7 @@ static bool take_join(struct qf_config *c, const char *value, char *why)
 	c->join[c->join_count++] = value;
 	return is_room(value) ||
 	       refuse(why, "a room is # and 1 to 63 more bytes, without "
-			   "spaces or commas");
+	                   "spaces or commas");
 }
 
 static bool take_nothing(struct qf_config *c, const char *value, char *why)
@@ -169,6 +178,18 @@ static bool take_nothing(struct qf_config *c, const char *value, char *why)
 	(void)value;
 	(void)why;
 	return true;
+}
+
+static bool take_export(struct qf_config *c, const char *value, char *why)
+{
+	c->export_to = value;
+	return *value || refuse(why, "it is empty");
+}
+
+static bool take_import(struct qf_config *c, const char *value, char *why)
+{
+	c->import_from = value;
+	return *value || refuse(why, "it is empty");
 }
 
 static bool take_json(struct qf_config *c, const char *value, char *why)
@@ -235,7 +256,15 @@ static const struct {
 	{ "wait-copies", 0, "N", NULL, ONLY(SEND), take_copies,
 	  "wait up to 30 seconds until each message is stored on N other "
 	  "nodes; remembered nodes are dialled too" },
-	{ "json", 0, NULL, NULL, PRINTERS, take_json,
+	{ "export", 0, "FILE", NULL, ONLY(CONTACTS), take_export,
+	  "write them to a file" },
+	{ "import", 0, "FILE", NULL, ONLY(CONTACTS), take_import,
+	  "remember those of a file too" },
+	{ "line", 0, NULL, NULL, ONLY(CHAT), take_nothing,
+	  "talk in lines, not on the full screen; so it always is for now" },
+	{ "cli", 0, NULL, NULL, ONLY(CHAT), take_nothing,
+	  "the same; -cli is it too" },
+	{ "json", 0, NULL, NULL, ALL, take_json,
 	  "print one JSON object a line (docs/api.md)" },
 	{ "help", 'h', NULL, NULL, ALL, take_help, "print this and end" },
 	{ "version", 0, NULL, NULL, ALL, take_version,
@@ -272,7 +301,7 @@ static void print_setting(FILE *out, size_t i)
 	int at;
 
 	at = settings[i].letter ? fprintf(out, "  -%c, ", settings[i].letter)
-				: fprintf(out, "      ");
+	                        : fprintf(out, "      ");
 	at += fprintf(out, "--%s", settings[i].name);
 	if (settings[i].value)
 		at += fprintf(out, " %s", settings[i].value);
@@ -281,7 +310,7 @@ static void print_setting(FILE *out, size_t i)
 		at = 0;
 	}
 	snprintf(text, sizeof text, settings[i].initial ? "%s (%s)" : "%s",
-		 settings[i].help, settings[i].initial);
+	         settings[i].help, settings[i].initial);
 	print_wrapped(out, text, at, HELP_COLUMN);
 }
 
@@ -299,10 +328,10 @@ static void print_jobs(FILE *out)
 static void print_outcomes(FILE *out)
 {
 	fprintf(out, "\nExit codes: 0 good; 64 usage; 65 some of the input "
-		     "was not text; 66 no such\nroom here; 69 no node, port or "
-		     "peer to be had; 73, 74 or 77 the home cannot be\nmade, "
-		     "read or written; 75 not yet: not stored, or copies are "
-		     "missing; 78 the\nhome is of a newer version.\n");
+	             "was not text; 66 no such\nroom here; 69 no node, port or "
+	             "peer to be had; 73, 74 or 77 the home cannot be\nmade, "
+	             "read or written; 75 not yet: not stored, or copies are "
+	             "missing; 78 the\nhome is of a newer version.\n");
 }
 
 static void print_help(const struct qf_config *c, FILE *out)
@@ -311,12 +340,12 @@ static void print_help(const struct qf_config *c, FILE *out)
 
 	if (name) {
 		fprintf(out, "usage: quickfi %s [OPTION...]%s\n\n", name,
-			jobs[c->job].usage);
+		        jobs[c->job].usage);
 	} else {
 		fprintf(out, "quickfi - encrypted chat for everyone on the "
-			     "same network\n\n");
+		             "same network\n\n");
 		fprintf(out, "usage: quickfi [OPTION...]\n"
-			     "       quickfi COMMAND [OPTION...] ...\n\n");
+		             "       quickfi COMMAND [OPTION...] ...\n\n");
 	}
 	print_wrapped(out, jobs[c->job].about, 0, 0);
 	if (!name)
@@ -331,7 +360,7 @@ static void print_help(const struct qf_config *c, FILE *out)
 /* Reading */
 
 __attribute__((format(printf, 2, 3))) static int usage(FILE *err,
-						       const char *format, ...)
+                                                       const char *format, ...)
 {
 	va_list args;
 
@@ -344,14 +373,14 @@ __attribute__((format(printf, 2, 3))) static int usage(FILE *err,
 }
 
 static void make_options(struct option options[SETTINGS + 1],
-			 char letters[2 * SETTINGS + 2])
+                         char letters[2 * SETTINGS + 2])
 {
 	*letters++ = ':'; /* a missing value is told from a wrong option */
 	for (int i = 0; i < SETTINGS; i++) {
 		options[i] = (struct option){
 			.name = settings[i].name,
 			.has_arg = settings[i].value ? required_argument
-						     : no_argument,
+			                             : no_argument,
 			.val = FIRST_CODE + i,
 		};
 		if (!settings[i].letter)
@@ -374,7 +403,7 @@ static int setting_of(int code)
 
 /* The settings that were given, as bits. */
 static int read_options(struct qf_config *c, int argc, char **argv,
-			unsigned *given, FILE *err)
+                        unsigned *given, FILE *err)
 {
 	struct option options[SETTINGS + 1];
 	char letters[2 * SETTINGS + 2];
@@ -389,13 +418,13 @@ static int read_options(struct qf_config *c, int argc, char **argv,
 
 		if (code == ':')
 			return usage(err, "the option %s needs a value",
-				     argv[optind - 1]);
+			             argv[optind - 1]);
 		if (code == '?')
 			return usage(err, "there is no option %s",
-				     argv[optind - 1]);
+			             argv[optind - 1]);
 		if (!settings[i].take(c, optarg, why))
 			return usage(err, "--%s %s: %s", settings[i].name,
-				     optarg, why);
+			             optarg, why);
 		*given |= 1u << i;
 	}
 	return QF_CONFIG_GO;
@@ -423,7 +452,7 @@ static int check_options(const struct qf_config *c, unsigned given, FILE *err)
 	for (int i = 0; i < SETTINGS; i++)
 		if (given & 1u << i && !(settings[i].jobs & 1u << c->job))
 			return usage(err, "the option --%s is not for %s",
-				     settings[i].name, job ? job : "the chat");
+			             settings[i].name, job ? job : "the chat");
 	return QF_CONFIG_GO;
 }
 
@@ -434,31 +463,46 @@ static int check_words(struct qf_config *c, FILE *err)
 
 	if (c->word_count < jobs[c->job].words_min)
 		return usage(err, "%s needs more: quickfi %s%s", job, job,
-			     jobs[c->job].usage);
+		             jobs[c->job].usage);
 	if (c->word_count > jobs[c->job].words_max)
 		return usage(err, "%s takes no %s", job,
-			     c->words[jobs[c->job].words_max]);
+		             c->words[jobs[c->job].words_max]);
+	if (c->export_to && c->import_from)
+		return usage(err, "contacts takes one of --export and "
+		                  "--import");
 	if (c->job == QF_JOB_CONNECT)
 		return qf_address_parse(c->words[0], &c->target, why,
-					sizeof why)
-			       ? QF_CONFIG_GO
-			       : usage(err, "connect %s: %s", c->words[0], why);
-	if (jobs[c->job].words_min && !is_room(c->words[0]))
+		                        sizeof why)
+		               ? QF_CONFIG_GO
+		               : usage(err, "connect %s: %s", c->words[0], why);
+	if (c->word_count && strstr(jobs[c->job].usage, "ROOM") &&
+	    !is_room(c->words[0]))
 		return usage(err,
-			     "%s is not a room: a room is # and 1 to 63 more "
-			     "bytes, without spaces or commas",
-			     c->words[0]);
+		             "%s is not a room: a room is # and 1 to 63 more "
+		             "bytes, without spaces or commas",
+		             c->words[0]);
 	return QF_CONFIG_GO;
 }
 
+/* The option that the first QuickFi had is no bundle of letters. */
+static void read_old_habit(int argc, char **argv)
+{
+	static char cli[] = "--cli";
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (!strcmp(argv[i], "-cli"))
+			argv[i] = cli;
+}
+
 int qf_config_read(struct qf_config *c, int argc, char **argv, FILE *out,
-		   FILE *err)
+                   FILE *err)
 {
 	unsigned lines = setting_of('n');
 	unsigned given = 0;
 	int end;
 
 	*c = (struct qf_config){ .port = QF_PORT_DEFAULT };
+	read_old_habit(argc, argv);
 	if ((end = read_options(c, argc, argv, &given, err)) != QF_CONFIG_GO)
 		return end;
 	c->words = argv + optind;

@@ -26,6 +26,8 @@ enum qf_job {
 	QF_JOB_STATUS,
 	QF_JOB_DIGEST,
 	QF_JOB_CONNECT,
+	QF_JOB_WHO,
+	QF_JOB_CONTACTS,
 	QF_JOBS,
 };
 
@@ -45,6 +47,8 @@ struct qf_config {
 	size_t connect_count;
 	const char *join[QF_CONFIG_LIST_MAX];
 	size_t join_count;
+	const char *export_to;   /* CONTACTS: a file; both NULL: to stdout */
+	const char *import_from; /* CONTACTS: a file */
 	uint64_t lines;
 	uint64_t copies;
 	bool json;
@@ -58,6 +62,6 @@ enum { QF_CONFIG_GO = -1 };
 /* QF_CONFIG_GO, or the exit code: help and version were printed to `out`, or
  * what is wrong, and a hint, to `err`. */
 int qf_config_read(struct qf_config *c, int argc, char **argv, FILE *out,
-		   FILE *err);
+                   FILE *err);
 
 #endif

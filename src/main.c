@@ -1,12 +1,15 @@
 /* main.c - options in, threads up, threads down */
 #include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "attach.h"
 #include "config.h"
 #include "ui/commands.h"
+#include "ui/terminal.h"
 
 static int stop_pipe[2];
 
@@ -15,8 +18,10 @@ static void on_signal(int number)
 {
 	static volatile sig_atomic_t asked;
 
-	if (asked++)
+	if (asked++) {
+		qf_terminal_rescue();
 		_exit(128 + number);
+	}
 	if (write(stop_pipe[1], "", 1) < 0)
 		_exit(128 + number);
 }
@@ -38,7 +43,7 @@ static enum qf_outcome run(struct qf_stream *s, const struct qf_config *c)
 
 	switch (c->job) {
 	case QF_JOB_CHAT:
-		return qf_chat_run(s, "#lobby", wanted_port);
+		return qf_chat_run(s, "#lobby", wanted_port, c->json);
 	case QF_JOB_SERVE:
 		return qf_serve_run(s, wanted_port, c->json);
 	case QF_JOB_SEND:
@@ -53,9 +58,14 @@ static enum qf_outcome run(struct qf_stream *s, const struct qf_config *c)
 	case QF_JOB_TAIL:
 	case QF_JOB_HISTORY:
 		return qf_tail_run(s, c->words[0], c->lines, c->follow,
-				   c->json);
+		                   c->json);
 	case QF_JOB_STATUS:
 		return qf_status_run(s, c->json);
+	case QF_JOB_WHO:
+		return qf_who_run(s, c->words[0], c->json);
+	case QF_JOB_CONTACTS:
+		return qf_contacts_run(s, c->export_to, c->import_from,
+		                       c->json);
 	case QF_JOB_DIGEST:
 		return qf_digest_run(s, c->words[0], c->json);
 	case QF_JOB_CONNECT:
@@ -81,7 +91,7 @@ static enum qf_outcome set_up(struct qf_stream *s, const struct qf_config *c)
 }
 
 static enum qf_outcome attach_and_run(struct qf_attach *a,
-				      const struct qf_config *c)
+                                      const struct qf_config *c)
 {
 	struct qf_reach reach = { qf_attach_try, a };
 	struct qf_stream s;
@@ -99,6 +109,14 @@ static enum qf_outcome attach_and_run(struct qf_attach *a,
 	return end;
 }
 
+/* Text is UTF-8 here even where nobody has said so. */
+static void set_locale(void)
+{
+	if (!setlocale(LC_ALL, "") ||
+	    strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 int main(int argc, char **argv)
 {
 	static struct qf_config c;
@@ -109,7 +127,7 @@ int main(int argc, char **argv)
 
 	if (early != QF_CONFIG_GO)
 		return early;
-	setlocale(LC_ALL, "");
+	set_locale();
 	if (!qf_identity_ready() || catch_signals()) {
 		qf_complain("the system gives no randomness or no signals");
 		return QF_SOFTWARE;

@@ -7,6 +7,10 @@
  * as news after it; views are asked for lines only when the client takes them,
  * in turn.
  *
+ * All rooms of two keys are followed as one: a view of each begins when the
+ * one before has given its past. What comes waits until all have, and a room
+ * that is new then is given whole.
+ *
  * A client can fail: a bad line is answered with an error; too many requests
  * without an answer, or answers that are not taken, stop the reading; news
  * that is not taken is dropped and counted; a line that never ends closes it.
@@ -33,6 +37,18 @@ struct pending {
 	int64_t re;
 	enum qf_command_kind kind;
 	char room[QF_ROOM_NAME_BYTES_MAX + 1];
+	char whom[QF_API_WHOM_BYTES_MAX + 1];
+};
+
+/* The follow of all rooms of two keys. */
+struct directs {
+	bool on;
+	bool live; /* all that was there is given, and that was told */
+	struct qf_api_request as;  /* what each view is asked for */
+	size_t seen;               /* how many of the carry's rooms */
+	struct qf_view *beginning; /* its past is not given yet, or NULL */
+	uint64_t count;            /* lines of the past given */
+	uint64_t lsn;              /* all of all rooms up to there was there */
 };
 
 struct qf_api {
@@ -53,6 +69,7 @@ struct qf_api {
 	size_t view_count;
 	size_t view_cap;
 	size_t next_view; /* whose turn it is */
+	struct directs directs;
 };
 
 struct qf_api *qf_api_new(qf_conn conn, struct qf_carry *carry)
@@ -79,14 +96,14 @@ void qf_api_free(struct qf_api *a)
 }
 
 static void refuse(struct qf_api *a, int64_t re, const char *code,
-		   const char *say, const char *hint)
+                   const char *say, const char *hint)
 {
 	qf_format_error(&a->due, re, code, say, hint);
 }
 
 /* The last thing that the client is told. */
 static void close_client(struct qf_api *a, const char *code, const char *say,
-			 const char *hint)
+                         const char *hint)
 {
 	refuse(a, -1, code, say, hint);
 	a->over = true;
@@ -95,12 +112,14 @@ static void close_client(struct qf_api *a, const char *code, const char *say,
 
 /* Requests */
 
-static size_t views_of(const struct qf_api *a, enum qf_api_verb verb)
+/* Of rooms of two there are no more than the node is in. */
+static size_t open_follows(const struct qf_api *a)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < a->view_count; i++)
-		count += a->views[i]->verb == verb;
+		count += a->views[i]->verb == QF_API_FOLLOW &&
+		         a->views[i]->name[0] != '@';
 	return count;
 }
 
@@ -114,7 +133,7 @@ static size_t unanswered(const struct qf_api *a)
 }
 
 static struct qf_view *find_follow(const struct qf_api *a,
-				   const struct qf_room_id *room)
+                                   const struct qf_room_id *room)
 {
 	for (size_t i = 0; i < a->view_count; i++)
 		if (a->views[i]->verb == QF_API_FOLLOW &&
@@ -132,9 +151,26 @@ static void drop_view(struct qf_api *a, struct qf_view *v)
 	qf_view_free(v);
 	a->view_count--;
 	memmove(&a->views[i], &a->views[i + 1],
-		(a->view_count - i) * sizeof(struct qf_view *));
+	        (a->view_count - i) * sizeof(struct qf_view *));
 	if (a->next_view > i)
 		a->next_view--;
+}
+
+static void drop_directs(struct qf_api *a)
+{
+	for (size_t i = a->view_count; i-- > 0;)
+		if (a->views[i]->of_all)
+			drop_view(a, a->views[i]);
+	a->directs = (struct directs){ 0 };
+}
+
+/* A view has ended; with one of all rooms of two, all have. */
+static void end_view(struct qf_api *a, struct qf_view *v)
+{
+	if (v->of_all)
+		drop_directs(a);
+	else
+		drop_view(a, v);
 }
 
 static void do_command(struct qf_api *a, struct qf_api_request *r)
@@ -145,9 +181,10 @@ static void do_command(struct qf_api *a, struct qf_api_request *r)
 	if (!ev)
 		return;
 	*p = (struct pending){ .number = ++a->last_number,
-			       .re = r->re,
-			       .kind = r->command->kind };
+		               .re = r->re,
+		               .kind = r->command->kind };
 	strcpy(p->room, r->room);
+	strcpy(p->whom, r->whom);
 	a->pending_count++;
 	r->command->request = p->number;
 	ev->command = r->command;
@@ -166,38 +203,139 @@ static bool grow_views(struct qf_api *a)
 	return true;
 }
 
-static void do_view(struct qf_api *a, const struct qf_api_request *r)
+/* Begin a view, or (NULL) memory has ended. */
+static struct qf_view *add_view(struct qf_api *a,
+                                const struct qf_api_request *r)
 {
+	struct qf_view *v = NULL;
+
+	if (a->view_count < a->view_cap || grow_views(a))
+		v = qf_view_new(r, a->conn, ++a->last_number, a->carry);
+	if (v)
+		a->views[a->view_count++] = v;
+	else
+		a->carry->bad = true;
+	return v;
+}
+
+static void begin_direct(struct qf_api *a, const struct qf_carried *room)
+{
+	struct directs *d = &a->directs;
 	struct qf_view *v;
 
+	strcpy(d->as.room, room->name);
+	d->as.room_id = room->id;
+	if (d->live) {
+		d->as.has_after = true;
+		d->as.after = 0;
+	}
+	v = add_view(a, &d->as);
+	if (v)
+		v->of_all = true;
+	d->beginning = v;
+}
+
+/* The next room of two, if none is just beginning. */
+static void next_direct(struct qf_api *a, struct qf_buf *out)
+{
+	struct directs *d = &a->directs;
+
+	while (d->on && !d->beginning && d->seen < a->carry->room_count) {
+		const struct qf_carried *room = a->carry->rooms[d->seen++];
+
+		if (room->direct && !find_follow(a, &room->id))
+			begin_direct(a, room);
+	}
+	if (!d->on || d->beginning || d->live)
+		return;
+	d->live = true;
+	qf_format_reached(out, d->as.re, "following", "@", d->count, d->lsn);
+}
+
+/* True: a room of two has begun, and the next may. */
+static bool direct_begun(struct qf_api *a, const struct qf_view *v,
+                         struct qf_buf *out)
+{
+	struct directs *d = &a->directs;
+
+	if (!d->beginning || d->beginning != v || v->state != QF_VIEW_LIVE)
+		return false;
+	d->count += v->count;
+	d->beginning = NULL;
+	next_direct(a, out);
+	return true;
+}
+
+static void do_follow_all(struct qf_api *a, const struct qf_api_request *r)
+{
+	if (a->directs.on) {
+		refuse(a, r->re, "already", "you follow those rooms already",
+		       "unfollow them first");
+		return;
+	}
+	a->directs = (struct directs){ .on = true, .as = *r, .lsn = r->after };
+	next_direct(a, &a->due);
+}
+
+/* The id of a room of two is the carry's to know. */
+static bool find_direct(struct qf_api *a, struct qf_api_request *r)
+{
+	for (size_t i = 0; i < a->carry->room_count; i++) {
+		const struct qf_carried *room = a->carry->rooms[i];
+
+		if (!room->direct || strcmp(room->name, r->room))
+			continue;
+		r->room_id = room->id;
+		return true;
+	}
+	refuse(a, r->re, "unknown-room", "nothing was said between you two",
+	       "the first message makes the room");
+	return false;
+}
+
+static void do_view(struct qf_api *a, struct qf_api_request *r)
+{
+	if (r->room[0] == '@' && !find_direct(a, r))
+		return;
 	if (r->verb == QF_API_FOLLOW && find_follow(a, &r->room_id)) {
 		refuse(a, r->re, "already", "you follow that room already",
 		       "unfollow it first, or ask for its history");
 		return;
 	}
-	if (r->verb == QF_API_FOLLOW &&
-	    views_of(a, QF_API_FOLLOW) == QF_API_ROOMS_MAX) {
+	if (r->verb == QF_API_FOLLOW && r->room[0] != '@' &&
+	    open_follows(a) == QF_API_ROOMS_MAX) {
 		refuse(a, r->re, "limit",
 		       "you follow as many rooms as one client can",
 		       "unfollow one, or connect once more");
 		return;
 	}
-	if (a->view_count == a->view_cap && !grow_views(a)) {
-		a->carry->bad = true;
-		return;
-	}
-	v = qf_view_new(r, a->conn, ++a->last_number, a->carry);
-	if (v)
-		a->views[a->view_count++] = v;
-	else
-		a->carry->bad = true;
+	add_view(a, r);
 }
 
-static void do_unfollow(struct qf_api *a, const struct qf_api_request *r)
+static void do_unfollow_all(struct qf_api *a, const struct qf_api_request *r)
 {
-	struct qf_view *v = find_follow(a, &r->room_id);
+	const struct directs *d = &a->directs;
 
-	if (!v) {
+	if (!d->on) {
+		refuse(a, r->re, "unknown-room", "you do not follow them",
+		       NULL);
+		return;
+	}
+	if (!d->live)
+		refuse(a, d->as.re, "unfollowed",
+		       "it was unfollowed before it began", NULL);
+	drop_directs(a);
+	qf_format_done(&a->due, r->re, r->room);
+}
+
+static void do_unfollow(struct qf_api *a, struct qf_api_request *r)
+{
+	struct qf_view *v;
+
+	if (r->room[0] == '@' && !find_direct(a, r))
+		return;
+	v = find_follow(a, &r->room_id);
+	if (!v || v->of_all) {
 		refuse(a, r->re, "unknown-room", "you do not follow that room",
 		       NULL);
 		return;
@@ -211,17 +349,27 @@ static void do_unfollow(struct qf_api *a, const struct qf_api_request *r)
 
 static void do_request(struct qf_api *a, struct qf_api_request *r)
 {
+	bool all = !strcmp(r->room, "@");
+
 	switch (r->verb) {
 	case QF_API_COMMAND:
 		do_command(a, r);
 		break;
-	case QF_API_FOLLOW:
 	case QF_API_HISTORY:
 	case QF_API_DIGEST:
 		do_view(a, r);
 		break;
+	case QF_API_FOLLOW:
+		if (all)
+			do_follow_all(a, r);
+		else
+			do_view(a, r);
+		break;
 	case QF_API_UNFOLLOW:
-		do_unfollow(a, r);
+		if (all)
+			do_unfollow_all(a, r);
+		else
+			do_unfollow(a, r);
 		break;
 	case QF_API_WATCH:
 		a->watches = true;
@@ -265,13 +413,13 @@ static void read_lines(struct qf_api *a)
 	while (qf_api_reads(a) && a->in.len > a->seen) {
 		const uint8_t *line = a->in.at + used;
 		const uint8_t *newline = memchr(a->in.at + a->seen, '\n',
-						a->in.len - a->seen);
+		                                a->in.len - a->seen);
 		size_t len = newline ? (size_t)(newline - line)
-				     : a->in.len - used;
+		                     : a->in.len - used;
 
 		if (len > QF_API_LINE_BYTES_MAX) {
 			close_client(a, "limit", "a line is too long",
-				     "a line has at most 131,072 bytes");
+			             "a line has at most 131,072 bytes");
 			return;
 		}
 		if (!newline) {
@@ -298,15 +446,26 @@ void qf_api_bytes(struct qf_api *a, struct qf_bytes in)
 
 /* What the core tells */
 
-static void answer(struct qf_api *a, const struct pending *p,
-		   const struct qf_answer *ans)
+static void stored(struct qf_api *a, const struct pending *p,
+                   const struct qf_answer *ans)
 {
+	const struct qf_carried *room = qf_carry_find(a->carry, &ans->room);
+
+	qf_format_stored(&a->due, p->re, room ? room->name : p->room,
+	                 room ? room->direct : NULL, p->whom, ans);
+}
+
+static void answer(struct qf_api *a, const struct pending *p,
+                   const struct qf_answer *ans)
+{
+	const char *room = p->room[0] ? p->room : NULL;
+
 	switch (ans->kind) {
 	case QF_ANS_STORED:
-		qf_format_stored(&a->due, p->re, p->room, ans);
+		stored(a, p, ans);
 		break;
 	case QF_ANS_DONE:
-		qf_format_done(&a->due, p->re, p->room[0] ? p->room : NULL);
+		qf_format_done(&a->due, p->re, room);
 		break;
 	case QF_ANS_REFUSED:
 		refuse(a, p->re, ans->code, ans->text ? ans->text : "",
@@ -314,6 +473,12 @@ static void answer(struct qf_api *a, const struct pending *p,
 		break;
 	case QF_ANS_STATUS:
 		qf_format_status(&a->due, p->re, ans->status);
+		break;
+	case QF_ANS_PEOPLE:
+		qf_format_people(&a->due, p->re, room, ans);
+		break;
+	case QF_ANS_CONTACTS:
+		qf_format_contacts(&a->due, p->re, ans);
 		break;
 	}
 }
@@ -341,6 +506,13 @@ static void told_answer(struct qf_api *a, const struct qf_answer *ans)
 	}
 }
 
+/* A later one was paired later, so the first lsn is that of all. */
+static void note_first(struct directs *d, const struct qf_view *v)
+{
+	if (v == d->beginning && !d->live && !d->as.has_after && !d->lsn)
+		d->lsn = v->cursor;
+}
+
 /* Any pair of a room will do for any view of it that waits for one. */
 static void told_pair(struct qf_api *a, struct qf_effect *fx)
 {
@@ -352,8 +524,9 @@ static void told_pair(struct qf_api *a, struct qf_effect *fx)
 			continue;
 		qf_view_paired(v, fx->snapshot, a->carry, &a->due);
 		fx->snapshot = NULL;
+		note_first(&a->directs, v);
 		if (v->state == QF_VIEW_OVER)
-			drop_view(a, v);
+			end_view(a, v);
 		return;
 	}
 }
@@ -361,7 +534,8 @@ static void told_pair(struct qf_api *a, struct qf_effect *fx)
 static bool has_pending_say(const struct qf_api *a)
 {
 	for (size_t i = 0; i < a->pending_count; i++)
-		if (a->pending[i].kind == QF_CMD_SAY)
+		if (a->pending[i].kind == QF_CMD_SAY ||
+		    a->pending[i].kind == QF_CMD_MSG)
 			return true;
 	return false;
 }
@@ -389,12 +563,15 @@ void qf_api_told(struct qf_api *a, struct qf_effect *fx)
 	case QF_FX_PAIR:
 		told_pair(a, fx);
 		break;
+	case QF_FX_ROOM:
+		next_direct(a, &a->due);
+		break;
 	case QF_FX_NEWS:
 		told_news(a, fx->news);
 		break;
 	case QF_FX_DROP:
 		close_client(a, "closed", fx->text ? fx->text : "",
-			     "connect again");
+		             "connect again");
 		break;
 	default:
 		break;
@@ -411,7 +588,7 @@ void qf_api_got(struct qf_api *a, struct qf_read *read)
 			continue;
 		qf_view_got(v, read, &a->due);
 		if (v->state == QF_VIEW_OVER)
-			drop_view(a, v);
+			end_view(a, v);
 		break;
 	}
 	read_lines(a);
@@ -438,15 +615,18 @@ static void give_due(struct qf_api *a, struct qf_buf *to, size_t want)
 }
 
 static bool give_turn(struct qf_api *a, struct qf_view *v, struct qf_buf *to,
-		      size_t want)
+                      size_t want)
 {
 	size_t before = to->len;
 
+	/* What comes waits until all that was there is given. */
+	if (v->of_all && v->state == QF_VIEW_LIVE && !a->directs.live)
+		return false;
 	if (want - before > TURN_BYTES)
 		want = before + TURN_BYTES;
 	while (to->len < want && !to->bad && qf_view_give(v, a->carry, to))
 		;
-	return to->len > before;
+	return direct_begun(a, v, to) || to->len > before;
 }
 
 /* Each room in turn, until no room has anything. */
@@ -462,7 +642,7 @@ static void give_rooms(struct qf_api *a, struct qf_buf *to, size_t want)
 		v = a->views[a->next_view++];
 		idle = give_turn(a, v, to, want) ? 0 : idle + 1;
 		if (v->state == QF_VIEW_OVER)
-			drop_view(a, v);
+			end_view(a, v);
 	}
 }
 

@@ -26,7 +26,7 @@ void qf_api_bytes(struct qf_api *a, struct qf_bytes in);
 /* False: do not read from the client now (answers are outstanding, or it does
  * not take what it is owed); ask again after told, got or pull. */
 bool qf_api_reads(const struct qf_api *a);
-/* ANSWER, PAIR, NEWS, DROP. Takes what it needs out of the effect. */
+/* ANSWER, PAIR, ROOM, NEWS, DROP. Takes what it needs out of the effect. */
 void qf_api_told(struct qf_api *a, struct qf_effect *fx);
 void qf_api_got(struct qf_api *a, struct qf_read *read);
 /* Append whole lines until about `want` bytes are there or nothing is due. */

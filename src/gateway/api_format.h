@@ -11,29 +11,38 @@
 
 #include "core/carry.h"
 
+/* direct is the room's, if it is one of two keys; whom is who was meant, or
+ * empty. */
 void qf_format_stored(struct qf_buf *to, int64_t re, const char *room,
-		      const struct qf_answer *a);
+                      const struct qf_direct *direct, const char *whom,
+                      const struct qf_answer *a);
 /* room may be NULL. */
 void qf_format_done(struct qf_buf *to, int64_t re, const char *room);
 /* hint may be NULL. */
 void qf_format_error(struct qf_buf *to, int64_t re, const char *code,
-		     const char *say, const char *hint);
+                     const char *say, const char *hint);
 void qf_format_status(struct qf_buf *to, int64_t re, const struct qf_status *s);
+/* room is the one that was asked about, or NULL. */
+void qf_format_people(struct qf_buf *to, int64_t re, const char *room,
+                      const struct qf_answer *a);
+void qf_format_contacts(struct qf_buf *to, int64_t re,
+                        const struct qf_answer *a);
 /* room is its name (COPIES), or NULL. */
 void qf_format_news(struct qf_buf *to, const struct qf_news *n,
-		    const char *room);
-/* False: not for views (sealed, of an unknown type, or not understood), and
- * nothing was appended. */
+                    const char *room);
+/* False: not for views (sealed with another key than direct's, of an unknown
+ * type, or not understood), and nothing was appended. */
 bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
-			const struct qf_envelope *e, uint64_t lsn);
+                        const struct qf_direct *direct,
+                        const struct qf_envelope *e, uint64_t lsn);
 /* "following" or "end": what was asked of the past has been given, which is
  * part of what is here up to lsn. */
 void qf_format_reached(struct qf_buf *to, int64_t re, const char *on,
-		       const char *room, uint64_t count, uint64_t lsn);
+                       const char *room, uint64_t count, uint64_t lsn);
 void qf_format_digest(struct qf_buf *to, int64_t re, const char *room,
-		      const struct qf_hash *digest, uint64_t count,
-		      const struct qf_author_line *authors,
-		      size_t author_count);
+                      const struct qf_hash *digest, uint64_t count,
+                      const struct qf_author_line *authors,
+                      size_t author_count);
 /* So much news was not kept because the client did not read. */
 void qf_format_missed(struct qf_buf *to, uint64_t count);
 

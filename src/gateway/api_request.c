@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/address.h"
+
 enum { ECHOED_BYTES_MAX = 40, HEX_BYTES = 2 * QF_NONCE_BYTES };
 
 /* The first fault is the one that is told. */
 static void refuse(struct qf_api_request *r, const char *code, const char *say,
-		   const char *hint)
+                   const char *hint)
 {
 	if (r->code)
 		return;
@@ -19,18 +21,18 @@ static void refuse(struct qf_api_request *r, const char *code, const char *say,
 }
 
 static void refuse_field(struct qf_api_request *r, const char *field,
-			 const char *kind)
+                         const char *kind)
 {
 	char say[QF_API_SAY_BYTES_MAX];
 
 	snprintf(say, sizeof say, "\"%s\" is missing or is not %s", field,
-		 kind);
+	         kind);
 	refuse(r, "bad-request", say, "docs/api.md lists every request");
 }
 
 /* A string field, borrowed, or NULL (refused). */
 static const char *get_string(struct qf_api_request *r, const json_t *o,
-			      const char *field)
+                              const char *field)
 {
 	const char *text = json_string_value(json_object_get(o, field));
 
@@ -41,7 +43,7 @@ static const char *get_string(struct qf_api_request *r, const json_t *o,
 
 /* An optional whole number from 0 to max; more than max is max. */
 static uint64_t get_number(struct qf_api_request *r, const json_t *o,
-			   const char *field, uint64_t absent, uint64_t max)
+                           const char *field, uint64_t absent, uint64_t max)
 {
 	const json_t *v = json_object_get(o, field);
 	json_int_t number = json_integer_value(v);
@@ -55,12 +57,17 @@ static uint64_t get_number(struct qf_api_request *r, const json_t *o,
 	return (uint64_t)number > max ? max : (uint64_t)number;
 }
 
-static void get_room(struct qf_api_request *r, const json_t *o)
+/* An optional string field, borrowed; NULL: absent, null, or refused. */
+static const char *get_optional(struct qf_api_request *r, const json_t *o,
+                                const char *field)
 {
-	const char *name = get_string(r, o, "room");
+	const json_t *v = json_object_get(o, field);
 
-	if (!name)
-		return;
+	return !v || json_is_null(v) ? NULL : get_string(r, o, field);
+}
+
+static void get_open_room(struct qf_api_request *r, const char *name)
+{
 	if (qf_room_name_fold(qf_bytes(name, strlen(name)), r->room)) {
 		r->room[0] = '\0';
 		refuse(r, "bad-room", "that is not a room's name",
@@ -71,19 +78,41 @@ static void get_room(struct qf_api_request *r, const json_t *o)
 	qf_room_id_open(&r->room_id, r->room);
 }
 
-/* The command to fill in, or NULL (refused). */
-static struct qf_command *command(struct qf_api_request *r,
-				  enum qf_command_kind kind)
+static void get_room(struct qf_api_request *r, const json_t *o)
 {
-	struct qf_command *c = calloc(1, sizeof *c);
+	const char *name = get_string(r, o, "room");
 
-	if (!c) {
-		refuse(r, "busy", "the node is out of memory", NULL);
-		return NULL;
+	if (name)
+		get_open_room(r, name);
+}
+
+/* A room to be looked at, which may be one of two keys. */
+static void get_view_room(struct qf_api_request *r, const json_t *o)
+{
+	const char *name = get_string(r, o, "room");
+	struct qf_key key;
+
+	if (!name)
+		return;
+	if (name[0] != '@') {
+		get_open_room(r, name);
+		return;
 	}
-	c->kind = kind;
-	r->command = c;
-	return c;
+	strcpy(r->room, "@");
+	if (qf_key_from_text(&key, name + 1))
+		qf_key_text(&key, r->room + 1);
+	else if (name[1])
+		refuse(r, "bad-room", "that is not a room of two",
+		       "it is @ and the other's key");
+}
+
+/* All rooms of two can only be followed. */
+static void get_one_room(struct qf_api_request *r, const json_t *o)
+{
+	get_view_room(r, o);
+	if (!strcmp(r->room, "@"))
+		refuse(r, "bad-room", "which of the rooms of two?",
+		       "it is @ and the other's key");
 }
 
 static char *copy(struct qf_api_request *r, const char *text)
@@ -96,7 +125,7 @@ static char *copy(struct qf_api_request *r, const char *text)
 }
 
 static void get_nonce(struct qf_api_request *r, const json_t *o,
-		      struct qf_command *c)
+                      struct qf_command *c)
 {
 	static const char digits[] = "0123456789abcdef";
 	const json_t *v = json_object_get(o, "nonce");
@@ -129,13 +158,12 @@ static uint8_t get_type(struct qf_api_request *r, const json_t *o)
 	return QF_TYPE_ACTION;
 }
 
-static void take_say(struct qf_api_request *r, const json_t *o)
+static void get_text(struct qf_api_request *r, const json_t *o)
 {
-	struct qf_command *c = command(r, QF_CMD_SAY);
+	struct qf_command *c = r->command;
 	const char *text = get_string(r, o, "text");
 
-	get_room(r, o);
-	if (!c || !text)
+	if (!text)
 		return;
 	if (!*text)
 		refuse(r, "bad-text", "there is nothing to say", NULL);
@@ -145,93 +173,47 @@ static void take_say(struct qf_api_request *r, const json_t *o)
 	c->type = get_type(r, o);
 	get_nonce(r, o, c);
 	c->text = copy(r, text);
-	c->room = copy(r, r->room);
 }
 
-static void take_join(struct qf_api_request *r, const json_t *o)
+/* Who is meant is the core's to find out. */
+static void get_whom(struct qf_api_request *r, const json_t *o,
+                     const char *field)
 {
-	struct qf_command *c = command(r, QF_CMD_JOIN);
+	const char *whom = get_string(r, o, field);
 
-	get_room(r, o);
-	if (c)
-		c->room = copy(r, r->room);
-}
-
-/* One colon is a port that belongs in a field of its own; more are IPv6. */
-static bool is_host(const char *host)
-{
-	const char *colon = strchr(host, ':');
-
-	return *host && strlen(host) <= QF_HOST_BYTES_MAX &&
-	       !strpbrk(host, " /[]@\t\r\n") &&
-	       (!colon || strchr(colon + 1, ':'));
-}
-
-static void take_connect(struct qf_api_request *r, const json_t *o)
-{
-	struct qf_command *c = command(r, QF_CMD_CONNECT);
-	const char *host = get_string(r, o, "address");
-	uint64_t port = get_number(r, o, "port", QF_PORT_DEFAULT, UINT64_MAX);
-
-	if (!c || !host)
+	if (!whom)
 		return;
-	if (!is_host(host))
-		refuse(r, "bad-address", "that is not a host",
-		       "give a name or a number in \"address\", such as "
-		       "192.168.1.7 or fe80::1%eth0, and the port in "
-		       "\"port\"");
-	else if (!port || port > UINT16_MAX)
-		refuse(r, "bad-address", "that is not a port",
-		       "a port is a number from 1 to 65535");
-	else
-		strcpy(c->address.host, host);
-	c->address.port = (uint16_t)port;
-}
-
-static void take_name(struct qf_api_request *r, const json_t *o)
-{
-	char checked[QF_USER_NAME_BYTES_MAX + 1];
-	struct qf_command *c = command(r, QF_CMD_NAME);
-	const char *name = get_string(r, o, "name");
-
-	if (!c || !name)
-		return;
-	if (qf_user_name_check(qf_bytes(name, strlen(name)), checked)) {
-		refuse(r, "bad-name", "that is not a name for a person",
-		       "a name has 1 to 32 characters, no spaces, does not "
-		       "begin with # or / and is not System");
+	if (strlen(whom) > QF_API_WHOM_BYTES_MAX) {
+		refuse(r, "bad-name", "nobody has such a long name", NULL);
 		return;
 	}
-	c->text = copy(r, checked);
+	strcpy(r->whom, whom);
+	r->command->who = copy(r, whom);
 }
 
-static void take_forget(struct qf_api_request *r, const json_t *o)
+static uint16_t get_port(struct qf_api_request *r, const json_t *o,
+                         uint16_t absent, uint16_t min)
 {
-	struct qf_command *c = command(r, QF_CMD_FORGET);
-	const char *who = get_string(r, o, "who");
+	uint64_t port = get_number(r, o, "port", absent, UINT64_MAX);
 
-	if (c && who)
-		c->text = copy(r, who);
+	if (port < min || port > UINT16_MAX)
+		refuse(r, "bad-address", "that is not a port",
+		       "a port is a number from 1 to 65535");
+	return (uint16_t)port;
 }
 
-static void take_status(struct qf_api_request *r, const json_t *o)
+static void get_address(struct qf_api_request *r, const json_t *o)
 {
-	(void)o;
-	command(r, QF_CMD_STATUS);
-}
+	struct qf_address *address = &r->command->address;
+	const char *text = get_string(r, o, "address");
+	char why[QF_API_SAY_BYTES_MAX];
 
-static void take_follow(struct qf_api_request *r, const json_t *o)
-{
-	get_room(r, o);
-	r->last = get_number(r, o, "last", 0, QF_HISTORY_MAX);
-	r->has_after = json_object_get(o, "after");
-	r->after = get_number(r, o, "after", 0, UINT64_MAX);
-}
-
-static void take_history(struct qf_api_request *r, const json_t *o)
-{
-	get_room(r, o);
-	r->last = get_number(r, o, "last", QF_API_LAST_DEFAULT, QF_HISTORY_MAX);
+	if (!text)
+		return;
+	if (!qf_address_parse(text, address, why, sizeof why))
+		refuse(r, "bad-address", why,
+		       "such as ana.local, 192.168.1.7:9999 or fe80::1%eth0");
+	address->port = get_port(r, o, address->port, 1);
 }
 
 static void take_nothing(struct qf_api_request *r, const json_t *o)
@@ -240,23 +222,139 @@ static void take_nothing(struct qf_api_request *r, const json_t *o)
 	(void)o;
 }
 
+static void take_say(struct qf_api_request *r, const json_t *o)
+{
+	get_room(r, o);
+	get_text(r, o);
+	r->command->room = copy(r, r->room);
+}
+
+static void take_room(struct qf_api_request *r, const json_t *o)
+{
+	get_room(r, o);
+	r->command->room = copy(r, r->room);
+}
+
+static void take_msg(struct qf_api_request *r, const json_t *o)
+{
+	get_whom(r, o, "to");
+	get_text(r, o);
+}
+
+static void take_who(struct qf_api_request *r, const json_t *o)
+{
+	if (get_optional(r, o, "room"))
+		take_room(r, o);
+}
+
+static void take_connect(struct qf_api_request *r, const json_t *o)
+{
+	if (get_optional(r, o, "who"))
+		get_whom(r, o, "who");
+	else
+		get_address(r, o);
+}
+
+static void take_host(struct qf_api_request *r, const json_t *o)
+{
+	r->command->address.port = get_port(r, o, QF_PORT_DEFAULT, 0);
+}
+
+static void get_name(struct qf_api_request *r, const json_t *o)
+{
+	char checked[QF_USER_NAME_BYTES_MAX + 1];
+	const char *name = get_string(r, o, "name");
+
+	if (!name)
+		return;
+	if (qf_user_name_check(qf_bytes(name, strlen(name)), checked))
+		refuse(r, "bad-name", "that is not a name for a person",
+		       "a name has 1 to 32 characters, no spaces, does not "
+		       "begin with # or / and is not System");
+	else
+		r->command->text = copy(r, checked);
+}
+
+static void take_away(struct qf_api_request *r, const json_t *o)
+{
+	const char *why = get_optional(r, o, "why");
+
+	if (why)
+		r->command->text = copy(r, why);
+}
+
+static void take_contact(struct qf_api_request *r, const json_t *o)
+{
+	const char *key = get_string(r, o, "key");
+
+	get_name(r, o);
+	if (key && !qf_key_from_text(&r->command->key, key))
+		refuse(r, "bad-key", "that is not a key",
+		       "a key is 52 letters of base32, as contacts shows it");
+	if (get_optional(r, o, "address"))
+		get_address(r, o);
+}
+
+static void take_forget(struct qf_api_request *r, const json_t *o)
+{
+	const char *who = get_string(r, o, "who");
+
+	if (who)
+		r->command->text = copy(r, who);
+}
+
+static void take_follow(struct qf_api_request *r, const json_t *o)
+{
+	get_view_room(r, o);
+	r->last = get_number(r, o, "last", 0, QF_HISTORY_MAX);
+	r->has_after = json_object_get(o, "after");
+	r->after = get_number(r, o, "after", 0, UINT64_MAX);
+}
+
+static void take_history(struct qf_api_request *r, const json_t *o)
+{
+	get_one_room(r, o);
+	r->last = get_number(r, o, "last", QF_API_LAST_DEFAULT, QF_HISTORY_MAX);
+}
+
 static const struct {
 	const char *name;
 	enum qf_api_verb verb;
+	enum qf_command_kind kind; /* of a command, which is there to fill in */
 	void (*take)(struct qf_api_request *r, const json_t *o);
 } verbs[] = {
-	{ "say", QF_API_COMMAND, take_say },
-	{ "join", QF_API_COMMAND, take_join },
-	{ "connect", QF_API_COMMAND, take_connect },
-	{ "name", QF_API_COMMAND, take_name },
-	{ "forget", QF_API_COMMAND, take_forget },
-	{ "status", QF_API_COMMAND, take_status },
-	{ "follow", QF_API_FOLLOW, take_follow },
-	{ "unfollow", QF_API_UNFOLLOW, get_room },
-	{ "history", QF_API_HISTORY, take_history },
-	{ "digest", QF_API_DIGEST, get_room },
-	{ "watch", QF_API_WATCH, take_nothing },
+	{ "say", QF_API_COMMAND, QF_CMD_SAY, take_say },
+	{ "msg", QF_API_COMMAND, QF_CMD_MSG, take_msg },
+	{ "join", QF_API_COMMAND, QF_CMD_JOIN, take_room },
+	{ "part", QF_API_COMMAND, QF_CMD_PART, take_room },
+	{ "who", QF_API_COMMAND, QF_CMD_WHO, take_who },
+	{ "connect", QF_API_COMMAND, QF_CMD_CONNECT, take_connect },
+	{ "host", QF_API_COMMAND, QF_CMD_HOST, take_host },
+	{ "disconnect", QF_API_COMMAND, QF_CMD_DISCONNECT, take_nothing },
+	{ "name", QF_API_COMMAND, QF_CMD_NAME, get_name },
+	{ "away", QF_API_COMMAND, QF_CMD_AWAY, take_away },
+	{ "back", QF_API_COMMAND, QF_CMD_BACK, take_nothing },
+	{ "contacts", QF_API_COMMAND, QF_CMD_CONTACTS, take_nothing },
+	{ "contact", QF_API_COMMAND, QF_CMD_CONTACT, take_contact },
+	{ "forget", QF_API_COMMAND, QF_CMD_FORGET, take_forget },
+	{ "status", QF_API_COMMAND, QF_CMD_STATUS, take_nothing },
+	{ "follow", QF_API_FOLLOW, 0, take_follow },
+	{ "unfollow", QF_API_UNFOLLOW, 0, get_view_room },
+	{ "history", QF_API_HISTORY, 0, take_history },
+	{ "digest", QF_API_DIGEST, 0, get_one_room },
+	{ "watch", QF_API_WATCH, 0, take_nothing },
 };
+
+static bool begin_command(struct qf_api_request *r, enum qf_command_kind kind)
+{
+	r->command = calloc(1, sizeof *r->command);
+	if (!r->command) {
+		refuse(r, "busy", "the node is out of memory", NULL);
+		return false;
+	}
+	r->command->kind = kind;
+	return true;
+}
 
 static void refuse_verb(struct qf_api_request *r, const char *name)
 {
@@ -284,7 +382,9 @@ static void take_object(struct qf_api_request *r, const json_t *o)
 		if (strcmp(verbs[i].name, name))
 			continue;
 		r->verb = verbs[i].verb;
-		verbs[i].take(r, o);
+		if (r->verb != QF_API_COMMAND ||
+		    begin_command(r, verbs[i].kind))
+			verbs[i].take(r, o);
 		return;
 	}
 	refuse_verb(r, name);
@@ -297,15 +397,15 @@ bool qf_api_request_parse(struct qf_api_request *r, struct qf_bytes line)
 
 	*r = (struct qf_api_request){ .re = -1 };
 	o = json_loadb((const char *)line.at, line.len, JSON_REJECT_DUPLICATES,
-		       &fault);
+	               &fault);
 	if (json_is_object(o)) {
 		take_object(r, o);
 	} else {
 		char say[QF_API_SAY_BYTES_MAX];
 
 		snprintf(say, sizeof say,
-			 "this is not a JSON object (seen at byte %d)",
-			 o ? 0 : fault.position);
+		         "this is not a JSON object (seen at byte %d)",
+		         o ? 0 : fault.position);
 		refuse(r, "bad-json", say,
 		       "each line is one object, in UTF-8, with each field "
 		       "once");

@@ -15,6 +15,7 @@
 enum {
 	QF_API_LAST_DEFAULT = 50, /* lines of a history */
 	QF_API_SAY_BYTES_MAX = 160,
+	QF_API_WHOM_BYTES_MAX = 160, /* a name with its short key, or a key */
 };
 
 enum qf_api_verb {
@@ -30,7 +31,10 @@ struct qf_api_request {
 	int64_t re; /* the client's id for it, -1: none */
 	enum qf_api_verb verb;
 	struct qf_command *command;
-	char room[QF_ROOM_NAME_BYTES_MAX + 1]; /* folded, "": none */
+	char whom[QF_API_WHOM_BYTES_MAX + 1]; /* MSG: as it was given */
+	/* Folded; "": none. A view's may be of two keys, '@' and the other's,
+	 * or '@' alone: all of them. Such a room's id is not known here. */
+	char room[QF_ROOM_NAME_BYTES_MAX + 1];
 	struct qf_room_id room_id;
 	size_t last; /* FOLLOW, HISTORY: lines of the past */
 	bool has_after;

@@ -49,7 +49,7 @@ static void ask_pair(struct qf_view *v, struct qf_carry *carry)
 }
 
 struct qf_view *qf_view_new(const struct qf_api_request *r, qf_conn conn,
-			    uint64_t number, struct qf_carry *carry)
+                            uint64_t number, struct qf_carry *carry)
 {
 	struct qf_view *v = calloc(1, sizeof *v);
 
@@ -64,7 +64,7 @@ struct qf_view *qf_view_new(const struct qf_api_request *r, qf_conn conn,
 	v->last = r->last;
 	v->has_after = r->has_after;
 	v->cursor = r->after;
-	if (v->verb == QF_API_FOLLOW) {
+	if (v->verb == QF_API_FOLLOW && v->name[0] != '@') {
 		ask_join(v, carry);
 	} else {
 		become(v, QF_VIEW_WAITING);
@@ -83,14 +83,14 @@ void qf_view_free(struct qf_view *v)
 }
 
 static void end(struct qf_view *v, struct qf_buf *out, const char *code,
-		const char *say, const char *hint)
+                const char *say, const char *hint)
 {
 	qf_format_error(out, v->re, code, say, hint);
 	become(v, QF_VIEW_OVER);
 }
 
 void qf_view_joined(struct qf_view *v, const struct qf_answer *a,
-		    struct qf_carry *carry, struct qf_buf *out)
+                    struct qf_carry *carry, struct qf_buf *out)
 {
 	if (a->kind == QF_ANS_REFUSED) {
 		end(v, out, a->code, a->text, a->hint);
@@ -102,7 +102,7 @@ void qf_view_joined(struct qf_view *v, const struct qf_answer *a,
 
 /* A read of ours with its fields set, handed over; count is how many lsns. */
 static void ask_read(struct qf_view *v, struct qf_carry *carry,
-		     enum qf_read_kind kind, uint64_t *lsns, size_t count)
+                     enum qf_read_kind kind, uint64_t *lsns, size_t count)
 {
 	struct qf_read *read = calloc(1, sizeof *read);
 
@@ -139,14 +139,15 @@ static void ask_past(struct qf_view *v, struct qf_carry *carry)
 }
 
 void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
-		    struct qf_carry *carry, struct qf_buf *out)
+                    struct qf_carry *carry, struct qf_buf *out)
 {
-	if (!snapshot) {
+	v->snapshot = snapshot;
+	v->carried = qf_carry_find(carry, &v->room);
+	if (!snapshot || !v->carried) {
 		end(v, out, "unknown-room", "this node is not in that room",
 		    "join it first; what others keep of it then comes");
 		return;
 	}
-	v->snapshot = snapshot;
 	if (v->verb == QF_API_DIGEST) {
 		become(v, QF_VIEW_COUNTING);
 		qf_snapshot_digest(snapshot, &v->digest);
@@ -159,7 +160,7 @@ void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
 	else
 		v->cursor = snapshot->lsn;
 	v->rank = snapshot->count -
-		  (v->last < snapshot->count ? v->last : snapshot->count);
+	          (v->last < snapshot->count ? v->last : snapshot->count);
 	if (v->rank < snapshot->count)
 		ask_past(v, carry);
 }
@@ -182,8 +183,8 @@ void qf_view_got(struct qf_view *v, struct qf_read *read, struct qf_buf *out)
 	}
 	if (v->state == QF_VIEW_COUNTING) {
 		qf_format_digest(out, v->re, v->name, &v->digest,
-				 v->snapshot->count, read->authors,
-				 read->author_count);
+		                 v->snapshot->count, read->authors,
+		                 read->author_count);
 		become(v, QF_VIEW_OVER);
 		return;
 	}
@@ -215,15 +216,23 @@ static const struct qf_envelope *next_read(struct qf_view *v, uint64_t *lsn)
 	return v->page->envelopes[v->page_at++];
 }
 
+/* False: it is not for views. */
+static bool give_line(const struct qf_view *v, int64_t re,
+                      const struct qf_envelope *e, uint64_t lsn,
+                      struct qf_buf *to)
+{
+	return qf_format_envelope(to, re, v->name, v->carried->direct, e, lsn);
+}
+
 static bool give_past(struct qf_view *v, struct qf_carry *carry,
-		      struct qf_buf *to)
+                      struct qf_buf *to)
 {
 	const struct qf_envelope *e;
 	uint64_t lsn;
 
 	while ((e = next_read(v, &lsn))) {
 		v->rank++;
-		if (!qf_format_envelope(to, v->re, v->name, e, lsn))
+		if (!give_line(v, v->re, e, lsn, to))
 			continue;
 		v->count++;
 		return true;
@@ -235,16 +244,18 @@ static bool give_past(struct qf_view *v, struct qf_carry *carry,
 	}
 	qf_snapshot_unref(v->snapshot);
 	v->snapshot = NULL;
-	qf_format_reached(to, v->re,
-			  v->verb == QF_API_FOLLOW ? "following" : "end",
-			  v->name, v->count, v->cursor);
 	become(v, v->verb == QF_API_FOLLOW ? QF_VIEW_LIVE : QF_VIEW_OVER);
+	if (v->of_all)
+		return false;
+	qf_format_reached(to, v->re,
+	                  v->verb == QF_API_FOLLOW ? "following" : "end",
+	                  v->name, v->count, v->cursor);
 	return true;
 }
 
 /* The next envelope above the cursor that a tail's post has. */
 static const struct qf_envelope *next_posted(const struct qf_post *post,
-					     uint64_t cursor, uint64_t *lsn)
+                                             uint64_t cursor, uint64_t *lsn)
 {
 	size_t i = 0;
 
@@ -259,18 +270,18 @@ static const struct qf_envelope *
 next_live(struct qf_view *v, struct qf_carry *carry, uint64_t *lsn)
 {
 	const struct qf_envelope *e = next_read(v, lsn);
-	struct qf_carried *room = qf_carry_find(carry, &v->room);
+	const struct qf_tail *tail = &v->carried->tail;
 	const struct qf_post *post;
 
 	if (e)
 		return e;
-	if (v->reading || !room || !room->has_tail)
+	if (v->reading || !v->carried->has_tail)
 		return NULL;
-	switch (qf_tail_next(&room->tail, v->cursor, &post)) {
+	switch (qf_tail_next(tail, v->cursor, &post)) {
 	case QF_TAIL_NEXT:
 		return next_posted(post, v->cursor, lsn);
 	case QF_TAIL_BEHIND:
-		v->known = qf_tail_known(&room->tail);
+		v->known = qf_tail_known(tail);
 		ask_read(v, carry, QF_READ_AFTER, NULL, QF_VIEW_PAGE_COUNT);
 		break;
 	case QF_TAIL_EVEN:
@@ -280,14 +291,14 @@ next_live(struct qf_view *v, struct qf_carry *carry, uint64_t *lsn)
 }
 
 static bool give_live(struct qf_view *v, struct qf_carry *carry,
-		      struct qf_buf *to)
+                      struct qf_buf *to)
 {
 	const struct qf_envelope *e;
 	uint64_t lsn;
 
 	while ((e = next_live(v, carry, &lsn))) {
 		v->cursor = lsn;
-		if (qf_format_envelope(to, -1, v->name, e, lsn))
+		if (give_line(v, -1, e, lsn, to))
 			return true;
 	}
 	return false;

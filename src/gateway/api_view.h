@@ -7,6 +7,10 @@
  * above its lsn, so no line is missed and none is given twice. A history is
  * over after PAST; a digest reads the authors instead (COUNTING).
  *
+ * A room of two keys is there already, so it is not joined; the keys that are
+ * carried with it open what it holds. Of all such rooms that are followed as
+ * one (api.c), none tells where its own past ends.
+ *
  * It can end early: the room is not known here, joining is refused, or the
  * store cannot be read. Each is told to the client as an error.
  *
@@ -40,9 +44,11 @@ struct qf_view {
 	int64_t re;
 	char name[QF_ROOM_NAME_BYTES_MAX + 1];
 	struct qf_room_id room;
+	bool of_all; /* it is followed with all rooms of two */
 	size_t last;
 	bool has_after;
 
+	struct qf_carried *carried;   /* once paired */
 	struct qf_snapshot *snapshot; /* PAST, COUNTING */
 	size_t rank;                  /* the next of it to give */
 	uint64_t count;               /* lines of the past given */
@@ -57,15 +63,15 @@ struct qf_view {
 
 /* Asks the core at once. NULL: out of memory. */
 struct qf_view *qf_view_new(const struct qf_api_request *r, qf_conn conn,
-			    uint64_t number, struct qf_carry *carry);
+                            uint64_t number, struct qf_carry *carry);
 void qf_view_free(struct qf_view *v);
 
 /* What goes to the client at once is appended to `out`. */
 void qf_view_joined(struct qf_view *v, const struct qf_answer *a,
-		    struct qf_carry *carry, struct qf_buf *out);
+                    struct qf_carry *carry, struct qf_buf *out);
 /* Takes the snapshot; NULL: the room is not known. */
 void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
-		    struct qf_carry *carry, struct qf_buf *out);
+                    struct qf_carry *carry, struct qf_buf *out);
 /* Takes what the read found, and leaves it empty. */
 void qf_view_got(struct qf_view *v, struct qf_read *read, struct qf_buf *out);
 /* Append one line, or (false) nothing is due now; what is missing was asked

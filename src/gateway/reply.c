@@ -29,76 +29,171 @@ void qf_request_plain(struct qf_buf *to, uint64_t id, const char *verb)
 	put(to, json_pack("{s:s, s:I}", "do", verb, "id", (json_int_t)id));
 }
 
-void qf_request_room(struct qf_buf *to, uint64_t id, const char *verb,
-		     const char *room)
+static json_t *with(uint64_t id, const char *verb, const char *field,
+                    const char *value)
 {
-	put(to, json_pack("{s:s, s:I, s:s}", "do", verb, "id", (json_int_t)id,
-			  "room", room));
+	return json_pack("{s:s, s:I, s:s}", "do", verb, "id", (json_int_t)id,
+	                 field, value);
+}
+
+void qf_request_room(struct qf_buf *to, uint64_t id, const char *verb,
+                     const char *room)
+{
+	put(to, with(id, verb, "room", room));
 }
 
 void qf_request_last(struct qf_buf *to, uint64_t id, const char *verb,
-		     const char *room, uint64_t last)
+                     const char *room, uint64_t last)
 {
 	put(to,
 	    json_pack("{s:s, s:I, s:s, s:I}", "do", verb, "id", (json_int_t)id,
-		      "room", room, "last", (json_int_t)last));
+	              "room", room, "last", (json_int_t)last));
 }
 
 void qf_request_after(struct qf_buf *to, uint64_t id, const char *room,
-		      uint64_t after)
+                      uint64_t after)
 {
 	put(to, json_pack("{s:s, s:I, s:s, s:I}", "do", "follow", "id",
-			  (json_int_t)id, "room", room, "after",
-			  (json_int_t)after));
+	                  (json_int_t)id, "room", room, "after",
+	                  (json_int_t)after));
 }
 
 static void nonce_hex(const struct qf_nonce *nonce,
-		      char out[NONCE_HEX_BYTES + 1])
+                      char out[NONCE_HEX_BYTES + 1])
 {
 	for (size_t i = 0; i < QF_NONCE_BYTES; i++)
 		snprintf(out + 2 * i, 3, "%02x", nonce->b[i]);
 }
 
-int qf_request_say(struct qf_buf *to, uint64_t id, const char *room,
-		   struct qf_bytes text, const struct qf_nonce *nonce)
+/* Control characters take six bytes each, so a line has its own limit. */
+static int put_short(struct qf_buf *to, json_t *request)
 {
-	char hex[NONCE_HEX_BYTES + 1];
 	size_t before = to->len;
 
-	if (text.len > QF_TEXT_BYTES_MAX)
-		return QF_E_LIMIT;
-	if (memchr(text.at, 0, text.len) || !qf_utf8_valid(text))
-		return QF_E_MALFORMED;
-	nonce_hex(nonce, hex);
-	put(to, json_pack("{s:s, s:I, s:s, s:s%, s:s}", "do", "say", "id",
-			  (json_int_t)id, "room", room, "text",
-			  (const char *)text.at, text.len, "nonce", hex));
-	/* Control characters take six bytes each. */
+	put(to, request);
 	if (to->len - before <= QF_API_LINE_BYTES_MAX)
 		return QF_OK;
 	to->len = before;
 	return QF_E_LIMIT;
 }
 
+static int check(struct qf_bytes text)
+{
+	if (text.len > QF_TEXT_BYTES_MAX)
+		return QF_E_LIMIT;
+	if (!text.len)
+		return QF_OK;
+	if (memchr(text.at, 0, text.len) || !qf_utf8_valid(text))
+		return QF_E_MALFORMED;
+	return QF_OK;
+}
+
+/* jansson wants a pointer even for nothing. */
+static const char *text_of(struct qf_bytes field)
+{
+	return field.len ? (const char *)field.at : "";
+}
+
+/* Takes the request, which has all but these; kind may be NULL. */
+static int put_text(struct qf_buf *to, json_t *request, struct qf_bytes text,
+                    const char *kind, const struct qf_nonce *nonce)
+{
+	char hex[NONCE_HEX_BYTES + 1];
+	int rc = check(text);
+
+	if (rc) {
+		json_decref(request);
+		return rc;
+	}
+	nonce_hex(nonce, hex);
+	json_object_set_new(request, "text",
+	                    json_stringn(text_of(text), text.len));
+	if (kind)
+		json_object_set_new(request, "kind", json_string(kind));
+	json_object_set_new(request, "nonce", json_string(hex));
+	return put_short(to, request);
+}
+
+int qf_request_say(struct qf_buf *to, uint64_t id, const char *room,
+                   struct qf_bytes text, const struct qf_nonce *nonce)
+{
+	return put_text(to, with(id, "say", "room", room), text, NULL, nonce);
+}
+
+int qf_request_act(struct qf_buf *to, uint64_t id, const char *room,
+                   struct qf_bytes text, const struct qf_nonce *nonce)
+{
+	return put_text(to, with(id, "say", "room", room), text, "action",
+	                nonce);
+}
+
+int qf_request_msg(struct qf_buf *to, uint64_t id, const char *who,
+                   struct qf_bytes text, const struct qf_nonce *nonce)
+{
+	int rc = check(qf_bytes(who, strlen(who)));
+
+	return rc ? rc
+	          : put_text(to, with(id, "msg", "to", who), text, NULL, nonce);
+}
+
+int qf_request_field(struct qf_buf *to, uint64_t id, const char *verb,
+                     const char *field, struct qf_bytes value)
+{
+	int rc = check(value);
+
+	if (rc)
+		return rc;
+	return put_short(to, json_pack("{s:s, s:I, s:s%}", "do", verb, "id",
+	                               (json_int_t)id, field, text_of(value),
+	                               value.len));
+}
+
+void qf_request_host(struct qf_buf *to, uint64_t id, uint16_t port)
+{
+	put(to, json_pack("{s:s, s:I, s:i}", "do", "host", "id", (json_int_t)id,
+	                  "port", port));
+}
+
+int qf_request_contact(struct qf_buf *to, uint64_t id,
+                       const struct qf_reply_contact *c)
+{
+	json_t *request;
+	int rc;
+
+	if ((rc = check(c->name)) || (rc = check(c->key)) ||
+	    (rc = check(c->address)))
+		return rc;
+	request = json_pack("{s:s, s:I, s:s%, s:s%}", "do", "contact", "id",
+	                    (json_int_t)id, "name", text_of(c->name),
+	                    c->name.len, "key", text_of(c->key), c->key.len);
+	if (c->address.len) {
+		json_object_set_new(
+			request, "address",
+			json_stringn(text_of(c->address), c->address.len));
+		json_object_set_new(request, "port",
+		                    json_integer((json_int_t)c->port));
+	}
+	return put_short(to, request);
+}
+
 void qf_request_connect(struct qf_buf *to, uint64_t id,
-			const struct qf_address *address)
+                        const struct qf_address *address)
 {
 	put(to, json_pack("{s:s, s:I, s:s, s:i}", "do", "connect", "id",
-			  (json_int_t)id, "address", address->host, "port",
-			  address->port));
+	                  (json_int_t)id, "address", address->host, "port",
+	                  address->port));
 }
 
 void qf_request_name(struct qf_buf *to, uint64_t id, const char *name)
 {
-	put(to, json_pack("{s:s, s:I, s:s}", "do", "name", "id", (json_int_t)id,
-			  "name", name));
+	put(to, with(id, "name", "name", name));
 }
 
 /* Replies */
 
 static const char *const kind_names[] = { NULL,
 #define X(name, text) text,
-					  QF_REPLIES(X)
+	                                  QF_REPLIES(X)
 #undef X
 };
 
@@ -134,6 +229,8 @@ static const struct field reply_fields[] = {
 	FIELD(qf_reply, say, STRING),
 	FIELD(qf_reply, hint, STRING),
 	FIELD(qf_reply, trouble, STRING),
+	FIELD(qf_reply, with, STRING),
+	FIELD(qf_reply, to, STRING),
 	FIELD(qf_reply, hlc, NUMBER_TEXT),
 	FIELD(qf_reply, lsn, NUMBER),
 	FIELD(qf_reply, count, NUMBER),
@@ -142,6 +239,7 @@ static const struct field reply_fields[] = {
 	FIELD(qf_reply, waiting, NUMBER),
 	FIELD(qf_reply, peers_known, NUMBER),
 	FIELD(qf_reply, outbound, TRUTH),
+	FIELD(qf_reply, direct, TRUTH),
 	{ NULL, STRING, 0 },
 };
 
@@ -169,6 +267,14 @@ static const struct field link_fields[] = {
 	{ NULL, STRING, 0 },
 };
 
+static const struct field dial_fields[] = {
+	FIELD(qf_reply_dial, address, STRING),
+	FIELD(qf_reply_dial, name, STRING),
+	FIELD(qf_reply_dial, why, STRING),
+	FIELD(qf_reply_dial, port, NUMBER),
+	{ NULL, STRING, 0 },
+};
+
 static const struct field author_fields[] = {
 	FIELD(qf_reply_author, key, STRING),
 	FIELD(qf_reply_author, first, NUMBER),
@@ -179,17 +285,36 @@ static const struct field author_fields[] = {
 	{ NULL, STRING, 0 },
 };
 
+static const struct field person_fields[] = {
+	FIELD(qf_reply_person, key, STRING),
+	FIELD(qf_reply_person, name, STRING),
+	{ "short", STRING, offsetof(struct qf_reply_person, key_short) },
+	FIELD(qf_reply_person, words, STRING),
+	FIELD(qf_reply_person, why, STRING),
+	FIELD(qf_reply_person, address, STRING),
+	FIELD(qf_reply_person, port, NUMBER),
+	FIELD(qf_reply_person, seconds, NUMBER),
+	FIELD(qf_reply_person, self, TRUTH),
+	FIELD(qf_reply_person, linked, TRUTH),
+	FIELD(qf_reply_person, away, TRUTH),
+	{ NULL, STRING, 0 },
+};
+
+static const struct field contact_fields[] = {
+	FIELD(qf_reply_contact, name, STRING),
+	FIELD(qf_reply_contact, key, STRING),
+	FIELD(qf_reply_contact, words, STRING),
+	FIELD(qf_reply_contact, address, STRING),
+	FIELD(qf_reply_contact, seen, STRING),
+	FIELD(qf_reply_contact, port, NUMBER),
+	{ NULL, STRING, 0 },
+};
+
 static uint64_t number_of(const json_t *v)
 {
 	json_int_t n = json_integer_value(v);
 
 	return n < 0 ? 0 : (uint64_t)n;
-}
-
-/* jansson wants a pointer even for nothing. */
-static const char *text_of(struct qf_bytes field)
-{
-	return field.len ? (const char *)field.at : "";
 }
 
 static struct qf_bytes bytes_of(const json_t *v)
@@ -224,7 +349,7 @@ static void fill(void *owner, const struct field *fields, const json_t *from)
 
 /* An array of objects; *list is NULL when there is none. */
 static bool fill_list(void **list, size_t *count, size_t size,
-		      const struct field *fields, const json_t *from)
+                      const struct field *fields, const json_t *from)
 {
 	*count = json_array_size(from);
 	if (!*count)
@@ -245,15 +370,19 @@ static enum qf_reply_kind kind_of(const char *on)
 	return QF_REPLY_OTHER;
 }
 
+#define FILL(r, name, list, count, fields)                                     \
+	fill_list((void **)&(r)->list, &(r)->count, sizeof *(r)->list, fields, \
+	          json_object_get((r)->json, name))
+
 static bool fill_lists(struct qf_reply *r)
 {
-	return fill_list((void **)&r->rooms, &r->room_count, sizeof *r->rooms,
-			 room_fields, json_object_get(r->json, "rooms")) &&
-	       fill_list((void **)&r->links, &r->link_count, sizeof *r->links,
-			 link_fields, json_object_get(r->json, "links")) &&
-	       fill_list((void **)&r->authors, &r->author_count,
-			 sizeof *r->authors, author_fields,
-			 json_object_get(r->json, "authors"));
+	return FILL(r, "rooms", rooms, room_count, room_fields) &&
+	       FILL(r, "links", links, link_count, link_fields) &&
+	       FILL(r, "unreachable", unreachable, unreachable_count,
+	            dial_fields) &&
+	       FILL(r, "authors", authors, author_count, author_fields) &&
+	       FILL(r, "people", people, person_count, person_fields) &&
+	       FILL(r, "contacts", contacts, contact_count, contact_fields);
 }
 
 int qf_reply_parse(struct qf_reply *r, struct qf_bytes line)
@@ -263,7 +392,7 @@ int qf_reply_parse(struct qf_reply *r, struct qf_bytes line)
 
 	*r = (struct qf_reply){ .line = line };
 	r->json = json_loadb((const char *)line.at, line.len,
-			     JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+	                     JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	on = json_string_value(json_object_get(r->json, "on"));
 	if (!on) {
 		json_decref(r->json);
@@ -285,7 +414,10 @@ void qf_reply_fini(struct qf_reply *r)
 {
 	free(r->rooms);
 	free(r->links);
+	free(r->unreachable);
 	free(r->authors);
+	free(r->people);
+	free(r->contacts);
 	json_decref(r->json);
 	*r = (struct qf_reply){ 0 };
 }
@@ -298,8 +430,8 @@ bool qf_reply_is(struct qf_bytes field, const char *text)
 void qf_line_listening(struct qf_buf *to, const struct qf_reply *status)
 {
 	put(to, json_pack("{s:s, s:s%, s:I}", "on", "listening", "address",
-			  text_of(status->listening), status->listening.len,
-			  "port", (json_int_t)status->listening_port));
+	                  text_of(status->listening), status->listening.len,
+	                  "port", (json_int_t)status->listening_port));
 }
 
 struct qf_reply_link qf_reply_link(const struct qf_reply *r)
@@ -319,10 +451,10 @@ void qf_line_linked(struct qf_buf *to, const struct qf_reply_link *link)
 {
 	put(to,
 	    json_pack("{s:s, s:s%, s:s%, s:s%, s:s%, s:s%, s:I, s:b}", "on",
-		      "linked", "key", text_of(link->key), link->key.len,
-		      "words", text_of(link->words), link->words.len, "short",
-		      text_of(link->key_short), link->key_short.len, "name",
-		      text_of(link->name), link->name.len, "address",
-		      text_of(link->address), link->address.len, "port",
-		      (json_int_t)link->port, "outbound", link->outbound));
+	              "linked", "key", text_of(link->key), link->key.len,
+	              "words", text_of(link->words), link->words.len, "short",
+	              text_of(link->key_short), link->key_short.len, "name",
+	              text_of(link->name), link->name.len, "address",
+	              text_of(link->address), link->address.len, "port",
+	              (json_int_t)link->port, "outbound", link->outbound));
 }

@@ -20,20 +20,31 @@
 /* Requests. `id` comes back as the reply's `re`. */
 void qf_request_plain(struct qf_buf *to, uint64_t id, const char *verb);
 void qf_request_room(struct qf_buf *to, uint64_t id, const char *verb,
-		     const char *room);
+                     const char *room);
 /* follow and history */
 void qf_request_last(struct qf_buf *to, uint64_t id, const char *verb,
-		     const char *room, uint64_t last);
+                     const char *room, uint64_t last);
 /* follow, from where another connection ended */
 void qf_request_after(struct qf_buf *to, uint64_t id, const char *room,
-		      uint64_t after);
+                      uint64_t after);
 /* QF_E_MALFORMED: not UTF-8, or with a zero byte; QF_E_LIMIT: longer than a
  * message, or than a line, may be. Then nothing was appended. */
 int qf_request_say(struct qf_buf *to, uint64_t id, const char *room,
-		   struct qf_bytes text, const struct qf_nonce *nonce);
+                   struct qf_bytes text, const struct qf_nonce *nonce);
+/* The same as an action: "* ana waves". */
+int qf_request_act(struct qf_buf *to, uint64_t id, const char *room,
+                   struct qf_bytes text, const struct qf_nonce *nonce);
+/* The same to one person: a name, a name and short key, or a whole key. */
+int qf_request_msg(struct qf_buf *to, uint64_t id, const char *who,
+                   struct qf_bytes text, const struct qf_nonce *nonce);
 void qf_request_connect(struct qf_buf *to, uint64_t id,
-			const struct qf_address *address);
+                        const struct qf_address *address);
 void qf_request_name(struct qf_buf *to, uint64_t id, const char *name);
+/* One field, as somebody typed it: connect or forget with "who", connect with
+ * "address", away with "why". Fails as qf_request_say() does. */
+int qf_request_field(struct qf_buf *to, uint64_t id, const char *verb,
+                     const char *field, struct qf_bytes value);
+void qf_request_host(struct qf_buf *to, uint64_t id, uint16_t port);
 
 #define QF_REPLIES(X)                                                          \
 	X(STORED, "stored")                                                    \
@@ -52,7 +63,17 @@ void qf_request_name(struct qf_buf *to, uint64_t id, const char *name);
 	X(TROUBLE_OVER, "trouble-over")                                        \
 	X(COPIES, "copies")                                                    \
 	X(NOTICE, "notice")                                                    \
-	X(MISSED, "missed")
+	X(MISSED, "missed")                                                    \
+	X(PEOPLE, "people")                                                    \
+	X(CONTACTS, "contacts")                                                \
+	X(CAME, "came")                                                        \
+	X(LEFT, "left")                                                        \
+	X(LOST, "lost")                                                        \
+	X(RENAMED, "renamed")                                                  \
+	X(AWAY, "away")                                                        \
+	X(BACK, "back")                                                        \
+	X(SELF, "self")                                                        \
+	X(LISTENING, "listening")
 
 enum qf_reply_kind {
 	QF_REPLY_OTHER, /* from a later version: to be passed over */
@@ -73,6 +94,12 @@ struct qf_reply_link {
 	uint64_t seconds;
 };
 
+/* An address that was asked for and does not answer just now. */
+struct qf_reply_dial {
+	struct qf_bytes address, name, why;
+	uint64_t port;
+};
+
 struct qf_reply_author {
 	struct qf_bytes key;
 	uint64_t first;
@@ -82,6 +109,17 @@ struct qf_reply_author {
 	uint64_t forks;
 };
 
+struct qf_reply_person {
+	struct qf_bytes key, name, key_short, words, why, address;
+	uint64_t port, seconds;
+	bool self, linked, away;
+};
+
+struct qf_reply_contact {
+	struct qf_bytes name, key, words, address, seen;
+	uint64_t port;
+};
+
 struct qf_reply {
 	enum qf_reply_kind kind;
 	struct qf_bytes line; /* without its newline */
@@ -89,9 +127,11 @@ struct qf_reply {
 	uint64_t re;
 
 	struct qf_bytes room, id, name, old, key, key_short, words, text, how,
-		at, guest, digest, address, why, code, say, hint, trouble;
+		at, guest, digest, address, why, code, say, hint, trouble,
+		with, /* the other's key, in a room of two */
+		to;   /* STORED: whom a message was for, as it was asked */
 	uint64_t hlc, lsn, count, n, port, waiting, peers_known;
-	bool outbound;
+	bool outbound, direct;
 	struct qf_bytes listening; /* STATUS: port 0 is nowhere */
 	uint64_t listening_port;
 
@@ -99,8 +139,14 @@ struct qf_reply {
 	size_t room_count;
 	struct qf_reply_link *links;
 	size_t link_count;
+	struct qf_reply_dial *unreachable;
+	size_t unreachable_count;
 	struct qf_reply_author *authors;
 	size_t author_count;
+	struct qf_reply_person *people;
+	size_t person_count;
+	struct qf_reply_contact *contacts;
+	size_t contact_count;
 
 	struct json_t *json; /* what the strings are part of */
 };
@@ -111,6 +157,10 @@ void qf_reply_fini(struct qf_reply *r);
 bool qf_reply_is(struct qf_bytes field, const char *text);
 /* What LINKED or UNLINKED is about. */
 struct qf_reply_link qf_reply_link(const struct qf_reply *r);
+
+/* Remember that contact, as CONTACTS had it. Fails as qf_request_say() does. */
+int qf_request_contact(struct qf_buf *to, uint64_t id,
+                       const struct qf_reply_contact *contact);
 
 /* Lines of JSON that a command makes of a status by itself. */
 void qf_line_listening(struct qf_buf *to, const struct qf_reply *status);

@@ -74,10 +74,10 @@ static void explain(struct qf_db *db, int sys)
 
 	if (moved(db))
 		snprintf(db->why, sizeof db->why,
-			 "the database was moved or deleted");
+		         "the database was moved or deleted");
 	else if (code == SQLITE_CANTOPEN && sys)
 		snprintf(db->why, sizeof db->why,
-			 "the database cannot be opened (%s)", strerror(sys));
+		         "the database cannot be opened (%s)", strerror(sys));
 	else
 		snprintf(db->why, sizeof db->why, "%s", sentence(code, sys));
 }
@@ -90,8 +90,8 @@ int qf_db_fail(struct qf_db *db, int rc)
 		explain(db, sys);
 	else
 		snprintf(db->why, sizeof db->why, "%s",
-			 rc == QF_E_MALFORMED ? "the database is damaged"
-					      : qf_err_text(rc));
+		         rc == QF_E_MALFORMED ? "the database is damaged"
+		                              : qf_err_text(rc));
 	for (size_t i = 0; i < db->count; i++)
 		sqlite3_reset(db->statements[i]);
 	/* A failed COMMIT may or may not have ended the transaction. */
@@ -135,13 +135,13 @@ static int configure(struct qf_db *db, bool writer)
 int qf_db_open(struct qf_db *db, const char *path, bool writer)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-		    SQLITE_OPEN_EXRESCODE;
+	            SQLITE_OPEN_EXRESCODE;
 	int rc = QF_E_IO;
 
 	*db = (struct qf_db){ 0 };
 	if (writer && create(path)) {
 		snprintf(db->why, sizeof db->why,
-			 "the database cannot be made (%s)", strerror(errno));
+		         "the database cannot be made (%s)", strerror(errno));
 		return QF_E_IO;
 	}
 	if (!sqlite3_open_v2(path, &db->at, flags, NULL))
@@ -169,7 +169,7 @@ int qf_db_prepare(struct qf_db *db, const char *const *texts, size_t count)
 		sqlite3_stmt *made;
 
 		if (sqlite3_prepare_v3(db->at, texts[db->count], -1,
-				       SQLITE_PREPARE_PERSISTENT, &made, NULL))
+		                       SQLITE_PREPARE_PERSISTENT, &made, NULL))
 			return QF_E_IO;
 		db->statements[db->count++] = made;
 	}

@@ -25,7 +25,7 @@ struct why {
 };
 
 __attribute__((format(printf, 3, 4))) static int fail(struct why why, int rc,
-						      const char *format, ...)
+                                                      const char *format, ...)
 {
 	va_list args;
 
@@ -46,7 +46,7 @@ static int code_of_errno(void)
 static int fail_at(struct why why, const char *path, const char *what)
 {
 	return fail(why, code_of_errno(), "%s %s: %s", what, path,
-		    strerror(errno));
+	            strerror(errno));
 }
 
 static int sync_dir(const char *path)
@@ -134,11 +134,11 @@ static int choose_dir(const char *dir, char *out, size_t cap, struct why why)
 	}
 	if (!dir || !*dir)
 		return fail(why, QF_E_NOTFOUND,
-			    "there is no home directory to keep anything in");
+		            "there is no home directory to keep anything in");
 	len = snprintf(out, cap, "%s%s", dir, tail);
 	if (len < 0 || (size_t)len >= cap)
 		return fail(why, QF_E_LIMIT,
-			    "the path of the home directory is too long");
+		            "the path of the home directory is too long");
 	while (len > 1 && out[len - 1] == '/')
 		out[--len] = '\0';
 	return QF_OK;
@@ -152,11 +152,11 @@ static int judge(const char *dir, int fd, struct why why)
 		return fail_at(why, dir, "cannot look at");
 	if (st.st_uid != geteuid())
 		return fail(why, QF_E_DENIED, "%s belongs to somebody else",
-			    dir);
+		            dir);
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return fail(why, QF_E_DENIED,
-			    "others may write to %s (chmod 700 would help)",
-			    dir);
+		            "others may write to %s (chmod 700 would help)",
+		            dir);
 	if (faccessat(fd, ".", R_OK | W_OK | X_OK, AT_EACCESS))
 		return fail_at(why, dir, "cannot write to");
 	return QF_OK;
@@ -171,7 +171,7 @@ static int settle(struct qf_home *h, const char *path, struct why why)
 		return fail_at(why, path, "cannot look at");
 	if (strlen(real) >= sizeof h->dir)
 		rc = fail(why, QF_E_LIMIT,
-			  "the path of the home directory is too long");
+		          "the path of the home directory is too long");
 	else
 		strcpy(h->dir, real);
 	free(real);
@@ -201,7 +201,7 @@ int qf_home_open(struct qf_home *h, const char *dir, char *why, size_t cap)
 }
 
 bool qf_home_path(const struct qf_home *h, const char *name, char *out,
-		  size_t cap)
+                  size_t cap)
 {
 	int len = snprintf(out, cap, "%s/%s", h->dir, name);
 
@@ -210,7 +210,7 @@ bool qf_home_path(const struct qf_home *h, const char *name, char *out,
 
 /* For names that always fit. */
 static void path_of(const struct qf_home *h, const char *name,
-		    char out[sizeof h->dir + 1 + NAME_BYTES_MAX])
+                    char out[sizeof h->dir + 1 + NAME_BYTES_MAX])
 {
 	qf_home_path(h, name, out, sizeof h->dir + 1 + NAME_BYTES_MAX);
 }
@@ -232,10 +232,10 @@ static int taken(int fd, const char *dir, struct why why)
 
 	if (pread(fd, text, sizeof text - 1, 0) > 0 && atol(text) > 0)
 		return fail(why, QF_E_TAKEN,
-			    "process %ld is the node of %s already", atol(text),
-			    dir);
+		            "process %ld is the node of %s already", atol(text),
+		            dir);
 	return fail(why, QF_E_TAKEN,
-		    "another process is the node of %s already", dir);
+	            "another process is the node of %s already", dir);
 }
 
 /* The file stays when the lock goes: who unlinks a lock file takes it from
@@ -253,7 +253,7 @@ int qf_home_lock(struct qf_home *h, char *why, size_t cap)
 		return fail_at(to, path, "cannot open");
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		rc = errno == EWOULDBLOCK ? taken(fd, h->dir, to)
-					  : fail_at(to, path, "cannot lock");
+		                          : fail_at(to, path, "cannot lock");
 		close(fd);
 		return rc;
 	}
@@ -270,7 +270,7 @@ void qf_home_unlock(struct qf_home *h)
 }
 
 static int read_seed(int fd, const char *path, uint8_t seed[QF_SEED_BYTES],
-		     struct why why)
+                     struct why why)
 {
 	struct stat st;
 
@@ -278,9 +278,9 @@ static int read_seed(int fd, const char *path, uint8_t seed[QF_SEED_BYTES],
 		return fail_at(why, path, "cannot look at");
 	if (!S_ISREG(st.st_mode) || st.st_size != QF_SEED_BYTES)
 		return fail(why, QF_E_MALFORMED,
-			    "%s is not a key: it should be a file of %d bytes "
-			    "(move it away, and a new key is made)",
-			    path, QF_SEED_BYTES);
+		            "%s is not a key: it should be a file of %d bytes "
+		            "(move it away, and a new key is made)",
+		            path, QF_SEED_BYTES);
 	if (pread(fd, seed, QF_SEED_BYTES, 0) != QF_SEED_BYTES)
 		return fail_at(why, path, "cannot read");
 	/* Copied from somewhere, perhaps. */
@@ -313,7 +313,7 @@ static int write_file(const char *path, const uint8_t seed[QF_SEED_BYTES])
 }
 
 static int make_seed(const struct qf_home *h, const char *path,
-		     uint8_t seed[QF_SEED_BYTES], struct why why)
+                     uint8_t seed[QF_SEED_BYTES], struct why why)
 {
 	char fresh[sizeof h->dir + 1 + NAME_BYTES_MAX];
 
@@ -328,7 +328,7 @@ static int make_seed(const struct qf_home *h, const char *path,
 }
 
 int qf_home_identity(const struct qf_home *h, struct qf_identity *id, char *why,
-		     size_t cap)
+                     size_t cap)
 {
 	struct why to = { why, cap };
 	char path[sizeof h->dir + 1 + NAME_BYTES_MAX];

@@ -29,10 +29,10 @@ int qf_home_lock(struct qf_home *h, char *why, size_t cap);
 void qf_home_unlock(struct qf_home *h);
 /* HOME/name into out; false if that is too long. */
 bool qf_home_path(const struct qf_home *h, const char *name, char *out,
-		  size_t cap);
+                  size_t cap);
 /* Load the seed, or make and durably write one; the caller holds the lock. A
  * key that is there and cannot be used is an error, never a new key. */
 int qf_home_identity(const struct qf_home *h, struct qf_identity *id, char *why,
-		     size_t cap);
+                     size_t cap);
 
 #endif

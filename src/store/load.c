@@ -22,7 +22,7 @@ struct loading {
 
 /* Gives each row of a query to `take`; -1: no limit. */
 static int each_row(struct loading *l, const char *query, int limit,
-		    int (*take)(struct loading *l, sqlite3_stmt *row))
+                    int (*take)(struct loading *l, sqlite3_stmt *row))
 {
 	sqlite3_stmt *s;
 	int rc = QF_OK;
@@ -59,7 +59,7 @@ static int take_room(struct loading *l, sqlite3_stmt *row)
 
 /* i < log->count */
 static int fill_in(const struct loading *l, const struct qf_log_row *log,
-		   size_t i, struct qf_loaded_element *out)
+                   size_t i, struct qf_loaded_element *out)
 {
 	struct qf_element e = qf_log_element(log, i);
 
@@ -128,7 +128,7 @@ static int take_peer(struct loading *l, sqlite3_stmt *row)
 	if (!qf_column_raw(row, 0, peer.key.b, sizeof peer.key.b) ||
 	    !qf_column_text(row, 1, peer.name, sizeof peer.name) ||
 	    !qf_column_text(row, 2, peer.address.host,
-			    sizeof peer.address.host) ||
+	                    sizeof peer.address.host) ||
 	    port < 0 || port > UINT16_MAX)
 		return QF_E_MALFORMED;
 	peer.address.port = (uint16_t)port;

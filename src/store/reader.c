@@ -88,13 +88,13 @@ static int add_name(struct names *names, sqlite3_stmt *row)
 
 /* What a number stands for; read those that are new if need be. */
 static int name_of(struct qf_reader *rd, struct names *names,
-		   enum statement which, uint64_t number, uint8_t *out)
+                   enum statement which, uint64_t number, uint8_t *out)
 {
 	int rc = 0;
 
 	if (number > names->count) {
 		sqlite3_bind_int64(rd->db.statements[which], 1,
-				   (sqlite3_int64)names->count);
+		                   (sqlite3_int64)names->count);
 		while ((rc = qf_db_row(&rd->db, which)) == 1)
 			if ((rc = add_name(names, rd->db.statements[which])))
 				return rc;
@@ -134,7 +134,7 @@ static bool in_row(const struct qf_log_row *row, uint64_t lsn)
 }
 
 static int element_of(struct qf_reader *rd, uint64_t lsn,
-		      struct qf_element *out)
+                      struct qf_element *out)
 {
 	struct qf_log_row row;
 	int rc;
@@ -157,7 +157,7 @@ static int element_of(struct qf_reader *rd, uint64_t lsn,
 
 /* What the log lists must be there. */
 static int envelope_row(struct qf_reader *rd, enum statement which,
-			uint64_t lsn)
+                        uint64_t lsn)
 {
 	int rc = row_of(rd, which, lsn);
 
@@ -165,7 +165,7 @@ static int envelope_row(struct qf_reader *rd, enum statement which,
 }
 
 static int build(struct qf_reader *rd, const struct qf_element *element,
-		 struct qf_envelope **out)
+                 struct qf_envelope **out)
 {
 	sqlite3_stmt *s = rd->db.statements[ENVELOPE];
 	struct qf_header head = {
@@ -184,7 +184,7 @@ static int build(struct qf_reader *rd, const struct qf_element *element,
 /* Add the envelope, unless that would be too much; then, or if it is full,
  * *more becomes false. */
 static int add(struct qf_reader *rd, struct answer *to, uint64_t lsn,
-	       const struct qf_element *element, bool *more)
+               const struct qf_element *element, bool *more)
 {
 	struct qf_envelope *e;
 	int rc;
@@ -219,7 +219,7 @@ static int finish(struct qf_reader *rd, struct answer *to, int rc, size_t *got)
 }
 
 int qf_reader_fetch(struct qf_reader *rd, const uint64_t *lsns, size_t n,
-		    size_t bytes_max, struct qf_envelope **out, size_t *got)
+                    size_t bytes_max, struct qf_envelope **out, size_t *got)
 {
 	struct answer to = { out, 0, n, 0, bytes_max };
 	int rc = qf_db_run(&rd->db, BEGIN);
@@ -237,7 +237,7 @@ int qf_reader_fetch(struct qf_reader *rd, const uint64_t *lsns, size_t n,
 
 /* Takes an element; *more, true before, says whether to go on. */
 typedef int take_element(struct qf_reader *rd, void *ctx, uint64_t lsn,
-			 const struct qf_element *element, bool *more);
+                         const struct qf_element *element, bool *more);
 
 /* Through the elements of a room, ascending by lsn. There is no index (see
  * schema.c): whoever lags behind in one room of many passes over what was said
@@ -252,7 +252,7 @@ struct walk {
 };
 
 static int find_room(struct qf_reader *rd, const struct qf_room_id *room,
-		     struct walk *w)
+                     struct walk *w)
 {
 	sqlite3_stmt *s = rd->db.statements[ROOM_BY_ID];
 	int rc;
@@ -287,7 +287,7 @@ static int walk_row(struct qf_reader *rd, struct walk *w)
 }
 
 static int walk(struct qf_reader *rd, const struct qf_room_id *room,
-		uint64_t after, take_element *take, void *ctx)
+                uint64_t after, take_element *take, void *ctx)
 {
 	struct walk w = { .after = after, .take = take, .ctx = ctx };
 	int rc = find_room(rd, room, &w);
@@ -296,7 +296,7 @@ static int walk(struct qf_reader *rd, const struct qf_room_id *room,
 		return rc;
 	w.more = true;
 	sqlite3_bind_int64(rd->db.statements[LOG_AFTER], 1,
-			   (sqlite3_int64)after);
+	                   (sqlite3_int64)after);
 	while (w.more && (rc = qf_db_row(&rd->db, LOG_AFTER)) == 1)
 		if ((rc = walk_row(rd, &w)))
 			return rc;
@@ -310,7 +310,7 @@ struct after {
 };
 
 static int take_after(struct qf_reader *rd, void *ctx, uint64_t lsn,
-		      const struct qf_element *element, bool *more)
+                      const struct qf_element *element, bool *more)
 {
 	struct after *a = ctx;
 
@@ -320,8 +320,8 @@ static int take_after(struct qf_reader *rd, void *ctx, uint64_t lsn,
 }
 
 int qf_reader_after(struct qf_reader *rd, const struct qf_room_id *room,
-		    uint64_t after, size_t n, size_t bytes_max,
-		    struct qf_envelope **out, uint64_t *lsns, size_t *got)
+                    uint64_t after, size_t n, size_t bytes_max,
+                    struct qf_envelope **out, uint64_t *lsns, size_t *got)
 {
 	struct after a = { { out, 0, n, 0, bytes_max }, lsns };
 	int rc = qf_db_run(&rd->db, BEGIN);
@@ -332,7 +332,7 @@ int qf_reader_after(struct qf_reader *rd, const struct qf_room_id *room,
 }
 
 static int take_authored(struct qf_reader *rd, void *ctx, uint64_t lsn,
-			 const struct qf_element *element, bool *more)
+                         const struct qf_element *element, bool *more)
 {
 	sqlite3_stmt *s = rd->db.statements[AUTHOR_AND_SEQ];
 	int rc = envelope_row(rd, AUTHOR_AND_SEQ, lsn);
@@ -342,7 +342,7 @@ static int take_authored(struct qf_reader *rd, void *ctx, uint64_t lsn,
 	if (rc)
 		return rc;
 	rc = qf_census_add(ctx, (uint64_t)sqlite3_column_int64(s, 0),
-			   (uint64_t)sqlite3_column_int64(s, 1));
+	                   (uint64_t)sqlite3_column_int64(s, 1));
 	sqlite3_reset(s);
 	return rc;
 }
@@ -356,7 +356,7 @@ static int compare_ranges(const void *a, const void *b)
 
 /* The ranges of a census, ascending by key, in memory that the caller frees. */
 static int ranges_of(struct qf_reader *rd, struct qf_census *census,
-		     struct qf_author_range **out, size_t *count)
+                     struct qf_author_range **out, size_t *count)
 {
 	struct qf_author_range *ranges;
 	int rc = QF_OK;
@@ -369,15 +369,15 @@ static int ranges_of(struct qf_reader *rd, struct qf_census *census,
 		uint64_t author = qf_census_next(census, &ranges[i]);
 
 		rc = name_of(rd, &rd->authors, AUTHORS, author,
-			     ranges[i].author.b);
+		             ranges[i].author.b);
 	}
 	qsort(ranges, *count, sizeof *ranges, compare_ranges);
 	return rc;
 }
 
 int qf_reader_authors(struct qf_reader *rd, const struct qf_room_id *room,
-		      int (*each)(void *ctx, const struct qf_author_range *r),
-		      void *ctx)
+                      int (*each)(void *ctx, const struct qf_author_range *r),
+                      void *ctx)
 {
 	struct qf_author_range *ranges = NULL;
 	struct qf_census census;
@@ -416,7 +416,7 @@ int qf_reader_open(struct qf_reader **out, const char *path)
 	    (rc = qf_schema_check(&rd->db)))
 		goto close;
 	if ((rc = qf_db_prepare(&rd->db, texts,
-				sizeof texts / sizeof *texts))) {
+	                        sizeof texts / sizeof *texts))) {
 		rc = qf_db_fail(&rd->db, rc);
 		goto close;
 	}

@@ -19,7 +19,7 @@ enum envelope_column {
 };
 
 void qf_element_put(struct qf_buf *to, uint32_t room,
-		    const struct qf_envelope *e)
+                    const struct qf_envelope *e)
 {
 	qf_put_u32(to, room);
 	qf_put_u8(to, e->head.class);
@@ -28,7 +28,7 @@ void qf_element_put(struct qf_buf *to, uint32_t room,
 }
 
 void qf_log_nonce_put(struct qf_buf *to, size_t element,
-		      const struct qf_nonce *nonce)
+                      const struct qf_nonce *nonce)
 {
 	assert(element <= UINT8_MAX);
 	qf_put_u8(to, (uint8_t)element);
@@ -76,7 +76,7 @@ struct qf_element qf_log_element(const struct qf_log_row *row, size_t i)
 }
 
 void qf_log_nonce(const struct qf_log_row *row, size_t i, size_t *element,
-		  struct qf_nonce *nonce)
+                  struct qf_nonce *nonce)
 {
 	const uint8_t *at = row->nonces.at + i * QF_LOG_NONCE_BYTES;
 
@@ -111,7 +111,7 @@ static bool get_proof(struct qf_proof *p, struct qf_bytes from)
 
 /* All zero, as most are, takes no room. */
 static void bind_unless_zero(sqlite3_stmt *s, enum envelope_column column,
-			     const uint8_t *at, int len)
+                             const uint8_t *at, int len)
 {
 	static const uint8_t zero[QF_PREV_BYTES];
 
@@ -128,7 +128,7 @@ static void bind_u64(sqlite3_stmt *s, enum envelope_column column, uint64_t v)
 }
 
 void qf_envelope_bind(sqlite3_stmt *s, const struct qf_keep *k, uint32_t author,
-		      struct qf_buf *proof)
+                      struct qf_buf *proof)
 {
 	const struct qf_envelope *e = k->envelope;
 
@@ -140,9 +140,9 @@ void qf_envelope_bind(sqlite3_stmt *s, const struct qf_keep *k, uint32_t author,
 	bind_unless_zero(s, PREV, e->head.prev, QF_PREV_BYTES);
 	bind_unless_zero(s, KEY_ID, e->head.key_id, QF_KEY_ID_BYTES);
 	sqlite3_bind_blob(s, BODY + 1, e->body, (int)e->head.body_len,
-			  SQLITE_STATIC);
+	                  SQLITE_STATIC);
 	sqlite3_bind_blob(s, PROOF + 1, proof->at, (int)proof->len,
-			  SQLITE_STATIC);
+	                  SQLITE_STATIC);
 	bind_u64(s, SEEN_MS, k->seen_ms);
 	bind_u64(s, LSN, k->lsn);
 }
@@ -169,7 +169,7 @@ bool qf_column_text(sqlite3_stmt *s, int column, char *to, size_t cap)
 }
 
 static bool get_unless_zero(sqlite3_stmt *s, enum envelope_column column,
-			    uint8_t *to, size_t len)
+                            uint8_t *to, size_t len)
 {
 	memset(to, 0, len);
 	return sqlite3_column_type(s, (int)column) == SQLITE_NULL ||
@@ -177,7 +177,7 @@ static bool get_unless_zero(sqlite3_stmt *s, enum envelope_column column,
 }
 
 int qf_envelope_row(sqlite3_stmt *s, const struct qf_header *begun,
-		    const struct qf_hash *id, struct qf_envelope **out)
+                    const struct qf_hash *id, struct qf_envelope **out)
 {
 	struct qf_header head = *begun;
 	struct qf_bytes body = column_bytes(s, BODY);

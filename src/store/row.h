@@ -45,9 +45,9 @@ struct qf_log_row {
 };
 
 void qf_element_put(struct qf_buf *to, uint32_t room,
-		    const struct qf_envelope *e);
+                    const struct qf_envelope *e);
 void qf_log_nonce_put(struct qf_buf *to, size_t element,
-		      const struct qf_nonce *nonce);
+                      const struct qf_nonce *nonce);
 
 /* Of a statement whose columns are lsn, elements and nonces. False: damaged. */
 bool qf_log_row(sqlite3_stmt *s, struct qf_log_row *row);
@@ -55,7 +55,7 @@ bool qf_log_row(sqlite3_stmt *s, struct qf_log_row *row);
 struct qf_element qf_log_element(const struct qf_log_row *row, size_t i);
 /* i < row->nonce_count; *element < row->count */
 void qf_log_nonce(const struct qf_log_row *row, size_t i, size_t *element,
-		  struct qf_nonce *nonce);
+                  struct qf_nonce *nonce);
 
 /* All columns of the table, in the order in which the following expects
  * them. */
@@ -65,11 +65,11 @@ void qf_log_nonce(const struct qf_log_row *row, size_t i, size_t *element,
 /* Bind an envelope with its author's number; proof is borrowed memory for its
  * encoded proof. All is borrowed until the statement has run. */
 void qf_envelope_bind(sqlite3_stmt *s, const struct qf_keep *k, uint32_t author,
-		      struct qf_buf *proof);
+                      struct qf_buf *proof);
 /* The envelope in a row, one reference, its header begun with what the log
  * knows and the author's key. QF_E_MALFORMED: damaged. */
 int qf_envelope_row(sqlite3_stmt *s, const struct qf_header *begun,
-		    const struct qf_hash *id, struct qf_envelope **out);
+                    const struct qf_hash *id, struct qf_envelope **out);
 
 /* A blob of exactly that length. */
 bool qf_column_raw(sqlite3_stmt *s, int column, void *to, size_t len);

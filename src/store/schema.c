@@ -64,11 +64,11 @@ static int write_ahead(struct qf_db *db)
 	bool is_wal;
 
 	if (sqlite3_prepare_v2(db->at, "PRAGMA journal_mode = WAL", -1, &s,
-			       NULL))
+	                       NULL))
 		return QF_E_IO;
 	is_wal = sqlite3_step(s) == SQLITE_ROW &&
-		 !sqlite3_stricmp((const char *)sqlite3_column_text(s, 0),
-				  "wal");
+	         !sqlite3_stricmp((const char *)sqlite3_column_text(s, 0),
+	                          "wal");
 	if (sqlite3_finalize(s))
 		return QF_E_IO;
 	return is_wal ? QF_OK : QF_E_DENIED;
@@ -89,11 +89,11 @@ static int fail(struct qf_db *db, int rc)
 
 	if (rc == QF_E_NEWER)
 		snprintf(db->why, sizeof db->why,
-			 "the database was made by a newer version of this "
-			 "program");
+		         "the database was made by a newer version of this "
+		         "program");
 	if (rc == QF_E_DENIED)
 		snprintf(db->why, sizeof db->why,
-			 "this kind of disk cannot hold the database");
+		         "this kind of disk cannot hold the database");
 	return failed;
 }
 

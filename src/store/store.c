@@ -167,10 +167,10 @@ static int put_log(struct qf_store *st)
 		return QF_OK;
 	bind_u64(s, 1, st->lsn);
 	sqlite3_bind_blob(s, 2, st->elements.at, (int)st->elements.len,
-			  SQLITE_STATIC);
+	                  SQLITE_STATIC);
 	if (st->nonces.len)
 		sqlite3_bind_blob(s, 3, st->nonces.at, (int)st->nonces.len,
-				  SQLITE_STATIC);
+		                  SQLITE_STATIC);
 	else
 		sqlite3_bind_null(s, 3);
 	rc = qf_db_run(&st->db, PUT_LOG);
@@ -183,7 +183,7 @@ static int put_log(struct qf_store *st)
 static int log_envelope(struct qf_store *st, struct qf_keep *k, uint32_t room)
 {
 	size_t len = st->elements.len + st->nonces.len + QF_ELEMENT_BYTES +
-		     QF_LOG_NONCE_BYTES;
+	             QF_LOG_NONCE_BYTES;
 	int rc;
 
 	if (len > QF_LOG_ROW_BYTES_MAX && (rc = put_log(st)))
@@ -191,14 +191,14 @@ static int log_envelope(struct qf_store *st, struct qf_keep *k, uint32_t room)
 	k->lsn = ++st->lsn;
 	if (k->has_nonce)
 		qf_log_nonce_put(&st->nonces,
-				 st->elements.len / QF_ELEMENT_BYTES,
-				 &k->nonce);
+		                 st->elements.len / QF_ELEMENT_BYTES,
+		                 &k->nonce);
 	qf_element_put(&st->elements, room, k->envelope);
 	return QF_OK;
 }
 
 static void mark_room(struct qf_store *st, const struct qf_keep *k,
-		      uint32_t room)
+                      uint32_t room)
 {
 	struct room_mark *mark = &st->marks[room - 1];
 	const struct qf_header *head = &k->envelope->head;
@@ -212,7 +212,7 @@ static void mark_room(struct qf_store *st, const struct qf_keep *k,
 }
 
 static int number_author(struct qf_store *st, const struct qf_key *key,
-			 uint64_t *number)
+                         uint64_t *number)
 {
 	sqlite3_stmt *s = statement(st, PUT_AUTHOR);
 	int rc;
@@ -240,7 +240,7 @@ static int put_envelope(struct qf_store *st, struct qf_keep *k)
 		return rc;
 	mark_room(st, k, (uint32_t)room);
 	qf_envelope_bind(statement(st, PUT_ENVELOPE), k, (uint32_t)author,
-			 &st->proof);
+	                 &st->proof);
 	return st->proof.bad ? QF_E_NOMEM : qf_db_run(&st->db, PUT_ENVELOPE);
 }
 
@@ -262,7 +262,7 @@ static int widen_marks(struct qf_store *st)
 }
 
 static int number_room(struct qf_store *st, const struct qf_room_id *id,
-		       uint64_t *number)
+                       uint64_t *number)
 {
 	int rc;
 
@@ -370,7 +370,7 @@ static int put_all(struct qf_store *st, struct qf_keep *keeps, size_t n)
 /* Commit */
 
 static void take_back(struct qf_idmap *numbers, const uint8_t *key,
-		      size_t committed)
+                      size_t committed)
 {
 	uint64_t number;
 
@@ -379,16 +379,16 @@ static void take_back(struct qf_idmap *numbers, const uint8_t *key,
 }
 
 static void take_back_numbers(struct qf_store *st, const struct qf_keep *keeps,
-			      size_t n)
+                              size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (keeps[i].kind == QF_KEEP_ENVELOPE)
 			take_back(&st->authors,
-				  keeps[i].envelope->head.author.b,
-				  st->authors_committed);
+			          keeps[i].envelope->head.author.b,
+			          st->authors_committed);
 		else if (keeps[i].kind == QF_KEEP_ROOM)
 			take_back(&st->rooms, keeps[i].room.b,
-				  st->rooms_committed);
+			          st->rooms_committed);
 }
 
 static void begin_afresh(struct qf_store *st)
@@ -465,13 +465,13 @@ static int learn_all(struct qf_store *st)
 	int rc;
 
 	if ((rc = learn(st, "SELECT number, id FROM room ORDER BY number",
-			&st->rooms)) ||
+	                &st->rooms)) ||
 	    (rc = learn(st, "SELECT number, key FROM author ORDER BY number",
-			&st->authors)) ||
+	                &st->authors)) ||
 	    (rc = qf_db_integer(&st->db,
-				"SELECT seq FROM sqlite_sequence"
-				" WHERE name = 'log'",
-				&lsn)))
+	                        "SELECT seq FROM sqlite_sequence"
+	                        " WHERE name = 'log'",
+	                        &lsn)))
 		return rc;
 	st->lsn = (uint64_t)lsn;
 	settle(st);
@@ -512,7 +512,7 @@ static int open_db(struct qf_store *st, const char *path)
 }
 
 int qf_store_open(struct qf_store **out, const char *path,
-		  const struct qf_identity *signer, char *why, size_t cap)
+                  const struct qf_identity *signer, char *why, size_t cap)
 {
 	struct qf_store *st = calloc(1, sizeof *st);
 	int rc;

@@ -48,7 +48,7 @@ struct qf_loader {
 	int (*room)(void *ctx, const struct qf_loaded_room *room);
 	int (*element)(void *ctx, const struct qf_loaded_element *element);
 	int (*nonce)(void *ctx, const struct qf_nonce *nonce,
-		     const struct qf_loaded_element *element);
+	             const struct qf_loaded_element *element);
 	int (*peer)(void *ctx, const struct qf_peer *peer);
 };
 
@@ -56,7 +56,7 @@ struct qf_loader {
  * `why` gets a sentence when it fails (QF_E_NEWER: the schema is from a later
  * version; nothing was touched). */
 int qf_store_open(struct qf_store **out, const char *path,
-		  const struct qf_identity *signer, char *why, size_t cap);
+                  const struct qf_identity *signer, char *why, size_t cap);
 void qf_store_close(struct qf_store *st);
 int qf_store_load(struct qf_store *st, const struct qf_loader *to);
 
@@ -87,12 +87,12 @@ const char *qf_reader_why(const struct qf_reader *rd);
  * reference to each, and after an error none. QF_E_NOTFOUND: one does not
  * exist. */
 int qf_reader_fetch(struct qf_reader *rd, const uint64_t *lsns, size_t n,
-		    size_t bytes_max, struct qf_envelope **out, size_t *got);
+                    size_t bytes_max, struct qf_envelope **out, size_t *got);
 /* The room's envelopes with lsn > after, ascending, at most n and about
  * bytes_max; lsns[i] says where each is. */
 int qf_reader_after(struct qf_reader *rd, const struct qf_room_id *room,
-		    uint64_t after, size_t n, size_t bytes_max,
-		    struct qf_envelope **out, uint64_t *lsns, size_t *got);
+                    uint64_t after, size_t n, size_t bytes_max,
+                    struct qf_envelope **out, uint64_t *lsns, size_t *got);
 
 /* What a room holds of one author: count envelopes with sequence numbers from
  * first to last. No gaps and no fork means count == last - first + 1. */
@@ -106,7 +106,7 @@ struct qf_author_range {
 
 /* Calls `each` for every author of the room, ascending by key. */
 int qf_reader_authors(struct qf_reader *rd, const struct qf_room_id *room,
-		      int (*each)(void *ctx, const struct qf_author_range *r),
-		      void *ctx);
+                      int (*each)(void *ctx, const struct qf_author_range *r),
+                      void *ctx);
 
 #endif

@@ -8,12 +8,12 @@ static bool is_answer(const struct qf_reply *reply, uint64_t id)
 {
 	return reply->has_re && reply->re == id &&
 	       !(reply->kind == QF_REPLY_ERROR &&
-		 qf_reply_is(reply->code, "stopping"));
+	         qf_reply_is(reply->code, "stopping"));
 }
 
 static enum qf_outcome wait(struct qf_stream *s, uint64_t id,
-			    const struct qf_buf *request,
-			    struct qf_reply *answer)
+                            const struct qf_buf *request,
+                            struct qf_reply *answer)
 {
 	uint64_t deadline_ms = qf_stream_now() + ANSWER_MS;
 
@@ -41,7 +41,7 @@ static enum qf_outcome wait(struct qf_stream *s, uint64_t id,
 }
 
 enum qf_outcome qf_ask(struct qf_stream *s, uint64_t id,
-		       const struct qf_buf *request, struct qf_reply *answer)
+                       const struct qf_buf *request, struct qf_reply *answer)
 {
 	enum qf_outcome end;
 
@@ -57,7 +57,7 @@ enum qf_outcome qf_ask(struct qf_stream *s, uint64_t id,
 }
 
 enum qf_outcome qf_ask_plain(struct qf_stream *s, const char *verb,
-			     struct qf_reply *answer)
+                             struct qf_reply *answer)
 {
 	uint64_t id = qf_stream_id(s);
 	struct qf_buf request;

@@ -9,9 +9,9 @@
  * passed over. QF_GOOD: *answer is the caller's to finish. Otherwise what went
  * wrong has been said. */
 enum qf_outcome qf_ask(struct qf_stream *s, uint64_t id,
-		       const struct qf_buf *request, struct qf_reply *answer);
+                       const struct qf_buf *request, struct qf_reply *answer);
 /* The same for requests that have no fields: "watch", "status". */
 enum qf_outcome qf_ask_plain(struct qf_stream *s, const char *verb,
-			     struct qf_reply *answer);
+                             struct qf_reply *answer);
 
 #endif

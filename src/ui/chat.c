@@ -1,90 +1,359 @@
-/* chat.c - the screen in line mode: what is typed is said, the rest shown
+/* chat.c - a conversation in line mode: what is typed is said, the rest shown
  *
- * The happy path: greet, print the room's last lines, then each line of
- * standard input is said and each line of others printed as "name: text". The
- * program's own sentences begin with "System: ", a name that nobody can have.
- * At the end of the input it waits until all is stored; if the node is in this
- * process, links have GRACE_MS to take what is new.
+ * The happy path: greet, print the last lines of #lobby, then each typed line
+ * is said in the current room and each line of others printed as "name: text".
+ * The program's own sentences begin with "System: ", a name that nobody can
+ * have. At a terminal the typed line is cleared, and comes back under one's own
+ * name once it is stored. At the end of the input it waits until all is stored;
+ * if the node is in this process, links have GRACE_MS to take what is new.
+ *
+ * What is typed is taken one order at a time: while one waits for its answer
+ * the next line stays in the input.
  *
  * When the node goes, the next one goes on where it ended, and that may be
  * this process. What is not stored in time is said, and ends with QF_NOT_YET.
  */
+#include "chat.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "answers.h"
 #include "asking.h"
 #include "commands.h"
-#include "input.h"
 #include "lines.h"
 #include "notices.h"
-#include "own.h"
+#include "orders.h"
 #include "print.h"
-#include "reading.h"
-#include "saying.h"
-#include "tally.h"
 
 #define SYSTEM "System: "
 
-enum { PAST_LINES = 10, GRACE_MS = 2000, KEY_BYTES_MAX = 64 };
+enum { GRACE_MS = 2000, BACKLOG_BYTES_MAX = 1 << 20 };
 
-struct chat {
-	struct qf_stream *stream;
-	struct qf_reading reading;
-	struct qf_saying saying;
-	struct qf_input input;
-	struct qf_own own;
-	struct qf_tally tally;
-	char key[KEY_BYTES_MAX]; /* of this node */
-	bool live;               /* the past is printed, input is taken */
-	bool all_read;           /* or /quit was typed */
-	uint64_t grace_ms;
-};
-
-static void show_system(const char *sentence)
+uint64_t qf_chat_ask(struct qf_chat *c, qf_asked_take *take,
+                     struct qf_bytes word, uint64_t port)
 {
-	printf(SYSTEM "%s\n", sentence);
+	struct qf_asked *a = &c->asked[c->asked_count++];
+
+	*a = (struct qf_asked){ .re = qf_stream_id(c->stream),
+		                .take = take,
+		                .port = port };
+	snprintf(a->word, sizeof a->word, "%.*s", (int)word.len,
+	         (const char *)word.at);
+	return a->re;
 }
 
-static void show_held(struct chat *c)
+static void say_why_not(struct qf_chat *c, int rc)
+{
+	if (rc == QF_E_MALFORMED)
+		qf_screen_say(&c->screen,
+		              "not sent: that is not text in UTF-8");
+	else if (rc == QF_E_LIMIT)
+		qf_screen_say(&c->screen, "not sent: a message has at most "
+		                          "65,000 bytes");
+	else
+		qf_screen_say(&c->screen,
+		              "not sent: out of memory or of random bytes");
+}
+
+bool qf_chat_asked(struct qf_chat *c, int rc)
+{
+	if (!rc)
+		return true;
+	c->asked_count--;
+	say_why_not(c, rc);
+	return false;
+}
+
+void qf_chat_say(struct qf_chat *c, const struct qf_saying_way *way,
+                 struct qf_bytes text)
+{
+	int rc;
+
+	if (!way->whom) {
+		qf_screen_say(&c->screen, "you are in no room: /join #lobby");
+		return;
+	}
+	rc = qf_saying_say(&c->saying, way, text, c->input.number);
+	if (rc)
+		say_why_not(c, rc);
+}
+
+void qf_chat_refused(struct qf_chat *c, const struct qf_reply *error)
+{
+	FILE *to = qf_screen_system(&c->screen);
+
+	qf_print_word(to, error->say);
+	if (error->hint.len) {
+		fputs("; ", to);
+		qf_print_word(to, error->hint);
+	}
+	putc('\n', to);
+}
+
+/* People */
+
+static bool is_me(const struct qf_chat *c, struct qf_bytes key)
+{
+	return qf_reply_is(key, c->key);
+}
+
+void qf_chat_meet(struct qf_chat *c, struct qf_bytes key,
+                  struct qf_bytes key_short, struct qf_bytes name)
+{
+	char old[QF_USER_NAME_BYTES_MAX + 1];
+	FILE *to = c->screen.page;
+
+	if (!name.len ||
+	    !qf_known_put(&c->known, key, key_short, name, true, old))
+		return;
+	if (is_me(c, key)) {
+		fputs(SYSTEM "Username is being changed to ", to);
+	} else {
+		fputs(SYSTEM "User ", to);
+		qf_known_print(&c->known, to, key, key_short,
+		               qf_bytes(old, strlen(old)));
+		fputs(" has changed their username to ", to);
+	}
+	qf_known_print(&c->known, to, key, key_short, name);
+	putc('\n', to);
+}
+
+static void show_person(struct qf_chat *c, const struct qf_reply *news,
+                        const char *what)
+{
+	FILE *to = c->screen.page;
+
+	qf_chat_meet(c, news->key, news->key_short, news->name);
+	fputs(SYSTEM, to);
+	qf_known_print(&c->known, to, news->key, news->key_short, news->name);
+	fputs(what, to);
+	if (news->kind == QF_REPLY_AWAY && news->why.len) {
+		fputs(": ", to);
+		qf_print_word(to, news->why);
+	}
+	putc('\n', to);
+}
+
+/* What people say */
+
+/* Where it was said, unless that is where we are. */
+static void show_place(struct qf_chat *c, const struct qf_rooms_room *room,
+                       const struct qf_reply *line)
+{
+	const struct qf_known_person *with;
+	FILE *to = c->screen.page;
+
+	if (line->direct) {
+		putc('@', to);
+		with = qf_known_find(&c->known, line->with);
+		if (with)
+			qf_known_print(
+				&c->known, to, line->with,
+				qf_bytes(with->key_short,
+			                 strlen(with->key_short)),
+				qf_bytes(with->name, strlen(with->name)));
+		else
+			qf_print_word(to, line->with);
+	} else if (room == c->rooms.current) {
+		return;
+	} else {
+		qf_print_word(to, line->room);
+	}
+	putc(' ', to);
+}
+
+static void show_line(struct qf_chat *c, const struct qf_rooms_room *room,
+                      const struct qf_reply *line)
+{
+	char old[QF_USER_NAME_BYTES_MAX + 1];
+
+	if (room->settled && !line->guest.len)
+		qf_chat_meet(c, line->key, line->key_short, line->name);
+	else
+		qf_known_put(&c->known, line->key, line->key_short, line->name,
+		             false, old);
+	/* That was said to everyone by meeting them. */
+	if (room->settled && line->kind == QF_REPLY_RENAME)
+		return;
+	show_place(c, room, line);
+	qf_lines_said(c->screen.page, &c->known, line);
+}
+
+static void show_held(struct qf_chat *c)
 {
 	struct qf_shared *line;
 	struct qf_reply reply;
 
 	while ((line = qf_own_release(&c->own))) {
 		if (!qf_reply_parse(&reply, qf_bytes(line->at, line->len))) {
-			qf_lines_said(stdout, &reply);
+			struct qf_rooms_room *room = qf_rooms_find(&c->rooms,
+			                                           reply.room);
+
+			show_line(c, room ? room : c->rooms.list[0], &reply);
 			qf_reply_fini(&reply);
 		}
 		qf_shared_unref(line);
 	}
 }
 
-/* Guests of our node speak under its key too. */
-static bool may_be_own(const struct chat *c, const struct qf_reply *line)
+/* A pipe does not repeat what came through it. Guests of our node speak under
+ * its key too. */
+static bool may_be_own(const struct qf_chat *c,
+                       const struct qf_rooms_room *room,
+                       const struct qf_reply *line)
 {
-	return c->live && line->kind == QF_REPLY_TEXT && !line->guest.len &&
-	       qf_reply_is(line->key, c->key);
+	return !c->at_terminal && room->settled &&
+	       line->kind == QF_REPLY_TEXT && !line->guest.len &&
+	       is_me(c, line->key);
 }
 
-static void take_line(struct chat *c, const struct qf_reply *line)
+static void take_line(struct qf_chat *c, const struct qf_rooms_room *room,
+                      const struct qf_reply *line)
 {
-	if (may_be_own(c, line) &&
+	if (may_be_own(c, room, line) &&
 	    (qf_own_is(&c->own, line->id) ||
 	     (c->saying.count && qf_own_hold(&c->own, line))))
 		return;
-	qf_lines_said(stdout, line);
+	show_line(c, room, line);
 }
 
-static void take_stored(struct chat *c, const struct qf_reply *stored)
+/* A room that was not to be entered leaves us where we can speak. */
+static void take_room_refused(struct qf_chat *c, struct qf_rooms_room *room,
+                              const struct qf_reply *error)
 {
-	qf_own_stored(&c->own, stored->id);
-	if (qf_tally_stored(&c->tally, stored))
-		show_system("out of memory: copies are not counted");
+	bool was_current = c->rooms.current == room;
+
+	qf_chat_refused(c, error);
+	qf_rooms_drop(&c->rooms, room);
+	for (size_t i = 0; was_current && i < c->rooms.count; i++)
+		if (c->rooms.list[i]->reads && *c->rooms.list[i]->name == '#')
+			c->rooms.current = c->rooms.list[i];
 }
 
-static enum qf_outcome take_saying(struct chat *c, const struct qf_reply *reply)
+/* What became of what was said here */
+
+static void take_stored(struct qf_chat *c, const struct qf_reply *stored)
+{
+	struct qf_rooms_room *room = qf_rooms_stored(&c->rooms, stored);
+
+	if (!c->at_terminal)
+		qf_own_stored(&c->own, stored->id);
+	if (!room)
+		qf_screen_say(&c->screen, "the copies of this line are not "
+		                          "counted: out of memory");
+	if (!stored->say.len)
+		return;
+	fputs(SYSTEM, c->screen.page);
+	qf_print_word(c->screen.page, stored->say);
+	putc('\n', c->screen.page);
+	if (room)
+		snprintf(room->awaits, sizeof room->awaits, "%.*s",
+		         (int)stored->to.len, (const char *)stored->to.at);
+}
+
+static void take_copies(struct qf_chat *c, const struct qf_reply *copies)
+{
+	struct qf_rooms_room *room = qf_rooms_copies(&c->rooms, copies);
+
+	if (!room || !*room->awaits || qf_tally_below(&room->tally, 1))
+		return;
+	fputs(SYSTEM "reached ", c->screen.page);
+	qf_print_word(c->screen.page,
+	              qf_bytes(room->awaits, strlen(room->awaits)));
+	putc('\n', c->screen.page);
+	*room->awaits = '\0';
+}
+
+/* Printed above the line being typed, and true then. */
+static void look_at_marks(struct qf_chat *c)
+{
+	char words[QF_MARKS_BYTES];
+
+	if (qf_marks_look(&c->marks, qf_rooms_below(&c->rooms, 1),
+	                  qf_rooms_least(&c->rooms), qf_stream_now(), words))
+		fprintf(c->screen.page, "%s\n", words);
+}
+
+/* Replies */
+
+static void show_listening(struct qf_chat *c, const struct qf_reply *news)
+{
+	if (news->port)
+		fprintf(c->screen.page,
+		        SYSTEM "Waiting for connections on port: %llu\n",
+		        (unsigned long long)news->port);
+	else
+		fputs(SYSTEM "no longer waiting for connections\n",
+		      c->screen.page);
+}
+
+static void take_news(struct qf_chat *c, const struct qf_reply *news)
+{
+	switch (news->kind) {
+	case QF_REPLY_CAME:
+		show_person(c, news, " is here");
+		break;
+	case QF_REPLY_LEFT:
+		show_person(c, news, " has left");
+		break;
+	case QF_REPLY_LOST:
+		show_person(c, news, " was lost");
+		break;
+	case QF_REPLY_AWAY:
+		show_person(c, news, " is away");
+		break;
+	case QF_REPLY_BACK:
+		show_person(c, news, " is back");
+		break;
+	case QF_REPLY_RENAMED:
+		qf_chat_meet(c, news->key, news->key_short, news->name);
+		break;
+	case QF_REPLY_SELF:
+		qf_chat_meet(c, qf_bytes(c->key, strlen(c->key)),
+		             news->key_short, news->name);
+		break;
+	case QF_REPLY_LISTENING:
+		show_listening(c, news);
+		break;
+	case QF_REPLY_COPIES:
+		take_copies(c, news);
+		break;
+	case QF_REPLY_LINKED:
+		c->links++;
+		c->grace_ms = qf_stream_now() + GRACE_MS;
+		qf_notice_news(c->screen.page, SYSTEM, news);
+		break;
+	case QF_REPLY_UNLINKED:
+		c->links -= c->links > 0;
+		qf_notice_news(c->screen.page, SYSTEM, news);
+		break;
+	default:
+		qf_notice_news(c->screen.page, SYSTEM, news);
+	}
+}
+
+/* True: it answered something that was asked with a slash. */
+static bool take_answer(struct qf_chat *c, const struct qf_reply *reply)
+{
+	struct qf_asked asked;
+	size_t i = 0;
+
+	while (i < c->asked_count && c->asked[i].re != reply->re)
+		i++;
+	if (!reply->has_re || i == c->asked_count)
+		return false;
+	asked = c->asked[i];
+	if (reply->kind != QF_REPLY_TEXT && reply->kind != QF_REPLY_RENAME &&
+	    reply->kind != QF_REPLY_TROUBLE)
+		c->asked[i] = c->asked[--c->asked_count];
+	asked.take(c, &asked, reply);
+	return true;
+}
+
+static void take_saying(struct qf_chat *c, const struct qf_reply *reply)
 {
 	uint64_t number;
 
@@ -93,94 +362,79 @@ static enum qf_outcome take_saying(struct chat *c, const struct qf_reply *reply)
 		take_stored(c, reply);
 		break;
 	case QF_SAYING_REFUSED:
-		printf(SYSTEM "not sent: ");
-		qf_print_word(stdout, reply->say);
-		putchar('\n');
+		qf_screen_say(&c->screen, "not sent:");
+		qf_chat_refused(c, reply);
 		break;
-	case QF_SAYING_NO_ROOM:
-		return qf_complain_error(reply);
 	case QF_SAYING_NOT_OURS:
-		qf_tally_take(&c->tally, reply);
-		qf_notice_news(stdout, SYSTEM, reply);
-		if (reply->kind == QF_REPLY_LINKED)
-			c->grace_ms = qf_stream_now() + GRACE_MS;
+		if (!take_answer(c, reply))
+			take_news(c, reply);
 		break;
 	default:
 		break;
 	}
-	return QF_GOOD;
 }
 
-static enum qf_outcome take(struct chat *c, const struct qf_reply *reply)
+static bool take(struct qf_chat *c, const struct qf_reply *reply)
 {
-	enum qf_outcome end = QF_GOOD;
+	struct qf_rooms_room *room;
 
-	switch (qf_reading_take(&c->reading, reply)) {
+	if (c->screen.json && !qf_lines_raw(c->screen.events, reply))
+		return false;
+	switch (qf_rooms_take(&c->rooms, reply, &room)) {
 	case QF_READING_LINE:
-		take_line(c, reply);
-		break;
-	case QF_READING_LIVE:
-		c->live = true;
+		take_line(c, room, reply);
 		break;
 	case QF_READING_REFUSED:
-		return qf_complain_error(reply);
+		take_room_refused(c, room, reply);
+		break;
 	case QF_READING_NOT_OURS:
-		end = take_saying(c, reply);
+		take_saying(c, reply);
 		break;
 	default:
 		break;
 	}
 	if (!c->saying.count)
 		show_held(c);
-	return qf_print_done(stdout) ? end : QF_DISK;
+	return true;
 }
 
-static void say(struct chat *c, struct qf_bytes text)
-{
-	switch (qf_saying_say(&c->saying, text, c->input.number)) {
-	case QF_OK:
-		break;
-	case QF_E_MALFORMED:
-		show_system("not sent: that is not text in UTF-8");
-		break;
-	case QF_E_LIMIT:
-		show_system("not sent: a message has at most 65,000 bytes");
-		break;
-	default:
-		show_system("not sent: out of memory or of random bytes");
-	}
-}
+/* What is typed */
 
 /* One slash begins a command, two a line that begins with one. */
-static void take_typed(struct chat *c, struct qf_bytes line)
+static void take_typed(struct qf_chat *c, struct qf_bytes line)
 {
+	struct qf_saying_way way = { .request = qf_request_say };
+
 	if (!line.len)
 		return;
-	if (line.at[0] != '/') {
-		say(c, line);
-	} else if (line.len > 1 && line.at[1] == '/') {
-		say(c, qf_bytes(line.at + 1, line.len - 1));
-	} else if (qf_reply_is(line, "/quit")) {
-		c->all_read = true;
-	} else {
-		printf(SYSTEM "there is no command ");
-		qf_print_word(stdout, line);
-		printf(". /quit leaves, and // begins a line with a slash\n");
+	if (*line.at == '/' && (line.len == 1 || line.at[1] != '/')) {
+		qf_orders_run(c, qf_bytes(line.at + 1, line.len - 1));
+		return;
 	}
+	if (*line.at == '/')
+		line = qf_bytes(line.at + 1, line.len - 1);
+	if (c->rooms.current)
+		way.whom = c->rooms.current->name;
+	qf_chat_say(c, &way, line);
 }
 
-static void take_all_typed(struct chat *c)
+static bool takes_more(const struct qf_chat *c)
+{
+	return !c->all_read && !c->asked_count &&
+	       c->saying.count < QF_SAYING_MAX && qf_rooms_settled(&c->rooms);
+}
+
+static void take_all_typed(struct qf_chat *c)
 {
 	struct qf_bytes line;
 
-	while (!c->all_read && c->saying.count < QF_SAYING_MAX) {
+	while (takes_more(c)) {
 		switch (qf_input_next(&c->input, &line)) {
 		case QF_INPUT_LINE:
 			take_typed(c, line);
 			break;
 		case QF_INPUT_LONG:
-			show_system("not sent: a message has at most 65,000 "
-				    "bytes");
+			say_why_not(c, QF_E_LIMIT);
 			break;
 		case QF_INPUT_END:
 			c->all_read = true;
@@ -191,31 +445,97 @@ static void take_all_typed(struct chat *c)
 	}
 }
 
-static void go_on(struct chat *c)
+/* At a terminal keys are taken at any time, within reason: they can be seen. */
+static int input_fd(const struct qf_chat *c)
 {
-	show_system(c->stream->own
-			    ? "the node has ended, and this screen is it now"
-			    : "the node has ended, and another goes on");
-	qf_request_plain(&c->stream->out, qf_stream_id(c->stream), "watch");
-	qf_reading_renew(&c->reading);
-	qf_saying_renew(&c->saying);
+	if (c->all_read || c->input.ended)
+		return -1;
+	if (!c->at_terminal)
+		return takes_more(c) ? c->input.fd : -1;
+	return c->input.in.len - c->input.used < BACKLOG_BYTES_MAX
+	               ? c->terminal.fd
+	               : -1;
 }
 
-/* One thing that happens; QF_GOOD: go on. */
-static enum qf_outcome step(struct chat *c, uint64_t deadline_ms, bool *over)
+static bool read_typed(struct qf_chat *c)
 {
-	bool takes = c->live && !c->all_read && c->saying.count < QF_SAYING_MAX;
+	if (c->at_terminal) {
+		qf_terminal_read(&c->terminal);
+		return true;
+	}
+	return !qf_input_read(&c->input);
+}
+
+static void go_on(struct qf_chat *c)
+{
+	qf_screen_say(&c->screen,
+	              c->stream->own
+	                      ? "the node has ended, and this screen is it now"
+	                      : "the node has ended, and another goes on");
+	qf_request_plain(&c->stream->out, qf_stream_id(c->stream), "watch");
+	c->links = 0;
+	qf_rooms_renew(&c->rooms);
+	qf_saying_renew(&c->saying);
+	while (c->asked_count) {
+		c->asked_count--;
+		qf_screen_say(&c->screen, "it had not answered what you asked "
+		                          "for; ask again");
+	}
+}
+
+/* Showing */
+
+static void open_terminal(struct qf_chat *c)
+{
+	struct qf_completer completer = { qf_orders_complete, c };
+
+	if (c->screen.json || !qf_terminal_is_there() ||
+	    qf_terminal_open(&c->terminal, &c->input, &completer))
+		return;
+	c->at_terminal = true;
+	c->screen.terminal = &c->terminal;
+}
+
+static void close_terminal(struct qf_chat *c)
+{
+	qf_screen_flush(&c->screen);
+	if (c->at_terminal)
+		qf_terminal_close(&c->terminal);
+	c->screen.terminal = NULL;
+	c->at_terminal = false;
+}
+
+static bool show(struct qf_chat *c)
+{
+	const char *room = c->rooms.current ? c->rooms.current->name : "";
+	char prompt[QF_ROOM_NAME_BYTES_MAX + 4];
+
+	look_at_marks(c);
+	snprintf(prompt, sizeof prompt, "%s> ", room);
+	if (c->at_terminal)
+		qf_terminal_set_prompt(&c->terminal, prompt);
+	if (!qf_screen_flush(&c->screen))
+		return false;
+	if (c->at_terminal)
+		qf_terminal_show(&c->terminal);
+	return true;
+}
+
+/* One thing that happens, before end_ms; QF_GOOD: go on. */
+static enum qf_outcome step(struct qf_chat *c, uint64_t end_ms, bool *over)
+{
+	uint64_t wake_ms = qf_marks_wake(&c->marks);
 	enum qf_outcome end = QF_GOOD;
 	struct qf_reply reply;
 
-	switch (qf_stream_wait(c->stream, takes ? c->input.fd : -1, deadline_ms,
-			       &reply)) {
+	switch (qf_stream_wait(c->stream, input_fd(c),
+	                       wake_ms < end_ms ? wake_ms : end_ms, &reply)) {
 	case QF_STREAM_REPLY:
-		end = take(c, &reply);
+		end = take(c, &reply) ? QF_GOOD : QF_DISK;
 		qf_reply_fini(&reply);
 		break;
 	case QF_STREAM_INPUT:
-		if (qf_input_read(&c->input)) {
+		if (!read_typed(c)) {
 			qf_complain("standard input: %s", strerror(errno));
 			end = QF_DISK;
 		}
@@ -224,59 +544,98 @@ static enum qf_outcome step(struct chat *c, uint64_t deadline_ms, bool *over)
 		go_on(c);
 		break;
 	case QF_STREAM_LOST:
-		end = qf_complain_lost(c->stream->why);
+		close_terminal(c);
+		return qf_complain_lost(c->stream->why);
+	case QF_STREAM_TIMEOUT:
+		*over = qf_stream_now() >= end_ms;
 		break;
-	default:
+	case QF_STREAM_STOPPED:
 		*over = true;
 	}
 	take_all_typed(c);
-	return end;
+	return show(c) ? end : QF_DISK;
 }
 
 /* Until the input has ended and all of it is stored, or a signal says so. */
-static enum qf_outcome talk(struct chat *c)
+static enum qf_outcome talk(struct qf_chat *c)
 {
 	enum qf_outcome end = QF_GOOD;
 	bool over = false;
 
-	while (!end && !over && (!c->all_read || c->saying.count))
+	while (!end && !over &&
+	       (!c->all_read || c->saying.count || c->asked_count))
 		end = step(c,
-			   c->all_read ? qf_saying_deadline(&c->saying)
-				       : QF_NEVER,
-			   &over);
-	for (size_t i = 0; i < c->saying.count; i++)
-		qf_complain("line %llu is not stored",
-			    (unsigned long long)c->saying.lines[i].number);
-	return end || !c->saying.count ? end : QF_NOT_YET;
+		           c->all_read ? qf_saying_deadline(&c->saying)
+		                       : QF_NEVER,
+		           &over);
+	return end;
 }
 
 /* Our node goes with us: let who is linked take what is new. */
-static void give_grace(struct chat *c)
+static enum qf_outcome give_grace(struct qf_chat *c)
 {
 	enum qf_outcome end = QF_GOOD;
 	bool over = false;
 
-	qf_request_plain(&c->stream->out, qf_stream_id(c->stream), "status");
 	c->grace_ms = qf_stream_now() + GRACE_MS;
-	while (!end && !over && !qf_tally_linked_have_all(&c->tally))
+	while (!end && !over &&
+	       qf_rooms_below(&c->rooms, c->links ? c->links : 1))
 		end = step(c, c->grace_ms, &over);
+	return end;
 }
 
-static void greet(struct chat *c, const struct qf_reply *status,
-		  uint64_t wanted_port)
+static void say_what_is_missing(struct qf_chat *c)
 {
-	snprintf(c->key, sizeof c->key, "%.*s", (int)status->key.len,
-		 (const char *)status->key.at);
-	qf_notice_status(stdout, SYSTEM, status, wanted_port);
-	for (size_t i = 0; i < status->link_count; i++)
-		qf_notice_link(stdout, SYSTEM, &status->links[i]);
-	if (!status->link_count)
-		show_system("nobody else is linked yet");
-	qf_print_done(stdout);
+	size_t only_here = qf_rooms_below(&c->rooms, 1);
+
+	if (c->stream->own && only_here)
+		qf_complain("%zu of your lines are kept only here, and go out "
+		            "when you are here again",
+		            only_here);
+	for (size_t i = 0; i < c->saying.count; i++)
+		qf_complain("line %llu is not stored",
+		            (unsigned long long)c->saying.lines[i].number);
 }
 
-static enum qf_outcome begin(struct chat *c, const char *room,
-			     uint64_t wanted_port)
+/* Beginning */
+
+static void greet(struct qf_chat *c, const struct qf_reply *status,
+                  uint64_t wanted_port)
+{
+	FILE *to = c->screen.page;
+
+	snprintf(c->key, sizeof c->key, "%.*s", (int)status->key.len,
+	         (const char *)status->key.at);
+	c->links = status->link_count;
+	qf_notice_status(to, SYSTEM, status, wanted_port);
+	for (size_t i = 0; i < status->link_count; i++)
+		qf_notice_link(to, SYSTEM, &status->links[i]);
+	if (!status->link_count)
+		fputs(SYSTEM "nobody else is linked yet\n", to);
+}
+
+/* What is joined already is read on; and what people say to us alone. */
+static void read_rooms(struct qf_chat *c, const char *first,
+                       const struct qf_reply *status)
+{
+	char name[QF_ROOM_NAME_BYTES_MAX + 1];
+
+	c->rooms.current = qf_rooms_read(&c->rooms, c->stream, first,
+	                                 QF_CHAT_PAST_LINES);
+	qf_rooms_read(&c->rooms, c->stream, "@", QF_CHAT_PAST_LINES);
+	for (size_t i = 0; i < status->room_count; i++) {
+		struct qf_bytes room = status->rooms[i].room;
+
+		if (room.len >= sizeof name || qf_rooms_find(&c->rooms, room))
+			continue;
+		snprintf(name, sizeof name, "%.*s", (int)room.len,
+		         (const char *)room.at);
+		qf_rooms_read(&c->rooms, c->stream, name, 0);
+	}
+}
+
+static enum qf_outcome begin(struct qf_chat *c, const char *room,
+                             uint64_t wanted_port)
 {
 	struct qf_reply status;
 	enum qf_outcome end;
@@ -287,28 +646,50 @@ static enum qf_outcome begin(struct chat *c, const char *room,
 	if (end)
 		return end;
 	greet(c, &status, wanted_port);
+	if (c->screen.json)
+		qf_lines_raw(c->screen.events, &status);
+	qf_saying_begin(&c->saying, c->stream, NULL);
+	read_rooms(c, room, &status);
 	qf_reply_fini(&status);
-	qf_reading_begin(&c->reading, c->stream, room, PAST_LINES, true);
-	qf_saying_begin(&c->saying, c->stream, room);
+	qf_request_plain(&c->stream->out,
+	                 qf_chat_ask(c, qf_answer_who, qf_bytes("", 0), 0),
+	                 "who");
 	return QF_GOOD;
 }
 
-enum qf_outcome qf_chat_run(struct qf_stream *s, const char *room,
-			    uint64_t wanted_port)
+static enum qf_outcome run(struct qf_chat *c, const char *room,
+                           uint64_t wanted_port)
 {
-	struct chat c = { .stream = s };
-	enum qf_outcome end = begin(&c, room, wanted_port);
+	enum qf_outcome end = begin(c, room, wanted_port);
 
 	if (end)
 		return end;
+	open_terminal(c);
+	end = talk(c);
+	if (!end && c->stream->own)
+		end = give_grace(c);
+	close_terminal(c);
+	say_what_is_missing(c);
+	return end || !c->saying.count ? end : QF_NOT_YET;
+}
+
+enum qf_outcome qf_chat_run(struct qf_stream *s, const char *room,
+                            uint64_t wanted_port, bool json)
+{
+	struct qf_chat c = { .stream = s };
+	enum qf_outcome end;
+
+	if (qf_screen_init(&c.screen, json)) {
+		qf_complain("out of memory");
+		return QF_NO_MEMORY;
+	}
 	qf_input_init(&c.input, STDIN_FILENO);
-	end = talk(&c);
-	if (!end && c.tally.count && s->own)
-		give_grace(&c);
-	qf_reading_end(&c.reading);
+	end = run(&c, room, wanted_port);
+	qf_rooms_fini(&c.rooms);
 	qf_saying_end(&c.saying);
 	qf_own_fini(&c.own);
-	qf_tally_fini(&c.tally);
+	qf_known_fini(&c.known);
 	qf_input_fini(&c.input);
+	qf_screen_fini(&c.screen);
 	return end;
 }

@@ -34,18 +34,24 @@ enum qf_outcome qf_setup_run(struct qf_stream *s, const struct qf_setup *setup);
 /* Until a signal stops it. wanted_port: another was found if it was taken, 0:
  * any would do. */
 enum qf_outcome qf_serve_run(struct qf_stream *s, uint64_t wanted_port,
-			     bool json);
+                             bool json);
 /* Until the input ends or a signal stops it. */
 enum qf_outcome qf_chat_run(struct qf_stream *s, const char *room,
-			    uint64_t wanted_port);
+                            uint64_t wanted_port, bool json);
 enum qf_outcome qf_send_run(struct qf_stream *s,
-			    const struct qf_send_options *options);
+                            const struct qf_send_options *options);
 /* Without follow this is the command history. */
 enum qf_outcome qf_tail_run(struct qf_stream *s, const char *room,
-			    uint64_t last, bool follow, bool json);
+                            uint64_t last, bool follow, bool json);
 enum qf_outcome qf_status_run(struct qf_stream *s, bool json);
 enum qf_outcome qf_digest_run(struct qf_stream *s, const char *room, bool json);
+/* Everyone, or who is in a room; NULL: everyone. */
+enum qf_outcome qf_who_run(struct qf_stream *s, const char *room, bool json);
+/* Print, or write to a file, or read from one; "-" is standard output or
+ * input. */
+enum qf_outcome qf_contacts_run(struct qf_stream *s, const char *export_to,
+                                const char *import_from, bool json);
 enum qf_outcome qf_connect_run(struct qf_stream *s,
-			       const struct qf_address *address, bool json);
+                               const struct qf_address *address, bool json);
 
 #endif

@@ -16,13 +16,13 @@
 enum { OUTCOME_MS = 10000, SETTLE_MS = 2000 };
 
 static bool is_at(const struct qf_address *address, struct qf_bytes host,
-		  uint64_t port)
+                  uint64_t port)
 {
 	return port == address->port && qf_reply_is(host, address->host);
 }
 
 static enum qf_outcome tell_node(struct qf_stream *s,
-				 const struct qf_address *address)
+                                 const struct qf_address *address)
 {
 	uint64_t id = qf_stream_id(s);
 	struct qf_buf request;
@@ -62,7 +62,7 @@ static bool show(const struct qf_reply_link *l, bool json)
 
 /* A reply may tell what became of the address. True: *end is the outcome. */
 static bool take(const struct qf_address *address, const struct qf_reply *reply,
-		 bool json, enum qf_outcome *end)
+                 bool json, enum qf_outcome *end)
 {
 	struct qf_reply_link fresh = qf_reply_link(reply);
 	const struct qf_reply_link *found = NULL;
@@ -72,7 +72,7 @@ static bool take(const struct qf_address *address, const struct qf_reply *reply,
 		found = &fresh;
 	for (size_t i = 0; i < reply->link_count && !found; i++)
 		if (is_at(address, reply->links[i].address,
-			  reply->links[i].port))
+		          reply->links[i].port))
 			found = &reply->links[i];
 	if (found) {
 		*end = show(found, json) ? QF_GOOD : QF_DISK;
@@ -82,17 +82,17 @@ static bool take(const struct qf_address *address, const struct qf_reply *reply,
 	    !is_at(address, reply->address, reply->port))
 		return false;
 	qf_complain("%s port %u cannot be reached: %.*s", address->host,
-		    address->port, (int)reply->why.len,
-		    (const char *)reply->why.at);
+	            address->port, (int)reply->why.len,
+	            (const char *)reply->why.at);
 	*end = QF_UNAVAILABLE;
 	return true;
 }
 
 static enum qf_outcome give_up(const struct qf_stream *s,
-			       const struct qf_address *address)
+                               const struct qf_address *address)
 {
 	qf_complain("%s port %u has not answered yet%s", address->host,
-		    address->port, s->own ? "" : "; the node keeps trying");
+	            address->port, s->own ? "" : "; the node keeps trying");
 	return QF_NOT_YET;
 }
 
@@ -134,7 +134,7 @@ static void settle(struct qf_stream *s)
 }
 
 enum qf_outcome qf_connect_run(struct qf_stream *s,
-			       const struct qf_address *address, bool json)
+                               const struct qf_address *address, bool json)
 {
 	enum qf_outcome end;
 

@@ -17,14 +17,18 @@ void qf_input_fini(struct qf_input *i)
 	qf_buf_fini(&i->in);
 }
 
-int qf_input_read(struct qf_input *i)
+struct qf_buf *qf_input_more(struct qf_input *i)
 {
-	uint8_t *to;
-	ssize_t got;
-
 	qf_buf_drop_front(&i->in, i->used);
 	i->used = 0;
-	to = qf_buf_room(&i->in, READ_BYTES);
+	return &i->in;
+}
+
+int qf_input_read(struct qf_input *i)
+{
+	uint8_t *to = qf_buf_room(qf_input_more(i), READ_BYTES);
+	ssize_t got;
+
 	if (!to)
 		return QF_E_NOMEM;
 	got = read(i->fd, to, READ_BYTES);
@@ -43,7 +47,7 @@ static void skip_held(struct qf_input *i)
 }
 
 static enum qf_input_got give(struct qf_input *i, size_t len,
-			      struct qf_bytes *line)
+                              struct qf_bytes *line)
 {
 	const uint8_t *at = i->in.at + i->used;
 

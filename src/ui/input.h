@@ -31,6 +31,8 @@ void qf_input_init(struct qf_input *i, int fd);
 void qf_input_fini(struct qf_input *i);
 /* The descriptor is readable. QF_E_IO: errno says why. */
 int qf_input_read(struct qf_input *i);
+/* Where lines may be appended that come by another way. */
+struct qf_buf *qf_input_more(struct qf_input *i);
 enum qf_input_got qf_input_next(struct qf_input *i, struct qf_bytes *line);
 
 #endif

@@ -14,21 +14,23 @@ bool qf_lines_raw(FILE *to, const struct qf_reply *reply)
 	return qf_print_done(to);
 }
 
-void qf_lines_said(FILE *to, const struct qf_reply *reply)
+void qf_lines_said(FILE *to, const struct qf_known *known,
+                   const struct qf_reply *reply)
 {
+	bool says = reply->kind == QF_REPLY_TEXT &&
+	            !qf_reply_is(reply->how, "action");
+
+	if (!says)
+		fputs("* ", to);
+	qf_known_print(known, to, reply->key, reply->key_short,
+	               reply->kind == QF_REPLY_RENAME ? reply->old
+	                                              : reply->name);
 	if (reply->kind == QF_REPLY_RENAME) {
-		fputs("* ", to);
-		qf_print_word(to, reply->old);
 		fputs(" is now ", to);
-		qf_print_word(to, reply->name);
-	} else if (qf_reply_is(reply->how, "action")) {
-		fputs("* ", to);
-		qf_print_word(to, reply->name);
-		putc(' ', to);
-		qf_print_text(to, reply->text);
+		qf_known_print(known, to, reply->key, reply->key_short,
+		               reply->name);
 	} else {
-		qf_print_word(to, reply->name);
-		fputs(": ", to);
+		fputs(says ? ": " : " ", to);
 		qf_print_text(to, reply->text);
 	}
 	putc('\n', to);
@@ -56,6 +58,6 @@ bool qf_lines_show(struct qf_lines *l, const struct qf_reply *reply)
 	localtime_r(&seconds, &tm);
 	show_day(l, &tm);
 	fprintf(l->to, "%02d:%02d ", tm.tm_hour, tm.tm_min);
-	qf_lines_said(l->to, reply);
+	qf_lines_said(l->to, l->known, reply);
 	return qf_print_done(l->to);
 }

@@ -8,19 +8,22 @@
 
 #include <stdio.h>
 
-#include "gateway/reply.h"
+#include "known.h"
 
 struct qf_lines {
 	FILE *to;
-	bool json; /* the lines as they came instead */
-	int day;   /* of the last one: year * 1000 + day of the year */
+	const struct qf_known *known; /* or NULL */
+	bool json;                    /* the lines as they came instead */
+	int day; /* of the last one: year * 1000 + day of the year */
 };
 
 /* A text or a rename. False: nobody takes it any more. */
 bool qf_lines_show(struct qf_lines *l, const struct qf_reply *reply);
 /* A reply as it came. */
 bool qf_lines_raw(FILE *to, const struct qf_reply *reply);
-/* Without the time: "ana: hello", "* ana waves", "* ana is now anna". */
-void qf_lines_said(FILE *to, const struct qf_reply *reply);
+/* Without the time: "ana: hello", "* ana waves", "* ana is now anna". known
+ * tells which names need their key beside them, and may be NULL. */
+void qf_lines_said(FILE *to, const struct qf_known *known,
+                   const struct qf_reply *reply);
 
 #endif

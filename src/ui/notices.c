@@ -10,27 +10,27 @@
 #include "print.h"
 
 static void say_listening(FILE *to, const char *prefix,
-			  const struct qf_reply *status, uint64_t wanted_port)
+                          const struct qf_reply *status, uint64_t wanted_port)
 {
 	uint64_t port = status->listening_port;
 
 	if (!port) {
 		fprintf(to,
-			"%snot listening: this node is here for a command that "
-			"runs for the moment\n",
-			prefix);
+		        "%snot listening: this node is here for a command that "
+		        "runs for the moment\n",
+		        prefix);
 		return;
 	}
 	fprintf(to, "%slistening on port %llu", prefix,
-		(unsigned long long)port);
+	        (unsigned long long)port);
 	if (wanted_port && wanted_port != port)
 		fprintf(to, " (%llu was taken)",
-			(unsigned long long)wanted_port);
+		        (unsigned long long)wanted_port);
 	fputc('\n', to);
 }
 
 static void say_address(FILE *to, const char *prefix, const char *host,
-			uint64_t port)
+                        uint64_t port)
 {
 	bool v6 = strchr(host, ':');
 
@@ -39,7 +39,7 @@ static void say_address(FILE *to, const char *prefix, const char *host,
 		fprintf(to, "%s\n", host);
 	else
 		fprintf(to, v6 ? "[%s]:%llu\n" : "%s:%llu\n", host,
-			(unsigned long long)port);
+		        (unsigned long long)port);
 }
 
 /* An address that others on a network may reach us by. Link-local IPv6 needs a
@@ -58,20 +58,20 @@ static bool is_of_use(const struct ifaddrs *i)
 }
 
 static void say_interface(FILE *to, const char *prefix, const struct ifaddrs *i,
-			  uint64_t port)
+                          uint64_t port)
 {
 	bool v6 = i->ifa_addr->sa_family == AF_INET6;
 	char host[NI_MAXHOST];
 
 	if (!getnameinfo(i->ifa_addr,
-			 v6 ? sizeof(struct sockaddr_in6)
-			    : sizeof(struct sockaddr_in),
-			 host, sizeof host, NULL, 0, NI_NUMERICHOST))
+	                 v6 ? sizeof(struct sockaddr_in6)
+	                    : sizeof(struct sockaddr_in),
+	                 host, sizeof host, NULL, 0, NI_NUMERICHOST))
 		say_address(to, prefix, host, port);
 }
 
 static void say_interfaces(FILE *to, const char *prefix, uint64_t port,
-			   bool v4_alone)
+                           bool v4_alone)
 {
 	struct ifaddrs *all;
 
@@ -86,13 +86,13 @@ static void say_interfaces(FILE *to, const char *prefix, uint64_t port,
 
 /* Nothing where it listens for this machine alone. */
 static void say_addresses(FILE *to, const char *prefix,
-			  const struct qf_reply *status)
+                          const struct qf_reply *status)
 {
 	uint64_t port = status->listening_port;
 	char host[NI_MAXHOST];
 
 	snprintf(host, sizeof host, "%.*s", (int)status->listening.len,
-		 (const char *)status->listening.at);
+	         (const char *)status->listening.at);
 	if (!port || !strcmp(host, "::1") || !strncmp(host, "127.", 4))
 		return;
 	if (!strcmp(host, "::") || !strcmp(host, "0.0.0.0"))
@@ -102,7 +102,7 @@ static void say_addresses(FILE *to, const char *prefix,
 }
 
 void qf_notice_status(FILE *to, const char *prefix,
-		      const struct qf_reply *status, uint64_t wanted_port)
+                      const struct qf_reply *status, uint64_t wanted_port)
 {
 	fprintf(to, "%syou are ", prefix);
 	qf_print_word(to, status->name);
@@ -121,7 +121,7 @@ static void say_peer(FILE *to, const struct qf_reply_link *link)
 }
 
 void qf_notice_link(FILE *to, const char *prefix,
-		    const struct qf_reply_link *link)
+                    const struct qf_reply_link *link)
 {
 	fprintf(to, "%slinked with ", prefix);
 	say_peer(to, link);
@@ -148,7 +148,7 @@ void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news)
 		fputs(prefix, to);
 		qf_print_word(to, news->address);
 		fprintf(to, " port %llu cannot be reached: ",
-			(unsigned long long)news->port);
+		        (unsigned long long)news->port);
 		qf_print_word(to, news->why);
 		break;
 	case QF_REPLY_TROUBLE:
@@ -164,7 +164,7 @@ void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news)
 		break;
 	case QF_REPLY_MISSED:
 		fprintf(to, "%s%llu pieces of news were missed", prefix,
-			(unsigned long long)news->count);
+		        (unsigned long long)news->count);
 		break;
 	default:
 		return;

@@ -10,9 +10,9 @@
  * node was to listen; another port was found if that was taken. 0: not asked
  * for, or not known. */
 void qf_notice_status(FILE *to, const char *prefix,
-		      const struct qf_reply *status, uint64_t wanted_port);
+                      const struct qf_reply *status, uint64_t wanted_port);
 void qf_notice_link(FILE *to, const char *prefix,
-		    const struct qf_reply_link *link);
+                    const struct qf_reply_link *link);
 /* News; other replies say nothing. */
 void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news);
 

@@ -28,7 +28,7 @@ static struct qf_shared *take_held(struct qf_own *o, size_t i)
 
 	o->held_count--;
 	memmove(&o->held[i], &o->held[i + 1],
-		(o->held_count - i) * sizeof *o->held);
+	        (o->held_count - i) * sizeof *o->held);
 	return line;
 }
 

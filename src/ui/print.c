@@ -74,7 +74,7 @@ static bool ends_line(int32_t point)
 }
 
 static void print(FILE *to, struct qf_bytes text, const char *newline,
-		  const char *tab)
+                  const char *tab)
 {
 	size_t len;
 

@@ -1,7 +1,9 @@
 /* reading.c - one room read through ends of nodes, each line once */
 #include "reading.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void ask(struct qf_reading *r)
 {
@@ -12,16 +14,17 @@ static void ask(struct qf_reading *r)
 		qf_request_after(&s->out, r->re, r->room, r->cursor);
 	else
 		qf_request_last(&s->out, r->re,
-				r->follows ? "follow" : "history", r->room,
-				r->last);
+		                r->follows ? "follow" : "history", r->room,
+		                r->last);
 }
 
 void qf_reading_begin(struct qf_reading *r, struct qf_stream *stream,
-		      const char *room, uint64_t last, bool follows)
+                      const char *room, uint64_t last, bool follows)
 {
-	*r = (struct qf_reading){
-		.stream = stream, .room = room, .last = last, .follows = follows
-	};
+	*r = (struct qf_reading){ .stream = stream,
+		                  .last = last,
+		                  .follows = follows };
+	snprintf(r->room, sizeof r->room, "%s", room);
 	ask(r);
 }
 
@@ -70,8 +73,13 @@ static void remember(struct qf_reading *r, uint64_t id)
 	r->given[r->given_count++] = id;
 }
 
-static enum qf_reading_word take_past(struct qf_reading *r,
-				      const struct qf_reply *reply)
+static bool is_many(const struct qf_reading *r)
+{
+	return !strcmp(r->room, "@");
+}
+
+static enum qf_reading_word take_new(struct qf_reading *r,
+                                     const struct qf_reply *reply)
 {
 	uint64_t id = hash(reply->id);
 
@@ -82,9 +90,18 @@ static enum qf_reading_word take_past(struct qf_reading *r,
 	return QF_READING_LINE;
 }
 
-static enum qf_reading_word take_live(struct qf_reading *r,
-				      const struct qf_reply *reply)
+static bool is_here(const struct qf_reading *r, const struct qf_reply *reply)
 {
+	if (is_many(r))
+		return reply->direct;
+	return qf_reply_is(reply->room, r->room);
+}
+
+static enum qf_reading_word take_live(struct qf_reading *r,
+                                      const struct qf_reply *reply)
+{
+	if (is_many(r))
+		return take_new(r, reply);
 	if (reply->lsn <= r->cursor)
 		return QF_READING_PASS;
 	r->cursor = reply->lsn;
@@ -92,12 +109,15 @@ static enum qf_reading_word take_live(struct qf_reading *r,
 }
 
 static enum qf_reading_word take_following(struct qf_reading *r,
-					   const struct qf_reply *reply)
+                                           const struct qf_reply *reply)
 {
 	if (r->live)
 		return QF_READING_PASS;
 	r->live = true;
 	r->cursor = reply->lsn;
+	if (reply->room.len)
+		snprintf(r->room, sizeof r->room, "%.*s", (int)reply->room.len,
+		         (const char *)reply->room.at);
 	forget_given(r);
 	return QF_READING_LIVE;
 }
@@ -111,7 +131,7 @@ static enum qf_reading_word take_error(const struct qf_reply *reply)
 }
 
 enum qf_reading_word qf_reading_take(struct qf_reading *r,
-				     const struct qf_reply *reply)
+                                     const struct qf_reply *reply)
 {
 	bool ours = reply->has_re && reply->re == r->re;
 
@@ -119,9 +139,10 @@ enum qf_reading_word qf_reading_take(struct qf_reading *r,
 	case QF_REPLY_TEXT:
 	case QF_REPLY_RENAME:
 		if (ours)
-			return take_past(r, reply);
-		return r->live && !reply->has_re ? take_live(r, reply)
-						 : QF_READING_NOT_OURS;
+			return take_new(r, reply);
+		return r->live && !reply->has_re && is_here(r, reply)
+		               ? take_live(r, reply)
+		               : QF_READING_NOT_OURS;
 	case QF_REPLY_FOLLOWING:
 		return ours ? take_following(r, reply) : QF_READING_NOT_OURS;
 	case QF_REPLY_END:

@@ -46,9 +46,11 @@ static void refuse(struct sending *s, uint64_t number, const char *why)
 }
 
 static enum qf_outcome say(struct sending *s, struct qf_bytes text,
-			   uint64_t number)
+                           uint64_t number)
 {
-	switch (qf_saying_say(&s->saying, text, number)) {
+	struct qf_saying_way way = { qf_request_say, s->options->room };
+
+	switch (qf_saying_say(&s->saying, &way, text, number)) {
 	case QF_OK:
 		return QF_GOOD;
 	case QF_E_MALFORMED:
@@ -139,7 +141,7 @@ static bool takes_input(const struct sending *s)
 }
 
 static enum qf_outcome take_stored(struct sending *s,
-				   const struct qf_reply *reply)
+                                   const struct qf_reply *reply)
 {
 	s->stored++;
 	if (qf_tally_stored(&s->tally, reply))
@@ -158,7 +160,7 @@ static void take_news(struct sending *s, const struct qf_reply *reply)
 		s->grace_ms = qf_stream_now() + GRACE_MS;
 	if (reply->kind == QF_REPLY_TROUBLE && !s->troubled) {
 		qf_complain("not stored yet: %.*s", (int)reply->say.len,
-			    (const char *)reply->say.at);
+		            (const char *)reply->say.at);
 		s->troubled = true;
 	}
 }
@@ -198,7 +200,7 @@ static enum qf_outcome step(struct sending *s, uint64_t deadline_ms, bool *late)
 
 	*late = false;
 	switch (qf_stream_wait(s->stream, takes_input(s) ? s->input.fd : -1,
-			       deadline_ms, &reply)) {
+	                       deadline_ms, &reply)) {
 	case QF_STREAM_REPLY:
 		end = take(s, &reply);
 		qf_reply_fini(&reply);
@@ -232,7 +234,7 @@ static enum qf_outcome complain_unstored(const struct sending *s)
 				(unsigned long long)s->saying.lines[i].number);
 	if (!s->all_read)
 		qf_complain("what comes after line %llu was not read",
-			    (unsigned long long)s->input.number);
+		            (unsigned long long)s->input.number);
 	return QF_NOT_YET;
 }
 
@@ -245,8 +247,8 @@ static enum qf_outcome store_all(struct sending *s)
 
 	while (!end && !late && (!s->all_read || s->saying.count)) {
 		uint64_t deadline_ms = s->saying.joined
-					       ? qf_saying_deadline(&s->saying)
-					       : begun_ms + QF_SAYING_MS;
+		                               ? qf_saying_deadline(&s->saying)
+		                               : begun_ms + QF_SAYING_MS;
 
 		end = step(s, deadline_ms, &late);
 		if (!end)
@@ -270,9 +272,9 @@ static enum qf_outcome wait_for_copies(struct sending *s)
 	if (qf_tally_least(&s->tally) >= copies)
 		return QF_GOOD;
 	qf_complain("all is stored here, but %zu of %llu messages on fewer "
-		    "than %llu other nodes so far",
-		    qf_tally_below(&s->tally, copies),
-		    (unsigned long long)s->stored, (unsigned long long)copies);
+	            "than %llu other nodes so far",
+	            qf_tally_below(&s->tally, copies),
+	            (unsigned long long)s->stored, (unsigned long long)copies);
 	return QF_NOT_YET;
 }
 
@@ -307,13 +309,13 @@ static enum qf_outcome send_all(struct sending *s)
 		end = give_grace(s);
 	if (s->empty && !s->options->json)
 		qf_complain("%llu empty line%s passed over",
-			    (unsigned long long)s->empty,
-			    s->empty == 1 ? " was" : "s were");
+		            (unsigned long long)s->empty,
+		            s->empty == 1 ? " was" : "s were");
 	return end || !s->refused ? end : QF_DATA;
 }
 
 enum qf_outcome qf_send_run(struct qf_stream *stream,
-			    const struct qf_send_options *options)
+                            const struct qf_send_options *options)
 {
 	struct sending s = { .stream = stream, .options = options };
 	enum qf_outcome end;

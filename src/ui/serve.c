@@ -25,7 +25,7 @@ static void print_json(const struct qf_reply *status)
 
 /* A link may be there already; later ones are news. */
 static bool print_beginning(const struct qf_reply *status, uint64_t wanted_port,
-			    bool json)
+                            bool json)
 {
 	if (json) {
 		print_json(status);
@@ -72,7 +72,7 @@ static enum qf_outcome tell_news(struct qf_stream *s, bool json)
 }
 
 enum qf_outcome qf_serve_run(struct qf_stream *s, uint64_t wanted_port,
-			     bool json)
+                             bool json)
 {
 	struct qf_reply status;
 	enum qf_outcome end;

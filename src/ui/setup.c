@@ -3,7 +3,7 @@
 #include "commands.h"
 
 static enum qf_outcome ask(struct qf_stream *s, uint64_t id,
-			   struct qf_buf *request)
+                           struct qf_buf *request)
 {
 	struct qf_reply answer;
 	enum qf_outcome end = qf_ask(s, id, request, &answer);
@@ -15,8 +15,8 @@ static enum qf_outcome ask(struct qf_stream *s, uint64_t id,
 }
 
 static enum qf_outcome ask_all(struct qf_stream *s,
-			       const struct qf_setup *setup,
-			       struct qf_buf *request)
+                               const struct qf_setup *setup,
+                               struct qf_buf *request)
 {
 	enum qf_outcome end = QF_GOOD;
 	uint64_t id;

@@ -93,7 +93,7 @@ enum qf_outcome qf_status_run(struct qf_stream *s, bool json)
 		return end;
 	if (s->own)
 		qf_complain("no node is running here; this is what it "
-			    "remembers");
+		            "remembers");
 	if (!(json ? qf_lines_raw(stdout, &status) : show(&status)))
 		end = QF_DISK;
 	qf_reply_fini(&status);

@@ -40,20 +40,20 @@ static bool is_stopped(int stop_fd, int wait_ms)
 }
 
 int qf_stream_open(struct qf_stream *s, const struct qf_reach *reach,
-		   int stop_fd)
+                   int stop_fd)
 {
 	uint64_t end_ms = qf_stream_now() + QF_AGAIN_MS;
 	int rc;
 
 	*s = (struct qf_stream){ .reach = *reach,
-				 .stop_fd = stop_fd,
-				 .fd = -1 };
+		                 .stop_fd = stop_fd,
+		                 .fd = -1 };
 	qf_buf_init(&s->in, LINE_BYTES_MAX);
 	do {
 		rc = reach->try(reach->ctx, &s->fd, &s->own, s->why,
-				sizeof s->why);
+		                sizeof s->why);
 	} while (rc == QF_E_AGAIN && qf_stream_now() < end_ms &&
-		 !is_stopped(stop_fd, PAUSE_MS));
+	         !is_stopped(stop_fd, PAUSE_MS));
 	return rc;
 }
 
@@ -87,7 +87,7 @@ static bool next_reply(struct qf_stream *s, struct qf_reply *reply)
 	while (s->seen < s->in.len) {
 		uint8_t *line = s->in.at + s->used;
 		uint8_t *newline = memchr(s->in.at + s->seen, '\n',
-					  s->in.len - s->seen);
+		                          s->in.len - s->seen);
 
 		if (!newline) {
 			s->seen = s->in.len;
@@ -95,7 +95,7 @@ static bool next_reply(struct qf_stream *s, struct qf_reply *reply)
 		}
 		s->used = s->seen = (size_t)(newline - s->in.at) + 1;
 		if (!qf_reply_parse(reply,
-				    qf_bytes(line, (size_t)(newline - line))))
+		                    qf_bytes(line, (size_t)(newline - line))))
 			return true;
 	}
 	qf_buf_drop_front(&s->in, s->used);
@@ -123,7 +123,7 @@ static void read_some(struct qf_stream *s)
 static void write_some(struct qf_stream *s)
 {
 	ssize_t put = send(s->fd, s->out.at, s->out.len,
-			   MSG_DONTWAIT | MSG_NOSIGNAL);
+	                   MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	if (put >= 0)
 		qf_buf_drop_front(&s->out, (size_t)put);
@@ -136,12 +136,12 @@ static void write_some(struct qf_stream *s)
 static bool try_again(struct qf_stream *s, enum qf_stream_event *event)
 {
 	int rc = s->reach.try(s->reach.ctx, &s->fd, &s->own, s->why,
-			      sizeof s->why);
+	                      sizeof s->why);
 
 	if (rc == QF_OK)
 		*event = QF_STREAM_RENEWED;
 	else if (rc != QF_E_AGAIN ||
-		 qf_stream_now() - s->lost_ms >= QF_AGAIN_MS)
+	         qf_stream_now() - s->lost_ms >= QF_AGAIN_MS)
 		*event = QF_STREAM_LOST;
 	else if (is_stopped(s->stop_fd, PAUSE_MS))
 		*event = QF_STREAM_STOPPED;
@@ -159,12 +159,12 @@ static int time_left(uint64_t deadline_ms)
 	if (deadline_ms <= now_ms)
 		return 0;
 	return deadline_ms - now_ms > MS_PER_S ? MS_PER_S
-					       : (int)(deadline_ms - now_ms);
+	                                       : (int)(deadline_ms - now_ms);
 }
 
 /* True: *event says which of them. The node's own traffic is no event. */
 static bool poll_all(struct qf_stream *s, int input_fd, uint64_t deadline_ms,
-		     enum qf_stream_event *event)
+                     enum qf_stream_event *event)
 {
 	struct pollfd fds[POLLED] = {
 		[NODE] = { .fd = s->fd, .events = POLLIN },
@@ -185,8 +185,8 @@ static bool poll_all(struct qf_stream *s, int input_fd, uint64_t deadline_ms,
 }
 
 enum qf_stream_event qf_stream_wait(struct qf_stream *s, int input_fd,
-				    uint64_t deadline_ms,
-				    struct qf_reply *reply)
+                                    uint64_t deadline_ms,
+                                    struct qf_reply *reply)
 {
 	enum qf_stream_event event;
 

@@ -50,7 +50,7 @@ struct qf_stream {
 
 /* QF_OK: reached a node. Tries as long as it would after an end. */
 int qf_stream_open(struct qf_stream *s, const struct qf_reach *reach,
-		   int stop_fd);
+                   int stop_fd);
 void qf_stream_close(struct qf_stream *s);
 
 /* An id for the next request; requests are appended to s->out. */
@@ -58,8 +58,8 @@ uint64_t qf_stream_id(struct qf_stream *s);
 /* Until something has happened or the time has come. input_fd -1: none;
  * deadline_ms is of qf_stream_now(), QF_NEVER: none. */
 enum qf_stream_event qf_stream_wait(struct qf_stream *s, int input_fd,
-				    uint64_t deadline_ms,
-				    struct qf_reply *reply);
+                                    uint64_t deadline_ms,
+                                    struct qf_reply *reply);
 /* Milliseconds since some moment. */
 uint64_t qf_stream_now(void);
 

@@ -55,10 +55,10 @@ static enum qf_outcome read_room(struct tailing *t)
 }
 
 enum qf_outcome qf_tail_run(struct qf_stream *s, const char *room,
-			    uint64_t last, bool follow, bool json)
+                            uint64_t last, bool follow, bool json)
 {
 	struct tailing t = { .stream = s,
-			     .lines = { .to = stdout, .json = json } };
+		             .lines = { .to = stdout, .json = json } };
 	enum qf_outcome end;
 
 	qf_reading_begin(&t.reading, s, room, last, follow);

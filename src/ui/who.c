@@ -1,0 +1,74 @@
+/* who.c - the command who: everyone who is here, near or through others */
+#include <stdio.h>
+
+#include "asking.h"
+#include "commands.h"
+#include "known.h"
+#include "lines.h"
+#include "print.h"
+
+static void know_all(struct qf_known *known, const struct qf_reply *who)
+{
+	char old[QF_USER_NAME_BYTES_MAX + 1];
+
+	for (size_t i = 0; i < who->person_count; i++)
+		qf_known_put(known, who->people[i].key,
+		             who->people[i].key_short, who->people[i].name,
+		             true, old);
+}
+
+static void show_person(const struct qf_known *known,
+                        const struct qf_reply_person *p)
+{
+	qf_known_print(known, stdout, p->key, p->key_short, p->name);
+	fputs(p->self     ? "  is you"
+	      : p->linked ? "  is linked with this node"
+	                  : "  is here through others",
+	      stdout);
+	if (p->port) {
+		fputs(", listens at ", stdout);
+		qf_print_word(stdout, p->address);
+		printf(" port %llu", (unsigned long long)p->port);
+	}
+	if (p->away)
+		fputs(p->why.len ? ", away: " : ", away", stdout);
+	qf_print_word(stdout, p->why);
+	fputs("\n    ", stdout);
+	qf_print_word(stdout, p->words);
+	putchar('\n');
+}
+
+static bool show(const struct qf_reply *who)
+{
+	struct qf_known known = { 0 };
+
+	know_all(&known, who);
+	for (size_t i = 0; i < who->person_count; i++)
+		show_person(&known, &who->people[i]);
+	qf_known_fini(&known);
+	return qf_print_done(stdout);
+}
+
+enum qf_outcome qf_who_run(struct qf_stream *s, const char *room, bool json)
+{
+	uint64_t id = qf_stream_id(s);
+	struct qf_buf request;
+	struct qf_reply who;
+	enum qf_outcome end;
+
+	qf_buf_init(&request, 0);
+	if (room)
+		qf_request_room(&request, id, "who", room);
+	else
+		qf_request_plain(&request, id, "who");
+	end = qf_ask(s, id, &request, &who);
+	qf_buf_fini(&request);
+	if (end)
+		return end;
+	if (s->own)
+		qf_complain("no node is running here, so nobody is near");
+	if (!(json ? qf_lines_raw(stdout, &who) : show(&who)))
+		end = QF_DISK;
+	qf_reply_fini(&who);
+	return end;
+}
