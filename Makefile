@@ -3,7 +3,7 @@
 # make run ARGS='serve --port 0' passes arguments on.
 
 .NOTPARALLEL:
-.PHONY: build run check prove format clean deps deps-to-run
+.PHONY: build run demo check prove format clean deps deps-to-run
 
 build: build/build.ninja
 	@ninja -C build --quiet quickfi </dev/null
@@ -15,6 +15,9 @@ build/build.ninja:
 
 run: deps-to-run build
 	@exec build/quickfi $(ARGS)
+
+demo: deps-to-run build
+	@demo/demo.sh
 
 check: deps
 	@tests/check.sh
