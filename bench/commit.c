@@ -126,7 +126,7 @@ static double bare_commit(struct rival *r, size_t n)
 }
 
 static double rows_a_second(struct rival *r, size_t batch, double seconds,
-			    double (*commit)(struct rival *r, size_t n))
+                            double (*commit)(struct rival *r, size_t n))
 {
 	double took = 0;
 	size_t rows = 0;
@@ -198,11 +198,11 @@ static void open_bare(struct rival *r)
 {
 	if (sqlite3_open("bare", &r->bare) ||
 	    sqlite3_exec(r->bare,
-			 "PRAGMA journal_mode = WAL;"
-			 "PRAGMA synchronous = FULL;"
-			 "PRAGMA wal_autocheckpoint = 1000;"
-			 "CREATE TABLE t (lsn INTEGER PRIMARY KEY, b BLOB)",
-			 NULL, NULL, NULL))
+	                 "PRAGMA journal_mode = WAL;"
+	                 "PRAGMA synchronous = FULL;"
+	                 "PRAGMA wal_autocheckpoint = 1000;"
+	                 "CREATE TABLE t (lsn INTEGER PRIMARY KEY, b BLOB)",
+	                 NULL, NULL, NULL))
 		die("bare SQLite", sqlite3_errmsg(r->bare));
 	r->begin = prepare(r, "BEGIN IMMEDIATE");
 	r->insert = prepare(r, "INSERT INTO t (b) VALUES (?)");

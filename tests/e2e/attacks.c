@@ -177,7 +177,7 @@ static void hello_of_noise(struct stranger *s)
 static void hello_with_escapes(struct stranger *s)
 {
 	struct qf_hello hello = { .version = 1,
-				  .name = qf_bytes("a\x1b[2Jna\n", 9) };
+		                  .name = qf_bytes("a\x1b[2Jna\n", 9) };
 	struct qf_buf b = { 0 };
 
 	qf_hello_put(&b, &hello);
@@ -250,7 +250,7 @@ static void open_of_another_room(struct stranger *s)
 static void open_again(struct stranger *s)
 {
 	struct qf_open open = { .handle = STRANGER_HANDLE + 1,
-				.tag = s->their_tag };
+		                .tag = s->their_tag };
 	struct qf_buf b = { 0 };
 
 	qf_open_put(&b, &open);
@@ -332,7 +332,7 @@ static void good_message(struct stranger *s)
 	uint64_t n;
 
 	say_msg(s, QF_MSG_ASKS_ACK,
-		forge_text(s, &head, "a stranger says hello"));
+	        forge_text(s, &head, "a stranger says hello"));
 	while (stranger_hear_type(s, QF_FRAME_ACK, &frame))
 		if (qf_number_get(frame.payload, &n) && n == 1)
 			return;
@@ -439,7 +439,7 @@ static void body_too_long(struct stranger *s)
 /* Members of the set, whatever one may think of them (wire.md 3). */
 
 static void say_body(struct stranger *s, struct qf_header head,
-		     struct qf_buf *body)
+                     struct qf_buf *body)
 {
 	say_msg(s, 0, forge_sealed(s, &head, qf_buf_bytes(body)));
 	qf_buf_fini(body);
@@ -460,8 +460,8 @@ static void strange_members(struct stranger *s)
 		head = forge_header(s);
 		head.type = (uint8_t)type;
 		say_msg(s, 0,
-			forge_text(s, &head,
-				   "\x1b]0;owned\x07\xe2\x80\xaeuoy"));
+		        forge_text(s, &head,
+		                   "\x1b]0;owned\x07\xe2\x80\xaeuoy"));
 	}
 }
 

@@ -82,16 +82,16 @@ static uint64_t stamp_now(void)
 struct qf_header forge_header(const struct stranger *s)
 {
 	return (struct qf_header){ .room = s->room,
-				   .class = QF_CLASS_CONTENT,
-				   .type = QF_TYPE_TEXT,
-				   .author = s->me.key,
-				   .hlc = stamp_now() + chance() % 65536,
-				   .seq = chance() % 1000 + 1 };
+		                   .class = QF_CLASS_CONTENT,
+		                   .type = QF_TYPE_TEXT,
+		                   .author = s->me.key,
+		                   .hlc = stamp_now() + chance() % 65536,
+		                   .seq = chance() % 1000 + 1 };
 }
 
 struct qf_envelope *forge_sealed(const struct stranger *s,
-				 const struct qf_header *head,
-				 struct qf_bytes body)
+                                 const struct qf_header *head,
+                                 struct qf_bytes body)
 {
 	struct qf_envelope *e = qf_envelope_new(head, body);
 
@@ -100,10 +100,10 @@ struct qf_envelope *forge_sealed(const struct stranger *s,
 }
 
 struct qf_envelope *forge_text(const struct stranger *s,
-			       const struct qf_header *head, const char *text)
+                               const struct qf_header *head, const char *text)
 {
 	struct qf_body body = { .name = qf_bytes("mallory", 7),
-				.text = qf_bytes(text, strlen(text)) };
+		                .text = qf_bytes(text, strlen(text)) };
 	struct qf_buf bytes = { 0 };
 	struct qf_envelope *e;
 
@@ -168,8 +168,8 @@ static void put_batch(struct stranger *s, struct qf_buf *to)
 static void put_open(struct stranger *s, struct qf_buf *to)
 {
 	struct qf_open open = { .handle = chance() % 8,
-				.tag = s->their_tag,
-				.count = chance() % 100 };
+		                .tag = s->their_tag,
+		                .count = chance() % 100 };
 
 	qf_open_put(to, &open);
 	qf_buf_drop_front(to, QF_FRAME_HEAD_BYTES);

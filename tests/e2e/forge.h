@@ -26,10 +26,10 @@ void put_sum(struct qf_buf *to);
 struct qf_header forge_header(const struct stranger *s);
 /* Signed, alone below its root, whatever the header says. */
 struct qf_envelope *forge_sealed(const struct stranger *s,
-				 const struct qf_header *head,
-				 struct qf_bytes body);
+                                 const struct qf_header *head,
+                                 struct qf_bytes body);
 struct qf_envelope *forge_text(const struct stranger *s,
-			       const struct qf_header *head, const char *text);
+                               const struct qf_header *head, const char *text);
 /* The payload of a MSG; takes the envelope. */
 void put_msg(struct qf_buf *to, uint8_t flags, struct qf_envelope *e);
 void say_msg(struct stranger *s, uint8_t flags, struct qf_envelope *e);

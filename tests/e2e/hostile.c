@@ -72,7 +72,7 @@ static bool attack(const struct attack *a, uint16_t port)
 static bool say_mutant(struct stranger *s)
 {
 	static const uint8_t often[] = { QF_FRAME_MSG, QF_FRAME_MSG,
-					 QF_FRAME_RECON, QF_FRAME_HAVE };
+		                         QF_FRAME_RECON, QF_FRAME_HAVE };
 	uint8_t type = (uint8_t)(chance() % QF_FRAME_BYE + 1);
 	struct qf_buf b = { 0 };
 
@@ -123,7 +123,7 @@ static bool say_nothing(uint16_t port, enum stage stage, const char *end)
 	stranger_outlive(&s, SILENCE_SECONDS);
 	took = time(NULL) - begun;
 	right = has_ended(&s, end) && took >= GREETING_SECONDS - 1 &&
-		took <= GREETING_SECONDS + END_SECONDS;
+	        took <= GREETING_SECONDS + END_SECONDS;
 	printf("%s after %ld s\n", s.end, (long)took);
 	stranger_fini(&s);
 	return right;
@@ -210,7 +210,7 @@ static bool deaf_talker(uint16_t port)
 
 	for (size_t i = 0; i < 256; i++)
 		named[i] = (struct qf_named){ .short_id = chance(),
-					      .count = 1 };
+			                      .count = 1 };
 	qf_named_put(&have, QF_FRAME_HAVE, STRANGER_HANDLE, named, 256);
 	stranger_init(&s, port, chance());
 	here = arrive(&s, IN_ROOM) && want_all(&s);

@@ -54,7 +54,7 @@ static void end_as(struct stranger *s, int rc)
 	if (rc == 0 && (!s->ssl || error == SSL_ERROR_ZERO_RETURN))
 		end(s, "closed", "");
 	else if (error == SSL_ERROR_SSL &&
-		 ERR_GET_REASON(reason) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+	         ERR_GET_REASON(reason) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
 		end(s, "cut off", "");
 	else if (error == SSL_ERROR_SSL)
 		end(s, "alert: ", ERR_reason_error_string(reason));
@@ -68,8 +68,8 @@ static void end_as(struct stranger *s, int rc)
 void stranger_init(struct stranger *s, uint16_t port, uint64_t seed)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
-				  .sin_port = htons(port),
-				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+		                  .sin_port = htons(port),
+		                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int limit_ms = patience(LIMIT_MS), on = 1, take = RECEIVE_BYTES;
 	struct timeval limit = { .tv_sec = limit_ms / MS_PER_S };
 	uint8_t secret[QF_SEED_BYTES] = { 0 };
@@ -106,7 +106,7 @@ static EVP_PKEY *make_key(const struct stranger *s, enum stranger_proof proof)
 		return NULL;
 	default:
 		return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
-						    s->me.seed, QF_SEED_BYTES);
+		                                    s->me.seed, QF_SEED_BYTES);
 	}
 }
 
@@ -117,7 +117,7 @@ static void lengthen(X509 *cert)
 
 	memset(comment, 'a', sizeof comment - 1);
 	extension = X509V3_EXT_conf_nid(NULL, NULL, NID_netscape_comment,
-					comment);
+	                                comment);
 	X509_add_ext(cert, extension, -1);
 	X509_EXTENSION_free(extension);
 }
@@ -180,7 +180,7 @@ bool stranger_shake(struct stranger *s, const struct stranger_look *look)
 		return false;
 	}
 	SSL_export_keying_material(s->ssl, s->exporter, sizeof s->exporter,
-				   "EXPORTER-QuickFi-recon", 22, NULL, 0, 0);
+	                           "EXPORTER-QuickFi-recon", 22, NULL, 0, 0);
 	return true;
 }
 
@@ -197,7 +197,7 @@ void stranger_say(struct stranger *s, struct qf_bytes bytes)
 }
 
 void stranger_say_frame(struct stranger *s, uint8_t type,
-			struct qf_bytes payload)
+                        struct qf_bytes payload)
 {
 	struct qf_buf frame;
 	size_t mark;
@@ -217,7 +217,7 @@ static bool read_some(struct stranger *s)
 
 	errno = 0;
 	got = s->ssl ? SSL_read(s->ssl, to, READ_BYTES)
-		     : (int)recv(s->fd, to, READ_BYTES, 0);
+	             : (int)recv(s->fd, to, READ_BYTES, 0);
 	if (got > 0)
 		s->in.len += (size_t)got;
 	else
@@ -258,7 +258,7 @@ bool stranger_hear(struct stranger *s, struct qf_frame *frame)
 }
 
 bool stranger_hear_type(struct stranger *s, uint8_t type,
-			struct qf_frame *frame)
+                        struct qf_frame *frame)
 {
 	while (stranger_hear(s, frame))
 		if (frame->type == type)
@@ -308,7 +308,7 @@ bool stranger_is_welcome(struct stranger *s)
 void stranger_greet(struct stranger *s)
 {
 	struct qf_hello hello = { .version = 1,
-				  .name = qf_bytes("mallory", 7) };
+		                  .name = qf_bytes("mallory", 7) };
 	struct qf_buf frame;
 
 	qf_buf_init(&frame, 0);

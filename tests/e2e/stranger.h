@@ -57,12 +57,12 @@ bool stranger_shake(struct stranger *s, const struct stranger_look *look);
 /* Bytes as they are, inside TLS if there is any. */
 void stranger_say(struct stranger *s, struct qf_bytes bytes);
 void stranger_say_frame(struct stranger *s, uint8_t type,
-			struct qf_bytes payload);
+                        struct qf_bytes payload);
 /* The next frame. False: the end. */
 bool stranger_hear(struct stranger *s, struct qf_frame *frame);
 /* Pass over what comes, until it is of that type. */
 bool stranger_hear_type(struct stranger *s, uint8_t type,
-			struct qf_frame *frame);
+                        struct qf_frame *frame);
 /* Hear whatever comes until the link ends. */
 void stranger_outlive(struct stranger *s, int seconds);
 /* Whether the other side has read all that was said and goes on. */

@@ -1,6 +1,6 @@
 /* fuzz_api.c - a client of the API that writes anything, at any moment
  *
- * The input is fed as bytes to the API of a node that is played; seven control
+ * The input is fed as bytes to the API of a node that is played; eight control
  * characters, which JSON never has, stand for what else happens meanwhile.
  * Every line that comes out must be a reply, and each line of the input is
  * also read as if a node had sent it.
@@ -18,13 +18,14 @@ enum act {
 	NEWS,
 	STORE, /* begins to fail, or works again */
 	DROP,
+	WHISPER, /* in a room of two, which comes if there is none yet */
 };
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerInitialize(__attribute__((unused)) int *argc,
-			 __attribute__((unused)) char ***argv)
+                         __attribute__((unused)) char ***argv)
 {
 	return sodium_init() < 0 ? -1 : 0;
 }
@@ -40,9 +41,13 @@ static void commit(struct fake_node *n, bool told_only)
 
 static void tell_news(struct fake_node *n)
 {
-	struct qf_news news = { .kind = (enum qf_news_kind)(n->last_lsn % 7),
-				.name = "\xff\"",
-				.room = n->lobby };
+	uint64_t any = n->last_lsn;
+	struct qf_news news = {
+		.kind = (enum qf_news_kind)(any % (QF_NEWS_NOTICE + 1)),
+		.change = (enum qf_change_kind)(any % (QF_CHANGE_BACK + 1)),
+		.name = "\xff\"",
+		.room = n->lobby,
+	};
 
 	fake_news(n, &news);
 }
@@ -52,6 +57,20 @@ static void drop(struct fake_node *n)
 	struct qf_effect fx = { .kind = QF_FX_DROP, .conn = FAKE_CONN };
 
 	fake_tell(n, &fx);
+}
+
+static void whisper(struct fake_node *n)
+{
+	struct fake_room *room;
+
+	if (n->last_lsn == FAKE_LOG_MAX)
+		return;
+	/* A new room now and then, until there is no more space for any. */
+	if (n->room_count == 1 ||
+	    (n->last_lsn % 3 == 0 && n->room_count < FAKE_ROOMS_MAX))
+		fake_direct(n, (uint8_t)(10 + n->room_count));
+	room = &n->rooms[1 + n->last_lsn % (n->room_count - 1)];
+	fake_whisper(n, room, n->last_lsn, "\x1b[2J");
 }
 
 static void do_act(struct fake_node *n, enum act act)
@@ -77,6 +96,9 @@ static void do_act(struct fake_node *n, enum act act)
 		break;
 	case DROP:
 		drop(n);
+		break;
+	case WHISPER:
+		whisper(n);
 		break;
 	}
 }
@@ -114,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fake_begin(&n);
 	for (size_t i = 0; i < size; i++) {
-		if (data[i] < SERVE || data[i] > DROP)
+		if (data[i] < SERVE || data[i] > WHISPER)
 			continue;
 		qf_api_bytes(n.api, qf_bytes(data + from, i - from));
 		do_act(&n, (enum act)data[i]);

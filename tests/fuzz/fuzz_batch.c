@@ -40,7 +40,7 @@ struct commit {
 static const struct qf_room_id room;
 
 int LLVMFuzzerInitialize(__attribute__((unused)) int *argc,
-			 __attribute__((unused)) char ***argv)
+                         __attribute__((unused)) char ***argv)
 {
 	return sodium_init() < 0 ? -1 : 0;
 }
@@ -48,16 +48,16 @@ int LLVMFuzzerInitialize(__attribute__((unused)) int *argc,
 static void envelope_make(struct commit *c, struct qf_cursor *script)
 {
 	const struct qf_envelope *before = c->all_count
-						   ? c->all[c->all_count - 1]
-						   : NULL;
+	                                           ? c->all[c->all_count - 1]
+	                                           : NULL;
 	uint8_t bits = qf_get_u8(script);
 	struct qf_header h = {
 		.class = bits >> 7,
 		.type = bits >> 4 & 7,
 		.author = c->author.key,
 		.seq = before && before->head.seq < UINT64_MAX
-			       ? before->head.seq + 1
-			       : 1,
+		               ? before->head.seq + 1
+		               : 1,
 		.hlc = before ? before->head.hlc : 0,
 	};
 	struct qf_envelope *e;
@@ -111,7 +111,7 @@ static void proofs_lead_to_one_root(const struct qf_batch *batch)
 
 	assert(qf_envelope_proven(batch->envelopes[0]));
 	qf_merkle_climb(&batch->envelopes[0]->proof, &batch->envelopes[0]->id,
-			&root);
+	                &root);
 	for (size_t i = 1; i < batch->count; i++) {
 		const struct qf_envelope *e = batch->envelopes[i];
 		bool climbs = qf_merkle_climb(&e->proof, &e->id, &other);
@@ -122,7 +122,7 @@ static void proofs_lead_to_one_root(const struct qf_batch *batch)
 
 /* Read, and hold what verifies to what must hold of it. */
 static int read_all(struct qf_bytes payload, struct qf_roots *roots,
-		    struct qf_batch *batch)
+                    struct qf_batch *batch)
 {
 	struct qf_cursor c = qf_cursor(payload);
 	int rc = qf_batch_get(&c, &room, roots, batch);
@@ -194,7 +194,7 @@ static void commit_travels(struct qf_cursor *script)
 	assert(batch.count == commit.sent_count);
 	for (size_t i = 0; i < batch.count; i++)
 		assert(!memcmp(&batch.envelopes[i]->id, &commit.sent[i]->id,
-			       QF_HASH_BYTES));
+		               QF_HASH_BYTES));
 	qf_batch_clear(&batch);
 
 	for (int i = 0; i < DAMAGES_MAX && to.len > 1; i++) {

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct qf_hash ids[QF_BATCH_LEAVES_MAX];
 
 int LLVMFuzzerInitialize(__attribute__((unused)) int *argc,
-			 __attribute__((unused)) char ***argv)
+                         __attribute__((unused)) char ***argv)
 {
 	if (sodium_init() < 0)
 		return -1;
@@ -65,8 +65,8 @@ static void fuzz_body(struct qf_bytes in)
 /* What verifies under the true root is the true multiproof, byte by byte, and
  * each path read from it stands alone. */
 static void check_multiproof(struct qf_bytes hashes, struct qf_proof **proofs,
-			     const uint16_t *leaf, size_t n,
-			     const struct qf_hash *root)
+                             const uint16_t *leaf, size_t n,
+                             const struct qf_hash *root)
 {
 	struct qf_buf out;
 
@@ -119,12 +119,12 @@ static void fuzz_name(struct qf_bytes in)
 	if (!qf_name_fold(in, once, sizeof once)) {
 		assert(qf_utf8_valid(in));
 		assert(!qf_name_fold(qf_bytes(once, strlen(once)), twice,
-				     sizeof twice));
+		                     sizeof twice));
 		assert(!strcmp(once, twice));
 	}
 	if (!qf_user_name_check(in, name)) {
 		assert(!qf_user_name_check(qf_bytes(name, strlen(name)),
-					   twice));
+		                           twice));
 		assert(!strcmp(name, twice));
 	}
 	if (!qf_room_name_fold(in, room))

@@ -30,7 +30,7 @@ struct scene {
 };
 
 int LLVMFuzzerInitialize(__attribute__((unused)) int *argc,
-			 __attribute__((unused)) char ***argv)
+                         __attribute__((unused)) char ***argv)
 {
 	if (sodium_init() < 0)
 		return -1;
@@ -62,13 +62,13 @@ static bool carry(struct scene *s, int from)
 		assert(change.person->name[0]);
 	while (qf_presence_next(p, &parcel)) {
 		struct qf_bytes payload = qf_bytes(parcel.payload->at,
-						   parcel.payload->len);
+		                                   parcel.payload->len);
 
 		assert(payload.len > 1 && payload.len <= QF_PARCEL_BYTES_MAX);
 		if (is_for_the_other(&parcel, from)) {
 			int rc = qf_presence_take(&s->nodes[!from],
-						  &ids[from].key, payload, true,
-						  s->now_ms);
+			                          &ids[from].key, payload, true,
+			                          s->now_ms);
 
 			assert(rc == QF_OK);
 			any = true;
@@ -91,12 +91,12 @@ static void talk(struct scene *s)
 static void begin(struct scene *s)
 {
 	struct qf_here mine = { .state = QF_HERE_HERE,
-				.name = qf_bytes("me", 2) };
+		                .name = qf_bytes("me", 2) };
 
 	*s = (struct scene){ .now_ms = 1000 };
 	for (int i = 0; i < 2; i++) {
 		int rc = qf_presence_init(&s->nodes[i], &ids[i], &mine, 7,
-					  s->now_ms, WALL);
+		                          s->now_ms, WALL);
 
 		assert(rc == QF_OK);
 	}
@@ -119,7 +119,7 @@ static void stranger_says(struct scene *s, struct qf_bytes payload)
 {
 	qf_presence_verify(payload);
 	qf_presence_take(&s->nodes[ANA], &ids[STRANGER].key, payload, true,
-			 s->now_ms);
+	                 s->now_ms);
 }
 
 static void play(struct scene *s, struct qf_cursor *script)

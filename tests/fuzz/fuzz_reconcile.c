@@ -47,7 +47,7 @@ static struct qf_snapshot *fixed_set(void)
 }
 
 static void check_answer(const struct qf_reconcile *r, const struct qf_buf *out,
-			 const struct qf_found *found)
+                         const struct qf_found *found)
 {
 	assert(out->len <= QF_RECON_BYTES_MAX);
 	assert(r->done == (out->len == 0));
@@ -71,7 +71,7 @@ static void check_readable(struct qf_snapshot *set, const struct qf_buf *answer)
 	qf_found_init(&found);
 	qf_buf_init(&out, 0);
 	rc = qf_reconcile_answer(&other, qf_buf_bytes(answer), QF_OWED_MAX,
-				 &out, &found);
+	                         &out, &found);
 	assert(rc == 0);
 	qf_buf_fini(&out);
 	qf_found_fini(&found);
@@ -100,7 +100,7 @@ static void fuzz_payloads(struct qf_bytes in)
 			len = qf_cursor_left(&c);
 		qf_buf_clear(&out);
 		rc = qf_reconcile_answer(&r, qf_get_span(&c, len), 1, &out,
-					 &found);
+		                         &found);
 		if (rc == 0) {
 			check_answer(&r, &out, &found);
 			check_readable(set, &out);

@@ -32,7 +32,7 @@ static bool name_add(void *ctx, const struct qf_named *named)
 }
 
 static bool names_get(const struct qf_frame *f, uint64_t *handle,
-		      struct names *names)
+                      struct names *names)
 {
 	names->count = 0;
 	names->ranges = false;
@@ -66,7 +66,7 @@ static void check_named(const struct qf_frame *f, struct qf_bytes whole)
 	if (!names.ranges)
 		assert(same_bytes(qf_buf_bytes(&to), whole));
 	reads = qf_frame_split(qf_buf_bytes(&to), &frame, &used) == 1 &&
-		names_get(&frame, &handle, &again);
+	        names_get(&frame, &handle, &again);
 	assert(reads && again.count == names.count);
 	for (size_t i = 0; i < names.count; i++)
 		assert(same_name(&names.list[i], &again.list[i]));

@@ -26,7 +26,7 @@ static struct arena *arena;
 static void *pages(size_t bytes, int flags)
 {
 	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+	                MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
 
 	if (at == MAP_FAILED)
 		abort();
@@ -46,9 +46,9 @@ void *arena_shared(size_t bytes)
 static void begin(void)
 {
 	void *at = mmap(BASE, ARENA_BYTES, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
-				MAP_FIXED_NOREPLACE,
-			-1, 0);
+	                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+	                        MAP_FIXED_NOREPLACE,
+	                -1, 0);
 
 	if (at != BASE)
 		abort();

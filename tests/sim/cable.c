@@ -19,7 +19,7 @@ static struct world *world_of(const struct end *e)
 }
 
 static void end_begin(struct end *e, struct cable *c, struct end *other,
-		      struct worker *w)
+                      struct worker *w)
 {
 	*e = (struct end){
 		.cable = c, .other = other, .worker = w, .touched = true
@@ -38,7 +38,7 @@ static void tell_up(struct end *e, bool dialled, uint64_t dial)
 		.name = qf_bytes(here->name, strlen(here->name)),
 	};
 	struct qf_event *ev = qf_carry_tell(&e->worker->carry, QF_EV_LINK_UP,
-					    e->session.conn);
+	                                    e->session.conn);
 	struct qf_hash exporter;
 	int rc;
 
@@ -52,16 +52,16 @@ static void tell_up(struct end *e, bool dialled, uint64_t dial)
 	else if (there->listens)
 		ev->address.port = SIM_PORT;
 	qf_hash_data(&exporter, "sim", &e->cable->number,
-		     sizeof e->cable->number);
+	             sizeof e->cable->number);
 	rc = qf_session_init(&e->session, e->session.conn, dialled,
-			     &there->identity.key, exporter.b, &hello,
-			     w->options.seed, &e->worker->carry, w->now_ms);
+	                     &there->identity.key, exporter.b, &hello,
+	                     w->options.seed, &e->worker->carry, w->now_ms);
 	assert(!rc);
 	worker_pass_on(e->worker);
 }
 
 struct cable *cable_new(struct world *w, struct worker *from, uint64_t dial,
-			struct worker *to)
+                        struct worker *to)
 {
 	struct cable *c = calloc(1, sizeof *c);
 
@@ -156,8 +156,8 @@ static void end_over(struct end *e, const char *why)
 void end_notice(struct end *e)
 {
 	end_over(e, e->session.state == QF_SESSION_CLOSED
-			    ? e->session.reason
-			    : "the connection was cut");
+	                    ? e->session.reason
+	                    : "the connection was cut");
 }
 
 static struct parcel *parcel_new(uint64_t due_ms, struct qf_bytes bytes)
@@ -190,7 +190,7 @@ static void send(struct end *e, const struct qf_buf *bytes)
 			continue;
 		left.len = used;
 		fifo_put(&to->in,
-			 parcel_new(w->now_ms + w->options.latency_ms, left));
+		         parcel_new(w->now_ms + w->options.latency_ms, left));
 		to->in_bytes += used;
 	}
 }
@@ -213,7 +213,7 @@ void end_pull(struct end *e)
 	do {
 		qf_buf_clear(&bytes);
 		qf_session_pull(&e->session, &bytes, PULL_BYTES,
-				world_of(e)->now_ms);
+		                world_of(e)->now_ms);
 		send(e, &bytes);
 	} while (bytes.len && has_window(e));
 	e->touched = bytes.len;
@@ -253,15 +253,15 @@ static void end_acts(struct end *e, struct acts *out)
 {
 	const struct parcel *next = e->in.count ? fifo_at(&e->in, 0) : NULL;
 	struct act a = { .host = e->worker->host,
-			 .worker = e->worker,
-			 .end = e };
+		         .worker = e->worker,
+		         .end = e };
 
 	if (e->over)
 		return;
 	if (e->cable->cut || (e->other->over && !next))
 		acts_add(out, (a.kind = ACT_NOTICE, a));
 	else if (next && next->due_ms <= world_of(e)->now_ms &&
-		 !worker_full(e->worker))
+	         !worker_full(e->worker))
 		acts_add(out, (a.kind = ACT_FRAME, a));
 }
 
@@ -283,8 +283,8 @@ uint64_t end_wake(const struct end *e)
 	if (!has_window(e) && wake < world_of(e)->now_ms + BUSY_MS)
 		wake = world_of(e)->now_ms + BUSY_MS;
 	return next && next->due_ms > world_of(e)->now_ms && next->due_ms < wake
-		       ? next->due_ms
-		       : wake;
+	               ? next->due_ms
+	               : wake;
 }
 
 void end_timers(struct end *e)

@@ -48,7 +48,7 @@ struct cable {
 
 /* Connected and shaken hands: both cores are told. */
 struct cable *cable_new(struct world *w, struct worker *from, uint64_t dial,
-			struct worker *to);
+                        struct worker *to);
 void cable_free(struct cable *c);
 
 /* What may happen on it now. */

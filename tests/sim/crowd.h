@@ -87,10 +87,10 @@ static inline uint64_t crowd_random(struct crowd *w, uint64_t below)
 }
 
 static inline bool crowd_before(const struct crowd_event *a,
-				const struct crowd_event *b)
+                                const struct crowd_event *b)
 {
 	return a->due_ms != b->due_ms ? a->due_ms < b->due_ms
-				      : a->number < b->number;
+	                              : a->number < b->number;
 }
 
 static inline void crowd_event_add(struct crowd *w, struct crowd_event ev)
@@ -139,14 +139,14 @@ static inline size_t crowd_who(const struct crowd *w, const struct qf_key *key)
 static inline struct qf_here crowd_here(const char *name)
 {
 	return (struct qf_here){ .state = QF_HERE_HERE,
-				 .port = 9999,
-				 .name = qf_bytes(name, strlen(name)) };
+		                 .port = 9999,
+		                 .name = qf_bytes(name, strlen(name)) };
 }
 
 static inline uint64_t crowd_wall(const struct crowd *w, size_t who)
 {
 	return (uint64_t)((int64_t)(crowd_wall_ms + w->now_ms) +
-			  w->nodes[who].clock_ms);
+	                  w->nodes[who].clock_ms);
 }
 
 /* A node with that number's key begins, or begins again. */
@@ -163,8 +163,8 @@ static inline void crowd_start(struct crowd *w, size_t who)
 	n->left = false;
 	memset(n->believes, 0, sizeof n->believes);
 	assert_int_equal(qf_presence_init(&n->presence, &n->id, &mine, 7,
-					  w->now_ms, crowd_wall(w, who)),
-			 QF_OK);
+	                                  w->now_ms, crowd_wall(w, who)),
+	                 QF_OK);
 }
 
 static inline struct crowd *crowd_new(uint64_t seed, size_t count)
@@ -178,7 +178,7 @@ static inline struct crowd *crowd_new(uint64_t seed, size_t count)
 	w->count = count;
 	for (size_t i = 0; i < count; i++) {
 		qf_identity_init(&w->nodes[i].id,
-				 (uint8_t[QF_SEED_BYTES]){ (uint8_t)i, 1 });
+		                 (uint8_t[QF_SEED_BYTES]){ (uint8_t)i, 1 });
 		crowd_start(w, i);
 	}
 	return w;
@@ -221,8 +221,8 @@ static inline void crowd_count(struct crowd *w, const struct qf_shared *payload)
 }
 
 static inline bool crowd_is_for(const struct crowd *w,
-				const struct qf_parcel *parcel, size_t link,
-				size_t from)
+                                const struct qf_parcel *parcel, size_t link,
+                                size_t from)
 {
 	const struct crowd_link *l = &w->links[link];
 	size_t other = l->end[l->end[0] == from];
@@ -240,7 +240,7 @@ static inline bool crowd_is_for(const struct crowd *w,
 }
 
 static inline void crowd_send(struct crowd *w, size_t from,
-			      const struct qf_parcel *parcel)
+                              const struct qf_parcel *parcel)
 {
 	for (size_t i = 0; i < w->link_count; i++) {
 		const struct crowd_link *l = &w->links[i];
@@ -263,7 +263,7 @@ static inline void crowd_send(struct crowd *w, size_t from,
 }
 
 static inline void crowd_told(struct crowd *w, struct crowd_node *n,
-			      const struct qf_change *change)
+                              const struct qf_change *change)
 {
 	size_t who = crowd_who(w, &change->person->key);
 
@@ -275,7 +275,7 @@ static inline void crowd_told(struct crowd *w, struct crowd_node *n,
 	} else {
 		assert_true(n->believes[who]);
 		n->believes[who] = change->kind != QF_CHANGE_LEFT &&
-				   change->kind != QF_CHANGE_LOST;
+		                   change->kind != QF_CHANGE_LOST;
 	}
 }
 
@@ -324,10 +324,10 @@ static inline void crowd_deliver(struct crowd *w, const struct crowd_event *ev)
 	/* Checked elsewhere; here it would take most of the time. */
 	if (l->carries && l->knows[ev->end])
 		assert_int_equal(qf_presence_take(&n->presence, peer,
-						  qf_bytes(ev->payload->at,
-							   ev->payload->len),
-						  true, w->now_ms),
-				 QF_OK);
+		                                  qf_bytes(ev->payload->at,
+		                                           ev->payload->len),
+		                                  true, w->now_ms),
+		                 QF_OK);
 	qf_shared_unref(ev->payload);
 }
 
@@ -348,7 +348,7 @@ static inline size_t crowd_next_awake(const struct crowd *w, uint64_t *due_ms)
 	for (size_t i = 0; i < w->count; i++) {
 		uint64_t wake = w->nodes[i].up ? qf_presence_wake(
 							 &w->nodes[i].presence)
-					       : UINT64_MAX;
+		                               : UINT64_MAX;
 
 		if (wake < *due_ms) {
 			*due_ms = wake;
@@ -387,15 +387,15 @@ static inline void crowd_run(struct crowd *w, uint64_t ms)
 
 /* The link's number. The accepting end learns of it within the delay. */
 static inline size_t crowd_link(struct crowd *w, size_t dialler,
-				size_t acceptor)
+                                size_t acceptor)
 {
 	size_t link = w->link_count++;
 	struct crowd_event up = { .what = CROWD_UP, .link = link };
 
 	assert_true(w->link_count <= CROWD_LINKS_MAX);
 	w->links[link] = (struct crowd_link){ .end = { dialler, acceptor },
-					      .carries = true,
-					      .delay_ms = CROWD_DELAY_MS };
+		                              .carries = true,
+		                              .delay_ms = CROWD_DELAY_MS };
 	up.due_ms = w->now_ms;
 	crowd_event_add(w, up);
 	up.due_ms += crowd_random(w, CROWD_DELAY_MS);
@@ -406,7 +406,7 @@ static inline size_t crowd_link(struct crowd *w, size_t dialler,
 
 /* Its ends learn of it after so long. */
 static inline void crowd_cut(struct crowd *w, size_t link, uint64_t dialler_ms,
-			     uint64_t acceptor_ms)
+                             uint64_t acceptor_ms)
 {
 	struct crowd_event down = { .what = CROWD_DOWN, .link = link };
 
@@ -430,7 +430,7 @@ static inline void crowd_kill(struct crowd *w, size_t who, uint64_t within_ms)
 			continue;
 		l->knows[me] = false;
 		crowd_cut(w, i, crowd_random(w, within_ms + 1),
-			  crowd_random(w, within_ms + 1));
+		          crowd_random(w, within_ms + 1));
 	}
 	for (size_t i = 0; i < w->link_count; i++)
 		if (w->links[i].end[0] == who || w->links[i].end[1] == who)
@@ -440,7 +440,7 @@ static inline void crowd_kill(struct crowd *w, size_t who, uint64_t within_ms)
 }
 
 static inline void crowd_say(struct crowd *w, size_t who,
-			     const struct qf_here *mine)
+                             const struct qf_here *mine)
 {
 	qf_presence_self(&w->nodes[who].presence, mine);
 	crowd_tick(w, who);
@@ -475,7 +475,7 @@ static inline size_t crowd_root(const size_t *up, size_t i)
 static inline bool crowd_sees(const struct crowd *w, size_t who, size_t whom)
 {
 	const struct qf_person *p = qf_presence_find(&w->nodes[who].presence,
-						     &w->nodes[whom].id.key);
+	                                             &w->nodes[whom].id.key);
 	bool shown = p && p->shown;
 
 	assert_int_equal(shown, w->nodes[who].believes[whom]);
@@ -495,12 +495,12 @@ static inline bool crowd_agrees(const struct crowd *w)
 		if (l->carries && l->knows[0] && l->knows[1] &&
 		    !w->nodes[l->end[0]].left && !w->nodes[l->end[1]].left)
 			up[crowd_root(up, l->end[0])] = crowd_root(up,
-								   l->end[1]);
+			                                           l->end[1]);
 	}
 	for (size_t i = 0; i < w->count; i++)
 		for (size_t k = 0; w->nodes[i].up && k < w->count; k++) {
 			bool can = w->nodes[k].up && !w->nodes[k].left &&
-				   crowd_root(up, i) == crowd_root(up, k);
+			           crowd_root(up, i) == crowd_root(up, k);
 
 			if (i != k && !w->nodes[i].left &&
 			    crowd_sees(w, i, k) != can)

@@ -199,7 +199,7 @@ static bool newest_of_room(const struct disk *d, size_t at)
 }
 
 static void load_room(const struct disk *d, const struct qf_keep *room,
-		      struct qf_node *node)
+                      struct qf_node *node)
 {
 	uint64_t hlc = 0, seq = 0;
 	uint8_t prev[QF_PREV_BYTES] = { 0 };
@@ -218,7 +218,7 @@ static void load_room(const struct disk *d, const struct qf_keep *room,
 		memcpy(prev, k->envelope->id.b, sizeof prev);
 	}
 	rc = qf_node_load_room(node, &room->room, room->name, room->joined, hlc,
-			       seq, prev);
+	                       seq, prev);
 	assert(!rc);
 }
 
@@ -232,7 +232,7 @@ static void load_envelope(const struct qf_keep *k, struct qf_node *node)
 	if (!k->has_nonce)
 		return;
 	rc = qf_node_load_nonce(node, &k->nonce, &e->head.room, e->head.hlc,
-				k->lsn, &e->id);
+	                        k->lsn, &e->id);
 	assert(!rc);
 }
 

@@ -14,7 +14,7 @@ void fifo_put(struct fifo *f, void *item)
 
 	if (f->first && end == f->cap) {
 		memmove(f->items, f->items + f->first,
-			f->count * sizeof f->items[0]);
+		        f->count * sizeof f->items[0]);
 		f->first = 0;
 		end = f->count;
 	}

@@ -13,7 +13,7 @@ enum { RETRY_MS = 200, COMMITS_MAX = 4 };
 #define WALL_MS UINT64_C(1795600000000)
 
 void host_init(struct host *h, struct world *world, const char *name,
-	       unsigned workers, uint64_t seed)
+               unsigned workers, uint64_t seed)
 {
 	uint8_t bytes[QF_SEED_BYTES] = { 0 };
 
@@ -87,8 +87,8 @@ static void worker_crash(struct worker *w)
 void host_boot(struct host *h)
 {
 	struct qf_node_options options = {
-		.key = h->identity.key,
-		.name = h->name,
+		.identity = &h->identity,
+		.fallback = h->name,
 		.workers = h->worker_count,
 		.dial_remembered = true,
 	};
@@ -99,7 +99,7 @@ void host_boot(struct host *h)
 	h->stopped = false;
 	h->boots++;
 	options.random_seed = world_random(h->world, UINT64_MAX);
-	h->node = qf_node_new(&options);
+	h->node = qf_node_new(&options, host_now(h));
 	assert(h->node);
 	disk_load(&h->disk, h->node);
 	for (unsigned i = 0; i < h->worker_count; i++)
@@ -168,9 +168,17 @@ static bool post_is_told(struct worker *w, const struct qf_effect *fx)
 	    worker_posts(w) < w->host->world->options.queue)
 		return false;
 	atomic_store_explicit(&fx->told->lsn, fx->post->last_lsn,
-			      memory_order_release);
+	                      memory_order_release);
 	touch_all(w);
 	return true;
+}
+
+/* Presence has a simulation of its own (test_crowd.c), and would only multiply
+ * the states here. */
+static bool is_left_out(const struct qf_effect *fx)
+{
+	return fx->kind == QF_FX_HERE || fx->kind == QF_FX_SELF ||
+	       fx->kind == QF_FX_DIRECT;
 }
 
 /* Takes what the effect owns. */
@@ -182,6 +190,8 @@ static void carry_out(struct host *h, struct qf_effect *fx)
 		h->stopped = true;
 		return;
 	}
+	if (is_left_out(fx))
+		return;
 	if (fx->kind == QF_FX_KEEP) {
 		fifo_put(&h->keeps, copy(&fx->keep, sizeof fx->keep));
 	} else {
@@ -347,7 +357,7 @@ void host_ask(struct host *h, struct qf_command *c)
 {
 	struct worker *w = host_desk(h);
 	struct qf_event *ev = qf_carry_tell(&w->carry, QF_EV_COMMAND,
-					    w->client);
+	                                    w->client);
 
 	assert(ev);
 	ev->command = c;

@@ -63,7 +63,7 @@ struct host {
 
 /* `seed` makes the key. It is down until it boots. */
 void host_init(struct host *h, struct world *world, const char *name,
-	       unsigned workers, uint64_t seed);
+               unsigned workers, uint64_t seed);
 void host_fini(struct host *h);
 void host_boot(struct host *h);
 /* Memory is lost; what a failed commit has written may stay. */

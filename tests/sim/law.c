@@ -31,14 +31,14 @@ static bool contains(struct qf_bytes in, const void *what, size_t len)
 /* The 64 bits by which the id would be named on this link, in the order of the
  * wire. */
 static void short_id(const struct end *e, const struct qf_envelope *envelope,
-		     uint8_t out[8])
+                     uint8_t out[8])
 {
 	struct qf_hash key;
 	uint8_t hash[8];
 
 	qf_room_recon_key(&envelope->head.room, e->session.exporter, &key);
 	crypto_shorthash_siphash24(hash, envelope->id.b, QF_HASH_BYTES,
-				   key.b + 16);
+	                           key.b + 16);
 	for (int i = 0; i < 8; i++)
 		out[i] = hash[7 - i];
 }
@@ -46,7 +46,7 @@ static void short_id(const struct end *e, const struct qf_envelope *envelope,
 /* Commit before emit: of what only waits for the store, the frame has neither
  * body nor id. (A WANT may name what is on its way to us twice.) */
 static void no_word_of_it(struct end *from, const struct qf_frame *frame,
-			  const struct qf_envelope *e)
+                          const struct qf_envelope *e)
 {
 	struct qf_bytes body = qf_envelope_body(e);
 	uint8_t name[8];
@@ -56,9 +56,9 @@ static void no_word_of_it(struct end *from, const struct qf_frame *frame,
 	    contains(frame->payload, e->id.b, sizeof e->id.b) ||
 	    contains(frame->payload, name, sizeof name))
 		law_broken(from->cable->world,
-			   "%s spoke of what it had not stored, in a frame of "
-			   "type %d",
-			   from->worker->host->name, frame->type);
+		           "%s spoke of what it had not stored, in a frame of "
+		           "type %d",
+		           from->worker->host->name, frame->type);
 }
 
 static void no_waiting_keep(struct end *from, const struct qf_frame *frame)
@@ -75,7 +75,7 @@ static void no_waiting_keep(struct end *from, const struct qf_frame *frame)
 
 /* The envelopes of a MSG of that talk; false: it is none. */
 static bool unpack(struct world *w, const struct qf_talk *t,
-		   struct qf_bytes payload, struct qf_batch *batch)
+                   struct qf_bytes payload, struct qf_batch *batch)
 {
 	struct qf_cursor c = qf_cursor(payload);
 
@@ -100,8 +100,8 @@ static void all_are_stored(struct end *from, struct qf_bytes msg)
 	const struct host *h = from->worker->host;
 	uint64_t handle = handle_of(msg);
 	const struct qf_talk *t = handle < from->session.talk_count
-					  ? from->session.talks[handle]
-					  : NULL;
+	                                  ? from->session.talks[handle]
+	                                  : NULL;
 	struct qf_batch batch;
 
 	if (!unpack(w, t, msg, &batch))
@@ -109,7 +109,7 @@ static void all_are_stored(struct end *from, struct qf_bytes msg)
 	for (size_t i = 0; i < batch.count; i++)
 		if (!disk_has(&h->disk, &batch.envelopes[i]->id))
 			law_broken(w, "%s sent what it had not stored",
-				   h->name);
+			           h->name);
 	qf_batch_clear(&batch);
 }
 
@@ -135,8 +135,8 @@ void law_sent(struct end *from, const struct qf_frame *frame)
 	if (frame->type == QF_FRAME_ACK &&
 	    (!qf_number_get(frame->payload, &n) || n > stored(from)))
 		law_broken(from->cable->world,
-			   "%s acknowledged what it had not stored",
-			   from->worker->host->name);
+		           "%s acknowledged what it had not stored",
+		           from->worker->host->name);
 }
 
 static const struct qf_talk *talk_of(const struct end *to, uint64_t handle)
@@ -153,7 +153,7 @@ static const struct qf_talk *talk_of(const struct end *to, uint64_t handle)
 static void remember(struct end *to, const struct qf_hash *id)
 {
 	bool fits = qf_list_room(&to->brought, to->brought_count,
-				 &to->brought_cap, sizeof *to->brought);
+	                         &to->brought_cap, sizeof *to->brought);
 
 	assert(fits);
 	to->brought[to->brought_count++] = *id;
@@ -166,9 +166,9 @@ void law_came(struct end *to, const struct qf_frame *frame)
 	if (frame->type != QF_FRAME_MSG)
 		return;
 	if (!unpack(to->cable->world, talk_of(to, handle_of(frame->payload)),
-		    frame->payload, &batch))
+	            frame->payload, &batch))
 		law_broken(to->cable->world, "%s does not know what for",
-			   to->worker->host->name);
+		           to->worker->host->name);
 	for (size_t i = 0; i < batch.count; i++)
 		remember(to, &batch.envelopes[i]->id);
 	qf_batch_clear(&batch);
@@ -189,11 +189,11 @@ void law_copies(struct host *h, const struct qf_news *n)
 
 	for (unsigned i = 0; i < w->host_count; i++)
 		copies += &w->hosts[i] != h &&
-			  disk_has(&w->hosts[i].disk, &n->id);
+		          disk_has(&w->hosts[i].disk, &n->id);
 	if (n->number > copies)
 		law_broken(w, "%s counted %llu copies where there are %llu",
-			   h->name, (unsigned long long)n->number,
-			   (unsigned long long)copies);
+		           h->name, (unsigned long long)n->number,
+		           (unsigned long long)copies);
 }
 
 /* After the healing. */
@@ -230,15 +230,15 @@ static void check_numbers(struct host *h)
 
 		if (k->kind == QF_KEEP_ENVELOPE)
 			m[n++] = (struct member){ k->envelope->head.room,
-						  k->envelope->head.author,
-						  k->envelope->head.seq };
+				                  k->envelope->head.author,
+				                  k->envelope->head.seq };
 	}
 	qsort(m, n, sizeof *m, compare_members);
 	for (size_t i = 0; i < n; i++) {
 		bool first = i == 0 ||
-			     memcmp(&m[i].room, &m[i - 1].room,
-				    sizeof m[i].room) ||
-			     !qf_key_equal(&m[i].author, &m[i - 1].author);
+		             memcmp(&m[i].room, &m[i - 1].room,
+		                    sizeof m[i].room) ||
+		             !qf_key_equal(&m[i].author, &m[i - 1].author);
 
 		if (m[i].seq != (first ? 1 : m[i - 1].seq + 1))
 			law_broken(
@@ -261,7 +261,7 @@ static void digest(struct qf_replica *r, struct qf_hash *out)
 }
 
 static struct qf_replica *joined(const struct host *h,
-				 const struct qf_room_id *room)
+                                 const struct qf_room_id *room)
 {
 	struct qf_replica *r = qf_node_replica(h->node, room);
 
@@ -275,12 +275,12 @@ static void check_disk(struct host *h, const struct qf_replica *r)
 
 	for (size_t i = 0; i < h->disk.count; i++)
 		on_disk += h->disk.log[i].kind == QF_KEEP_ENVELOPE &&
-			   qf_room_id_equal(&h->disk.log[i].envelope->head.room,
-					    &r->id);
+		           qf_room_id_equal(&h->disk.log[i].envelope->head.room,
+		                            &r->id);
 	if (on_disk != r->set.count)
 		law_broken(h->world,
-			   "%s believes it has %zu, but its disk has %zu",
-			   h->name, r->set.count, on_disk);
+		           "%s believes it has %zu, but its disk has %zu",
+		           h->name, r->set.count, on_disk);
 }
 
 static void check_equal(struct host *a, struct host *b)
@@ -297,10 +297,10 @@ static void check_equal(struct host *a, struct host *b)
 		digest(other, &y);
 		if (memcmp(&x, &y, sizeof x))
 			law_broken(a->world,
-				   "%s has %zu of %s, %s has %zu: not the "
-				   "same",
-				   a->name, mine->set.count, mine->name,
-				   b->name, other->set.count);
+			           "%s has %zu of %s, %s has %zu: not the "
+			           "same",
+			           a->name, mine->set.count, mine->name,
+			           b->name, other->set.count);
 	}
 }
 
@@ -311,7 +311,7 @@ static void check_said(struct world *w, const struct said *s)
 
 		if (h->up && joined(h, &s->room) && !disk_has(&h->disk, &s->id))
 			law_broken(w, "%s said stored, and %s does not have it",
-				   s->host->name, h->name);
+			           s->host->name, h->name);
 	}
 }
 

@@ -54,7 +54,7 @@ static void host_moves(struct world *w, unsigned host, struct moves *out)
 /* And what may be done to it. Once one end has lost the link, the other may at
  * any time: what was on its way by then may still arrive, or not. */
 static void fate_moves(struct world *w, unsigned host, struct budget left,
-		       struct moves *out)
+                       struct moves *out)
 {
 	struct host *h = &w->hosts[host];
 	struct end *e = moves_end(w, host);
@@ -76,7 +76,7 @@ static bool may_commit(const struct move *m)
 }
 
 static void add_failing(struct moves *to, const struct world *w,
-			struct budget left)
+                        struct budget left)
 {
 	size_t n = to->count;
 
@@ -107,7 +107,7 @@ static bool posts_fit(const struct host *h)
 }
 
 static bool find_enough_of_core(struct world *w, struct budget left,
-				struct moves *out)
+                                struct moves *out)
 {
 	struct host *ana = &w->hosts[0];
 	struct worker *worker = &ana->workers[0];
@@ -128,8 +128,8 @@ static bool find_enough_of_core(struct world *w, struct budget left,
 	add(out, take);
 	if (ana->commits.count)
 		add(out, (struct move){ .host = ana,
-					.act = { .kind = ACT_COMMITTED,
-						 .host = ana } });
+		                        .act = { .kind = ACT_COMMITTED,
+		                                 .host = ana } });
 	if (left.lines[0])
 		add(out, (struct move){ .kind = MOVE_SAY, .host = ana });
 	return true;
@@ -199,9 +199,9 @@ static void pull(struct world *w)
 
 	if (e && end_pulls(e))
 		world_act(w, &(struct act){ .kind = ACT_PULL,
-					    .host = &w->hosts[0],
-					    .worker = e->worker,
-					    .end = e });
+		                            .host = &w->hosts[0],
+		                            .worker = e->worker,
+		                            .end = e });
 }
 
 static void act(struct world *w, const struct act *a)
@@ -218,8 +218,8 @@ static void say(struct world *w, struct host *h)
 	world_say(h, SMALL_ROOM, h->name);
 	if (h->steps)
 		world_act(w, &(struct act){ .kind = ACT_EVENT,
-					    .host = h,
-					    .worker = host_desk(h) });
+		                            .host = h,
+		                            .worker = host_desk(h) });
 }
 
 static void lose(struct world *w, struct host *h)
@@ -227,9 +227,9 @@ static void lose(struct world *w, struct host *h)
 	struct end *e = moves_end(w, (unsigned)(h - w->hosts));
 
 	world_act(w, &(struct act){ .kind = ACT_NOTICE,
-				    .host = h,
-				    .worker = e->worker,
-				    .end = e });
+	                            .host = h,
+	                            .worker = e->worker,
+	                            .end = e });
 }
 
 static void make(struct world *w, const struct move *m, struct budget *left)
@@ -302,7 +302,7 @@ void moves_print(const struct world *w, const struct move *m)
 		[MOVE_GO_ON] = "socket goes on",
 	};
 	const char *what = m->kind == MOVE_ACT ? acts[m->act.kind]
-					       : others[m->kind];
+	                                       : others[m->kind];
 
 	printf("    %-4s %s%s\n", m->host ? m->host->name : "both", what,
 	       m->fails ? ", but a commit fails" : "");

@@ -65,7 +65,7 @@ static inline void pair_fini(struct pair *p)
 
 /* Every key is carried once: one that is there already is a fault. */
 static inline void pair_carry(struct pair *p, struct pair_side *from,
-			      struct pair_side *to, size_t rank)
+                              struct pair_side *to, size_t rank)
 {
 	struct qf_setkey key = *qf_snapshot_at(from->rec.mine, rank);
 
@@ -83,11 +83,11 @@ static inline bool pair_in_order(const struct qf_found *f)
 }
 
 static inline void pair_apply(struct pair *p, struct pair_side *me,
-			      struct pair_side *peer)
+                              struct pair_side *peer)
 {
 	const struct qf_found *f = &me->found;
 	size_t max = p->max_found < QF_RECON_FOUND_MIN ? QF_RECON_FOUND_MIN
-						       : p->max_found;
+	                                               : p->max_found;
 
 	if (!pair_in_order(f))
 		p->fault = "runs out of order";
@@ -119,7 +119,7 @@ static inline void pair_count(struct pair *p, const struct pair_side *sender)
 }
 
 static inline void pair_take_snapshots(struct pair *p,
-				       const struct qf_hash *key)
+                                       const struct qf_hash *key)
 {
 	for (int i = 0; i < 2; i++) {
 		struct qf_snapshot *s = qf_snapshot_new(&p->side[i].set, 0);
@@ -142,7 +142,7 @@ static inline void pair_run(struct pair *p, const struct qf_hash *key)
 	for (;; next = from, from = to, to = next) {
 		qf_buf_clear(&to->out);
 		if (qf_reconcile_answer(&to->rec, qf_buf_bytes(&from->out),
-					p->max_found, &to->out, &to->found)) {
+		                        p->max_found, &to->out, &to->found)) {
 			p->fault = "a frame was refused";
 			return;
 		}

@@ -91,7 +91,7 @@ static uint8_t *pick(const struct row *row, uint64_t *seed)
 		abort();
 	for (size_t left = row->d; left > 0;) {
 		size_t at = row->shape == SCATTERED ? pair_random(seed) % row->n
-						    : row->n - left;
+		                                    : row->n - left;
 
 		if (picked[at])
 			continue;
@@ -134,8 +134,8 @@ static void run_root(struct pair *p, const struct qf_hash *key)
 	qf_put_u64(out, rec->sums[rec->mine->count]);
 	pair_count(p, &p->side[0]);
 	if (qf_reconcile_answer(&p->side[1].rec, qf_buf_bytes(out),
-				p->max_found, &p->side[1].out,
-				&p->side[1].found) ||
+	                        p->max_found, &p->side[1].out,
+	                        &p->side[1].found) ||
 	    !p->side[1].rec.done)
 		p->fault = "equal sets do not look equal";
 }
@@ -199,7 +199,7 @@ int main(int argc, char **argv)
 	       "ours", "ratio");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		within &= measure(&rows[i], rows[i].n < 1000000 || seeds < 5
-						    ? seeds
-						    : seeds / 5);
+		                                    ? seeds
+		                                    : seeds / 5);
 	return within ? 0 : 1;
 }

@@ -111,7 +111,7 @@ static void put_row(struct record *r, uint32_t line, const uint8_t *bytes)
 }
 
 static void remember(struct search *s, struct layer *to, uint32_t number,
-		     struct budget left)
+                     struct budget left)
 {
 	struct record *r = (struct record *)(to->at + to->bytes);
 	const uint8_t *arena = arena_base();
@@ -176,7 +176,7 @@ static unsigned choices(const struct search *s, uint32_t number)
 }
 
 static void replay(const struct search *s, struct world *w, uint32_t number,
-		   struct budget *left)
+                   struct budget *left)
 {
 	if (s->steps[number].from == number) {
 		memcpy(arena_base(), s->base, s->high);
@@ -192,7 +192,7 @@ static void replay(const struct search *s, struct world *w, uint32_t number,
 
 /* Of the violation that was found first. Its last move is not yet a state. */
 static void tell(const struct search *s, struct world *w, uint32_t number,
-		 const size_t *last)
+                 const size_t *last)
 {
 	struct budget left;
 
@@ -212,7 +212,7 @@ static void tell(const struct search *s, struct world *w, uint32_t number,
 }
 
 static void reach(struct search *s, struct world *w, struct layer *to,
-		  uint32_t from, size_t move, struct budget left)
+                  uint32_t from, size_t move, struct budget left)
 {
 	uint32_t number = s->step_count;
 
@@ -226,7 +226,7 @@ static void reach(struct search *s, struct world *w, struct layer *to,
 
 /* All that follows from one state. */
 static void expand(struct search *s, struct world *w, const struct record *r,
-		   struct layer *to)
+                   struct layer *to)
 {
 	unpack(s, r);
 	put_back(s);
@@ -253,7 +253,7 @@ static void expand(struct search *s, struct world *w, const struct record *r,
 }
 
 static void expand_layer(struct search *s, struct world *w,
-			 const struct layer *from, struct layer *to)
+                         const struct layer *from, struct layer *to)
 {
 	const uint8_t *at = from->at;
 
@@ -267,7 +267,7 @@ static void expand_layer(struct search *s, struct world *w,
 }
 
 static void begin(struct search *s, struct budget all,
-		  void (*check)(struct world *w))
+                  void (*check)(struct world *w))
 {
 	s->high = (arena_used() + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
 	memcpy(s->base, arena_base(), s->high);
@@ -278,7 +278,7 @@ static void begin(struct search *s, struct budget all,
 }
 
 void search_from(struct search *s, struct world *w, struct budget all,
-		 void (*check)(struct world *w))
+                 void (*check)(struct world *w))
 {
 	struct layer *from = &s->layers[0], *to = &s->layers[1];
 

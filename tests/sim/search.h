@@ -30,6 +30,6 @@ struct search_counts *search_counts(struct search *s);
  * break the law. The story of a violation is printed. Does nothing more once
  * there was one. */
 void search_from(struct search *s, struct world *w, struct budget all,
-		 void (*check)(struct world *w));
+                 void (*check)(struct world *w));
 
 #endif

@@ -40,18 +40,18 @@ enum { IDS = 3, SETS = 1 << IDS, BEFORE_BYTES = 1 << 20, PROCESSES = 2 };
  * under the public key does. Libsodium's own are not linked then. */
 
 int crypto_sign_detached(unsigned char *sig, unsigned long long *len,
-			 const unsigned char *m, unsigned long long m_len,
-			 const unsigned char *secret)
+                         const unsigned char *m, unsigned long long m_len,
+                         const unsigned char *secret)
 {
 	(void)len;
 	return crypto_generichash(sig, QF_SIG_BYTES, m, m_len,
-				  secret + QF_SEED_BYTES, QF_KEY_BYTES);
+	                          secret + QF_SEED_BYTES, QF_KEY_BYTES);
 }
 
 int crypto_sign_verify_detached(const unsigned char *sig,
-				const unsigned char *m,
-				unsigned long long m_len,
-				const unsigned char *key)
+                                const unsigned char *m,
+                                unsigned long long m_len,
+                                const unsigned char *key)
 {
 	unsigned char good[QF_SIG_BYTES];
 
@@ -72,7 +72,7 @@ static struct qf_envelope *envelope(unsigned i)
 	struct qf_envelope *e;
 
 	qf_identity_init(&author,
-			 (const uint8_t[QF_SEED_BYTES]){ 'i', (uint8_t)i });
+	                 (const uint8_t[QF_SEED_BYTES]){ 'i', (uint8_t)i });
 	head.author = author.key;
 	qf_room_id_open(&head.room, SMALL_ROOM);
 	e = qf_envelope_new(&head, (struct qf_bytes){ 0 });
@@ -82,7 +82,7 @@ static struct qf_envelope *envelope(unsigned i)
 }
 
 static void begin_host(struct world *w, const char *name, unsigned workers,
-		       unsigned set)
+                       unsigned set)
 {
 	struct host *h = world_host(w, name, workers);
 
@@ -142,9 +142,9 @@ static void check_end(struct world *w, unsigned host)
 	if (!e || e->session.state != QF_SESSION_LIVE)
 		law_broken(w, "%s has given up the link", w->hosts[host].name);
 	else if (e->session.talk_count != 1 ||
-		 !qf_talk_even(e->session.talks[0]))
+	         !qf_talk_even(e->session.talks[0]))
 		law_broken(w, "%s does not come to an end",
-			   w->hosts[host].name);
+		           w->hosts[host].name);
 }
 
 static void check(struct world *w)
@@ -157,7 +157,7 @@ static void check(struct world *w)
 	for (size_t i = 0; i < w->said_count; i++)
 		if (w->said[i].state != SAID_STORED)
 			law_broken(w, "%s said a line that was not stored",
-				   w->said[i].host->name);
+			           w->said[i].host->name);
 }
 
 /* The memory in which every search begins. */
@@ -174,7 +174,7 @@ static void remember(struct before *b)
 }
 
 static void search_pair(struct search *s, const struct before *before,
-			unsigned anas, unsigned bobs, bool stalls)
+                        unsigned anas, unsigned bobs, bool stalls)
 {
 	bool ana_dials = (anas + bobs) % 2;
 	struct budget all = {
@@ -209,7 +209,7 @@ static void search_all(struct search *s, atomic_uint *next)
 
 		if (is_typical(pair % SETS, pair / SETS))
 			search_pair(s, &before, pair % SETS, pair / SETS,
-				    n >= SETS * SETS);
+			            n >= SETS * SETS);
 	}
 }
 

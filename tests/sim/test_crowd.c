@@ -55,7 +55,7 @@ static void cut_some(struct crowd *w)
 
 	if (w->links[link].carries)
 		crowd_cut(w, link, crowd_random(w, within),
-			  crowd_random(w, within));
+		          crowd_random(w, within));
 }
 
 /* Perhaps while the old link is still believed in by either. */
@@ -93,8 +93,8 @@ static void start_some(struct crowd *w)
 	if (w->nodes[who].up)
 		return;
 	w->nodes[who].clock_ms = crowd_random(w, 3)
-					 ? 0
-					 : -(int64_t)crowd_random(w, 1 << 30);
+	                                 ? 0
+	                                 : -(int64_t)crowd_random(w, 1 << 30);
 	crowd_start(w, who);
 	for (size_t i = 0; i < 2; i++) {
 		size_t other = anyone(w);
@@ -279,10 +279,10 @@ TEST(crowd, a_quiet_network_costs_a_digest_a_link_each_15_seconds)
 	crowd_run(w, 10 * QF_PRESENCE_DIGEST_MS);
 	for (size_t kind = 0; kind < CROWD_KINDS; kind++)
 		assert_int_equal(w->payloads[kind], kind == QF_PARCEL_DIGEST
-							    ? 10 * w->link_count
-							    : 0);
+		                                            ? 10 * w->link_count
+		                                            : 0);
 	assert_int_equal(w->payload_bytes,
-			 10 * w->link_count * (1 + QF_SUM_BYTES));
+	                 10 * w->link_count * (1 + QF_SUM_BYTES));
 	crowd_free(w);
 }
 
@@ -315,13 +315,13 @@ TEST(crowd, a_loss_costs_a_record_or_report_for_each_of_its_links)
 		crowd_run(w, 30000);
 		for (size_t i = 0; i < w->link_count; i++)
 			links += w->links[i].end[0] == 4 ||
-				 w->links[i].end[1] == 4;
+			         w->links[i].end[1] == 4;
 		crowd_forget_counts(w);
 		crowd_kill(w, 4, 0);
 		crowd_run(w, 2000);
 		assert_true(crowd_agrees(w));
 		assert_in_range(w->records + w->reports, links,
-				links * 2 * w->link_count);
+		                links * 2 * w->link_count);
 		crowd_free(w);
 	}
 }

@@ -33,7 +33,7 @@ static void say_many(struct host *h, const char *room, unsigned n)
 
 	for (unsigned i = 0; i < n; i++) {
 		snprintf(text, sizeof text, "%s says line %u in %s", h->name,
-			 i + 1, room);
+		         i + 1, room);
 		world_say(h, room, text);
 	}
 }
@@ -111,7 +111,7 @@ static void scatter(struct world *w, unsigned n)
 {
 	struct qf_identity eve;
 	struct qf_header head = { .class = QF_CLASS_CONTENT,
-				  .type = QF_TYPE_TEXT };
+		                  .type = QF_TYPE_TEXT };
 
 	qf_identity_init(&eve, (const uint8_t[QF_SEED_BYTES]){ 'e' });
 	head.author = eve.key;
@@ -344,7 +344,7 @@ TEST(sync, nothing_is_sent_until_the_store_has_recovered)
 	world_run_ms(w, 100);
 	assert_int_equal(ana->news[QF_NEWS_TROUBLE], 1);
 	assert_string_equal(ana->said_last[QF_NEWS_TROUBLE],
-			    "the disk is full");
+	                    "the disk is full");
 	world_run_ms(w, 600);
 	assert_int_equal(world_said(w, asked)->state, SAID_ASKED);
 	assert_int_equal(bob->disk.lsns.count, 0);
@@ -491,7 +491,7 @@ TEST(sync, a_silent_peer_is_dropped_after_40_s)
 	world_run_ms(w, 16000);
 	assert_int_equal(links_of(ana), 0);
 	assert_string_equal(ana->said_last[QF_NEWS_LINK_DOWN],
-			    "silent for 40 s");
+	                    "silent for 40 s");
 	world_run_ms(w, 1000);
 	assert_int_equal(links_of(bob), 0);
 	world_free(w);
@@ -576,14 +576,14 @@ TEST(sync, a_repeated_nonce_answers_with_the_first_id)
 	assert_int_equal(world_said(w, again)->state, SAID_STORED);
 	assert_int_equal(world_said(w, later)->state, SAID_STORED);
 	assert_memory_equal(&world_said(w, again)->id,
-			    &world_said(w, first)->id, sizeof(struct qf_hash));
+	                    &world_said(w, first)->id, sizeof(struct qf_hash));
 	assert_memory_equal(&world_said(w, later)->id,
-			    &world_said(w, first)->id, sizeof(struct qf_hash));
+	                    &world_said(w, first)->id, sizeof(struct qf_hash));
 	world_crash(ana, false);
 	host_boot(ana);
 	later = world_say_once(ana, ROOM, "once", 7);
 	assert_memory_equal(&world_said(w, later)->id,
-			    &world_said(w, first)->id, sizeof(struct qf_hash));
+	                    &world_said(w, first)->id, sizeof(struct qf_hash));
 	assert_int_equal(world_said(w, later)->lsn, world_said(w, first)->lsn);
 	assert_int_equal(ana->disk.lsns.count, 1);
 	assert_healed(w);

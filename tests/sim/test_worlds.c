@@ -80,7 +80,7 @@ static void say_line(struct tale *t, uint64_t line)
 
 	snprintf(text, sizeof text, "line %llu", (unsigned long long)line);
 	t->asked[line] = world_say_once(t->by[line], rooms[t->room[line]], text,
-					line);
+	                                line);
 }
 
 static void say_some(struct tale *t, struct host *h)
@@ -164,7 +164,7 @@ static void something_happens(struct tale *t)
 	}
 	if (chance(t, 3))
 		world_run_ms(t->w,
-			     chance(t, 2) ? chance(t, 20) : chance(t, 3000));
+		             chance(t, 2) ? chance(t, 20) : chance(t, 3000));
 }
 
 static void repair(struct tale *t)
@@ -211,7 +211,7 @@ static void check_quiet(struct world *w)
 		for (unsigned k = 0; k < h->worker_count; k++)
 			if (!is_quiet(&h->workers[k]))
 				law_broken(w, "a worker of %s is stuck",
-					   h->name);
+				           h->name);
 	}
 	for (size_t i = 0; i < w->said_count; i++)
 		if (w->said[i].state == SAID_ASKED)
@@ -224,7 +224,7 @@ static int compare_keeps(const void *a, const void *b)
 	const struct qf_envelope *y = (*(struct qf_keep *const *)b)->envelope;
 
 	return memcmp(&x->head.body_hash, &y->head.body_hash,
-		      sizeof x->head.body_hash);
+	              sizeof x->head.body_hash);
 }
 
 /* No line was said twice. */

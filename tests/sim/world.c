@@ -84,13 +84,13 @@ static size_t ask(struct host *h, struct qf_command *c)
 	struct world *w = h->world;
 	size_t request = w->said_count;
 	bool fits = qf_list_room(&w->said, w->said_count, &w->said_cap,
-				 sizeof *w->said);
+	                         sizeof *w->said);
 
 	assert(fits);
 	c->request = request;
 	w->said[w->said_count++] = (struct said){ .host = h,
-						  .boot = h->boots,
-						  .kind = c->kind };
+		                                  .boot = h->boots,
+		                                  .kind = c->kind };
 	host_ask(h, c);
 	return request;
 }
@@ -128,7 +128,7 @@ size_t world_say(struct host *h, const char *room, const char *text)
 }
 
 size_t world_say_once(struct host *h, const char *room, const char *text,
-		      uint64_t nonce)
+                      uint64_t nonce)
 {
 	struct qf_command *c = say(room, text);
 
@@ -178,7 +178,7 @@ void world_news(struct host *h, const struct qf_news *n)
 
 	h->news[n->kind]++;
 	snprintf(h->said_last[n->kind], sizeof h->said_last[n->kind], "%s",
-		 n->text ? n->text : "");
+	         n->text ? n->text : "");
 	if (n->kind != QF_NEWS_COPIES)
 		return;
 	law_copies(h, n);
@@ -223,7 +223,7 @@ static void dial_failed(const struct dialling *d, const char *why)
 {
 	struct worker *w = d->worker;
 	struct qf_event *ev = qf_carry_tell(&w->carry, QF_EV_DIAL_FAILED,
-					    worker_conn(w));
+	                                    worker_conn(w));
 
 	assert(ev);
 	ev->number = d->number;
@@ -244,7 +244,7 @@ static void dial(struct world *w, const struct dialling *d)
 		dial_failed(d, "another key answers there");
 	else
 		cable_new(w, d->worker, d->number,
-			  &h->workers[w->cables_made % h->worker_count]);
+		          &h->workers[w->cables_made % h->worker_count]);
 }
 
 static void dials_due(struct world *w)
@@ -279,7 +279,7 @@ void world_cut_all(struct world *w)
 }
 
 static bool joins(const struct cable *c, const struct host *a,
-		  const struct host *b)
+                  const struct host *b)
 {
 	const struct host *from = c->ends[0].worker->host;
 	const struct host *to = c->ends[1].worker->host;

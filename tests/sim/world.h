@@ -110,7 +110,7 @@ struct host *world_host(struct world *w, const char *name, unsigned workers);
 size_t world_join(struct host *h, const char *room);
 size_t world_say(struct host *h, const char *room, const char *text);
 size_t world_say_once(struct host *h, const char *room, const char *text,
-		      uint64_t nonce);
+                      uint64_t nonce);
 size_t world_connect(struct host *h, const struct host *to);
 struct said *world_said(struct world *w, size_t request);
 

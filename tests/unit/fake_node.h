@@ -1,9 +1,9 @@
-/* fake_node.h - a node with one room and one client of its API, played
+/* fake_node.h - a node with a few rooms and one client of its API, played
  *
- * It stands where the worker, the core and the reader stand: the test feeds
- * bytes, says when asks are answered, commits envelopes, and pulls lines. A
- * commit is published as a post, or, as when the worker's queue was full, only
- * told.
+ * It is in #lobby, and in rooms of two keys that the test makes. It stands
+ * where the worker, the core and the reader stand: the test feeds bytes, says
+ * when asks are answered, commits envelopes, and pulls lines. A commit is
+ * published as a post, or, as when the worker's queue was full, only told.
  */
 #ifndef QF_FAKE_NODE_H
 #define QF_FAKE_NODE_H
@@ -16,16 +16,31 @@
 #include "gateway/api.h"
 #include "signing.h"
 
-enum { FAKE_CONN = 1, FAKE_LOG_MAX = 8192, FAKE_PULL_BYTES = 64 * 1024 };
+enum {
+	FAKE_CONN = 1,
+	FAKE_LOG_MAX = 8192,
+	FAKE_PULL_BYTES = 64 * 1024,
+	FAKE_ROOMS_MAX = 8,
+};
+
+struct fake_room {
+	struct qf_room_id id;
+	char name[QF_ROOM_NAME_BYTES_MAX + 1];
+	struct qf_identity other;
+	struct qf_direct direct;
+	struct qf_keyset set;
+	struct qf_told *told;
+	uint64_t last_lsn;
+};
 
 struct fake_node {
 	struct qf_identity self;
 	struct qf_carry carry;
 	struct qf_api *api;
 	struct qf_room_id lobby;
-	bool knows_all; /* any room, and all are one */
-	struct qf_keyset set;
-	struct qf_told *told;
+	bool knows_all; /* any room, and all but those of two are one */
+	struct fake_room rooms[FAKE_ROOMS_MAX]; /* #lobby first */
+	size_t room_count;
 	struct qf_envelope *log[FAKE_LOG_MAX]; /* log[i] has lsn i + 1 */
 	uint64_t last_lsn;
 	struct qf_command *commands[64]; /* taken from asks, not answered */
@@ -35,26 +50,51 @@ struct fake_node {
 	struct qf_buf out;
 };
 
+static inline struct fake_room *fake_add_room(struct fake_node *n,
+                                              const struct qf_room_id *id,
+                                              const char *name)
+{
+	struct fake_room *room = &n->rooms[n->room_count++];
+
+	assert(n->room_count <= FAKE_ROOMS_MAX);
+	*room = (struct fake_room){ .id = *id, .told = qf_told_new() };
+	assert(room->told);
+	strcpy(room->name, name);
+	qf_keyset_init(&room->set);
+	return room;
+}
+
+/* NULL: it is not known here. */
+static inline struct fake_room *fake_room(struct fake_node *n,
+                                          const struct qf_room_id *id)
+{
+	for (size_t i = 0; i < n->room_count; i++)
+		if (qf_room_id_equal(&n->rooms[i].id, id))
+			return &n->rooms[i];
+	return n->knows_all ? &n->rooms[0] : NULL;
+}
+
 static inline void fake_begin(struct fake_node *n)
 {
 	memset(n, 0, sizeof *n);
 	qf_identity_init(&n->self, (uint8_t[QF_SEED_BYTES]){ 7 });
 	qf_carry_init(&n->carry);
 	qf_room_id_open(&n->lobby, "#lobby");
-	qf_keyset_init(&n->set);
-	n->told = qf_told_new();
+	fake_add_room(n, &n->lobby, "#lobby");
 	n->answers = true;
 	qf_buf_init(&n->out, 0);
 	n->api = qf_api_new(FAKE_CONN, &n->carry);
-	assert(n->api && n->told);
+	assert(n->api);
 }
 
 static inline void fake_end(struct fake_node *n)
 {
 	qf_api_free(n->api);
 	qf_carry_fini(&n->carry);
-	qf_keyset_fini(&n->set);
-	qf_told_unref(n->told);
+	for (size_t i = 0; i < n->room_count; i++) {
+		qf_keyset_fini(&n->rooms[i].set);
+		qf_told_unref(n->rooms[i].told);
+	}
 	for (uint64_t i = 0; i < n->last_lsn; i++)
 		qf_envelope_unref(n->log[i]);
 	for (size_t i = 0; i < n->command_count; i++)
@@ -94,36 +134,46 @@ static inline void fake_news(struct fake_node *n, const struct qf_news *news)
 	fake_tell(n, &fx);
 }
 
-/* Into the log and the set; nobody is told. */
-static inline void fake_store(struct fake_node *n, struct qf_envelope *e)
+/* Into the log and its room's set; nobody is told. */
+static inline void fake_store_by(struct fake_node *n,
+                                 const struct qf_identity *author,
+                                 struct qf_envelope *e)
 {
+	struct fake_room *room = fake_room(n, &e->head.room);
 	struct qf_setkey key;
 
 	assert(n->last_lsn < FAKE_LOG_MAX);
-	sign_commit(&n->self, &e, 1);
+	sign_commit(author, &e, 1);
 	n->log[n->last_lsn++] = e;
 	key = qf_setkey_of(e, n->last_lsn);
-	assert(qf_keyset_add(&n->set, &key) == 1);
+	assert(qf_keyset_add(&room->set, &key) == 1);
 }
 
+static inline void fake_store(struct fake_node *n, struct qf_envelope *e)
+{
+	fake_store_by(n, &n->self, e);
+}
+
+/* What was committed last. */
 static inline void fake_publish(struct fake_node *n, bool queue_is_full)
 {
 	struct qf_posted item = { n->log[n->last_lsn - 1], n->last_lsn };
+	struct fake_room *room = fake_room(n, &item.envelope->head.room);
 	struct qf_post *post;
 
-	atomic_store(&n->told->lsn, n->last_lsn);
-	if (queue_is_full)
-		return;
-	post = qf_post_new(&n->lobby, n->last_lsn - 1, 0, &item, 1);
-	assert(post);
-	qf_carry_post(&n->carry, post);
+	atomic_store(&room->told->lsn, n->last_lsn);
+	if (!queue_is_full) {
+		post = qf_post_new(&room->id, room->last_lsn, 0, &item, 1);
+		assert(post);
+		qf_carry_post(&n->carry, post);
+	}
+	room->last_lsn = n->last_lsn;
 }
 
-static inline struct qf_envelope *fake_envelope(struct fake_node *n,
-						uint8_t type, uint64_t hlc,
-						const struct qf_body *body)
+static inline struct qf_header fake_header(const struct fake_node *n,
+                                           uint8_t type, uint64_t hlc)
 {
-	struct qf_header h = {
+	return (struct qf_header){
 		.room = n->lobby,
 		.class = QF_CLASS_CONTENT,
 		.type = type,
@@ -131,6 +181,13 @@ static inline struct qf_envelope *fake_envelope(struct fake_node *n,
 		.hlc = hlc,
 		.seq = n->last_lsn + 1,
 	};
+}
+
+static inline struct qf_envelope *fake_envelope(struct fake_node *n,
+                                                uint8_t type, uint64_t hlc,
+                                                const struct qf_body *body)
+{
+	struct qf_header h = fake_header(n, type, hlc);
 	struct qf_envelope *e;
 	struct qf_buf bytes;
 
@@ -144,29 +201,77 @@ static inline struct qf_envelope *fake_envelope(struct fake_node *n,
 }
 
 static inline void fake_commit(struct fake_node *n, uint64_t hlc,
-			       const char *text)
+                               const char *text)
 {
 	struct qf_body body = { .name = qf_bytes("ana", 3),
-				.text = qf_bytes(text, strlen(text)) };
+		                .text = qf_bytes(text, strlen(text)) };
 
 	fake_store(n, fake_envelope(n, QF_TYPE_TEXT, hlc, &body));
 }
 
+/* A room of two with whoever has that seed, told as the core tells it. */
+static inline struct fake_room *fake_direct(struct fake_node *n, uint8_t seed)
+{
+	struct qf_effect fx = { .kind = QF_FX_ROOM };
+	struct qf_direct *keys = malloc(sizeof *keys);
+	char name[QF_ROOM_NAME_BYTES_MAX + 1] = "@";
+	struct qf_identity other;
+	struct fake_room *room;
+
+	qf_identity_init(&other, (uint8_t[QF_SEED_BYTES]){ seed });
+	assert(keys && qf_direct_init(keys, &n->self, &other.key));
+	qf_key_text(&other.key, name + 1);
+	room = fake_add_room(n, &keys->room, name);
+	room->other = other;
+	room->direct = *keys;
+	qf_carry_direct(qf_carry_room(&n->carry, &room->id, name), keys);
+	fx.room = room->id;
+	fake_tell(n, &fx);
+	return room;
+}
+
+/* The other of a room of two has said something, and it is published. */
+static inline void fake_whisper(struct fake_node *n, struct fake_room *room,
+                                uint64_t hlc, const char *text)
+{
+	struct qf_header h = fake_header(n, QF_TYPE_TEXT, hlc);
+	struct qf_body body = { .name = qf_bytes("bob", 3),
+		                .text = qf_bytes(text, strlen(text)) };
+	struct qf_buf bytes, sealed;
+	struct qf_envelope *e;
+
+	h.room = room->id;
+	h.author = room->other.key;
+	qf_buf_init(&bytes, 0);
+	qf_buf_init(&sealed, 0);
+	qf_body_encode(&bytes, &body);
+	assert(qf_direct_seal(&room->direct.body_key, room->direct.key_id, &h,
+	                      qf_buf_bytes(&bytes), &sealed));
+	e = qf_envelope_new(&h, qf_buf_bytes(&sealed));
+	assert(e);
+	qf_buf_fini(&bytes);
+	qf_buf_fini(&sealed);
+	fake_store_by(n, &room->other, e);
+	fake_publish(n, false);
+}
+
 /* What the core and a reader would do. */
 
-static inline void fake_pair(struct fake_node *n, const struct qf_room_id *room)
+static inline void fake_pair(struct fake_node *n, const struct qf_room_id *id)
 {
 	struct qf_effect fx = { .kind = QF_FX_PAIR,
-				.conn = FAKE_CONN,
-				.room = *room };
+		                .conn = FAKE_CONN,
+		                .room = *id };
+	struct fake_room *room = fake_room(n, id);
 	struct qf_carried *carried;
 
-	if (n->knows_all || qf_room_id_equal(room, &n->lobby)) {
-		strcpy(fx.name, "#lobby");
-		fx.snapshot = qf_snapshot_new(&n->set, n->last_lsn);
+	if (room) {
+		strcpy(fx.name, room->name);
+		fx.snapshot = qf_snapshot_new(&room->set, n->last_lsn);
 		assert(fx.snapshot);
-		carried = qf_carry_room(&n->carry, room, fx.name);
-		qf_carry_pair(carried, fx.snapshot->lsn, qf_told_ref(n->told));
+		carried = qf_carry_room(&n->carry, id, fx.name);
+		qf_carry_pair(carried, fx.snapshot->lsn,
+		              qf_told_ref(room->told));
 	}
 	fake_tell(n, &fx);
 }
@@ -200,7 +305,7 @@ static inline void fake_event(struct fake_node *n, struct qf_event *ev)
 }
 
 static inline void fake_found(struct fake_node *n, struct qf_read *r,
-			      uint64_t lsn)
+                              uint64_t lsn)
 {
 	r->envelopes[r->got] = qf_envelope_ref(n->log[lsn - 1]);
 	r->lsns[r->got++] = lsn;
@@ -232,7 +337,9 @@ static inline void fake_read(struct fake_node *n, struct qf_read *r)
 		     r->kind == QF_READ_AFTER && r->got < r->count &&
 		     lsn <= n->last_lsn;
 		     lsn++)
-			fake_found(n, r, lsn);
+			if (fake_room(n, &n->log[lsn - 1]->head.room) ==
+			    fake_room(n, &r->room))
+				fake_found(n, r, lsn);
 	}
 	qf_api_got(n->api, r);
 	qf_read_free(r);
@@ -248,7 +355,7 @@ static inline bool fake_serve_one(struct fake_node *n)
 	ask = n->carry.asks[0];
 	n->carry.ask_count--;
 	memmove(&n->carry.asks[0], &n->carry.asks[1],
-		n->carry.ask_count * sizeof ask);
+	        n->carry.ask_count * sizeof ask);
 	if (ask.kind == QF_ASK_EVENT)
 		fake_event(n, &ask.event);
 	else

@@ -25,7 +25,7 @@ struct far_end {
 };
 
 static inline int far_reach(void *ctx, int *fd, bool *own, char *why,
-			    size_t cap)
+                            size_t cap)
 {
 	struct far_end *n = ctx;
 	int ends[2];

@@ -80,7 +80,7 @@ static inline sqlite3_file *disk_real(sqlite3_file *f)
 
 /* The fault, if it is this operation's turn to have one. */
 static inline bool disk_struck(enum disk_op op, bool database,
-			       enum disk_fault *fault)
+                               enum disk_fault *fault)
 {
 	bool struck = false;
 
@@ -190,7 +190,7 @@ static inline void disk_power_cut(void)
 
 			if (undo->len)
 				real->pMethods->xWrite(real, undo->bytes,
-						       undo->len, undo->at);
+				                       undo->len, undo->at);
 			real->pMethods->xTruncate(real, undo->size);
 			f->undo = undo->before;
 			free(undo);
@@ -213,7 +213,7 @@ static inline int disk_close(sqlite3_file *file)
 }
 
 static inline int disk_read(sqlite3_file *f, void *to, int len,
-			    sqlite3_int64 at)
+                            sqlite3_int64 at)
 {
 	if (disk_fails(f, DISK_READ))
 		return SQLITE_IOERR_READ;
@@ -221,7 +221,7 @@ static inline int disk_read(sqlite3_file *f, void *to, int len,
 }
 
 static inline int disk_write(sqlite3_file *f, const void *from, int len,
-			     sqlite3_int64 at)
+                             sqlite3_int64 at)
 {
 	bool database = ((struct disk_file *)f)->database;
 	sqlite3_file *real = disk_real(f);
@@ -300,12 +300,12 @@ static inline int disk_traits(sqlite3_file *f)
 }
 
 static inline int disk_shm_map(sqlite3_file *f, int page, int size, int extend,
-			       void volatile **out)
+                               void volatile **out)
 {
 	if (disk_fails(f, DISK_MAP))
 		return SQLITE_IOERR_SHMMAP;
 	return disk_real(f)->pMethods->xShmMap(disk_real(f), page, size, extend,
-					       out);
+	                                       out);
 }
 
 static inline int disk_shm_lock(sqlite3_file *f, int at, int n, int flags)
@@ -346,7 +346,7 @@ static const sqlite3_io_methods disk_methods = {
 };
 
 static inline int disk_open(sqlite3_vfs *vfs, const char *name,
-			    sqlite3_file *file, int flags, int *out_flags)
+                            sqlite3_file *file, int flags, int *out_flags)
 {
 	struct disk_file *f = (struct disk_file *)file;
 	enum disk_fault fault;
@@ -357,7 +357,7 @@ static inline int disk_open(sqlite3_vfs *vfs, const char *name,
 	if (disk_struck(DISK_OPEN, f->database, &fault))
 		return SQLITE_CANTOPEN;
 	rc = disk.real->xOpen(disk.real, name, disk_real(file), flags,
-			      out_flags);
+	                      out_flags);
 	if (rc)
 		return rc;
 	f->base.pMethods = &disk_methods;

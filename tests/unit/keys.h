@@ -29,7 +29,7 @@ static inline struct qf_setkey key_of_minute(uint32_t i)
 
 /* Minutes [from, to), without those that are multiples of `but` (0: all). */
 static inline struct qf_snapshot *minutes(uint32_t from, uint32_t to,
-					  uint32_t but)
+                                          uint32_t but)
 {
 	struct qf_snapshot *s;
 	struct qf_keyset set;

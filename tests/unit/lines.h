@@ -51,7 +51,7 @@ static inline struct qf_envelope *lines_next(struct lines *l, size_t body_len)
 
 /* n more of them below one root, a reference each for the caller. */
 static inline void lines_say(struct lines *l, struct qf_envelope **out,
-			     size_t n, size_t body_len)
+                             size_t n, size_t body_len)
 {
 	for (size_t i = 0; i < n; i++)
 		out[i] = lines_next(l, body_len);

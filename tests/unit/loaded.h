@@ -43,7 +43,7 @@ static inline int load_room(void *ctx, const struct qf_loaded_room *room)
 }
 
 static inline int load_element(void *ctx,
-			       const struct qf_loaded_element *element)
+                               const struct qf_loaded_element *element)
 {
 	(void)ctx;
 	note('e');
@@ -52,7 +52,7 @@ static inline int load_element(void *ctx,
 }
 
 static inline int load_nonce(void *ctx, const struct qf_nonce *nonce,
-			     const struct qf_loaded_element *element)
+                             const struct qf_loaded_element *element)
 {
 	(void)ctx;
 	note('n');

@@ -53,8 +53,8 @@ static inline void record_sign(struct record *r, const struct qf_identity *id)
 
 /* Someone's record with links to those, up to RECORD_EDGES_END; NULL: none. */
 static inline void record_make(struct record *r, unsigned who, uint64_t version,
-			       enum qf_here_state state, const char *name,
-			       const int *edges)
+                               enum qf_here_state state, const char *name,
+                               const int *edges)
 {
 	struct qf_identity id = record_id(who);
 	size_t n = 0;
@@ -73,8 +73,8 @@ static inline void record_make(struct record *r, unsigned who, uint64_t version,
 
 /* Into a roster, as of time 0; here, and named after the number. */
 static inline struct qf_person *record_put(struct qf_roster *roster,
-					   unsigned who, uint64_t version,
-					   const int *edges)
+                                           unsigned who, uint64_t version,
+                                           const int *edges)
 {
 	struct qf_person *p;
 	struct record r;
@@ -88,7 +88,7 @@ static inline struct qf_person *record_put(struct qf_roster *roster,
 
 /* `by` says that `of` has no link with it. */
 static inline struct qf_gone record_gone(unsigned by, unsigned of,
-					 uint64_t version)
+                                         uint64_t version)
 {
 	struct qf_identity id = record_id(by);
 	struct qf_gone g = { .subject = record_key(of), .version = version };

@@ -9,7 +9,7 @@
 
 /* Fill in the proofs of n envelopes: leaf i is envelope i. */
 static inline void sign_commit(const struct qf_identity *author,
-			       struct qf_envelope *const *envelopes, size_t n)
+                               struct qf_envelope *const *envelopes, size_t n)
 {
 	struct qf_hash ids[QF_BATCH_LEAVES_MAX];
 	struct qf_proof *proofs[QF_BATCH_LEAVES_MAX];

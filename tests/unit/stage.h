@@ -25,7 +25,7 @@ enum {
 	STAGE_HELD_MAX = 128,
 	STAGE_READ = QF_EV_STOP + 1, /* a read, among the kinds of events */
 	STAGE_HANDLE = 5,            /* the peer's, of the first room */
-	STAGE_FRAME_KINDS = QF_FRAME_BYE + 1,
+	STAGE_FRAME_KINDS = QF_FRAME_HERE + 1,
 	STAGE_WANT = 128 * 1024, /* bytes of one pull */
 };
 
@@ -69,19 +69,25 @@ struct stage {
 
 static const uint8_t stage_exporter[QF_EXPORTER_BYTES] = "a link's own";
 
-static inline void stage_init(struct stage *st, bool client)
+/* A link with that key. */
+static inline void stage_init_with(struct stage *st, bool client,
+                                   const struct qf_key *peer)
 {
 	struct qf_hello hello = { 1, QF_PORT_DEFAULT, qf_bytes("me", 2) };
-	struct qf_key peer = { { 'p' } };
 
 	*st = (struct stage){ .now_ms = 100000, .read_max = SIZE_MAX };
 	qf_carry_init(&st->carry);
 	qf_buf_init(&st->peer, 0);
 	qf_buf_init(&st->out, 0);
-	assert_int_equal(qf_session_init(&st->session, STAGE_CONN, client,
-					 &peer, stage_exporter, &hello, 7,
-					 &st->carry, st->now_ms),
-			 QF_OK);
+	assert_int_equal(qf_session_init(&st->session, STAGE_CONN, client, peer,
+	                                 stage_exporter, &hello, 7, &st->carry,
+	                                 st->now_ms),
+	                 QF_OK);
+}
+
+static inline void stage_init(struct stage *st, bool client)
+{
+	stage_init_with(st, client, &(struct qf_key){ { 'p' } });
 }
 
 static inline void stage_fini(struct stage *st)
@@ -108,7 +114,7 @@ static inline void stage_fini(struct stage *st)
 
 /* A room that this end is in; it speaks there as that author. */
 static inline struct stage_room *stage_join(struct stage *st, uint8_t author,
-					    const char *folded)
+                                            const char *folded)
 {
 	struct stage_room *r = &st->rooms[st->room_count++];
 
@@ -118,6 +124,28 @@ static inline struct stage_room *stage_join(struct stage *st, uint8_t author,
 	r->told = qf_told_new();
 	r->carried = qf_carry_room(&st->carry, &r->own.room, folded);
 	assert_non_null(r->carried);
+	return r;
+}
+
+/* The room of the two keys, which this end has joined. */
+static inline struct stage_room *
+stage_join_direct(struct stage *st, uint8_t author, const struct qf_key *other)
+{
+	struct stage_room *r = &st->rooms[st->room_count++];
+	char name[QF_ROOM_NAME_BYTES_MAX + 1] = "@";
+	struct qf_direct *d = malloc(sizeof *d);
+
+	assert_true(st->room_count <= STAGE_ROOMS);
+	*r = (struct stage_room){ .own = lines_of(author, "") };
+	assert_non_null(d);
+	assert_true(qf_direct_init(d, &r->own.author, other));
+	r->own.room = d->room;
+	qf_keyset_init(&r->set);
+	r->told = qf_told_new();
+	qf_key_text(other, name + 1);
+	r->carried = qf_carry_room(&st->carry, &d->room, name);
+	assert_non_null(r->carried);
+	qf_carry_direct(r->carried, d);
 	return r;
 }
 
@@ -131,7 +159,7 @@ static inline struct stage_room *stage_begin(struct stage *st, bool client)
 /* The store and the core. */
 
 static inline struct stage_room *stage_room_of(struct stage *st,
-					       const struct qf_room_id *id)
+                                               const struct qf_room_id *id)
 {
 	for (size_t i = 0; i < st->room_count; i++)
 		if (qf_room_id_equal(&st->rooms[i].own.room, id))
@@ -149,7 +177,7 @@ static inline struct qf_snapshot *stage_snapshot(struct stage_room *r)
 }
 
 static inline bool stage_has(const struct stage_room *r,
-			     const struct qf_envelope *e)
+                             const struct qf_envelope *e)
 {
 	struct qf_setkey key = qf_setkey_of(e, 0);
 
@@ -169,7 +197,7 @@ static inline bool stage_keep(struct stage_room *r, struct qf_envelope *e)
 
 /* Posts what the log has after that many. */
 static inline void stage_post(struct stage *st, struct stage_room *r,
-			      size_t after, uint64_t source)
+                              size_t after, uint64_t source)
 {
 	while (after < r->count) {
 		struct qf_posted items[QF_BATCH_LEAVES_MAX];
@@ -177,9 +205,9 @@ static inline void stage_post(struct stage *st, struct stage_room *r,
 
 		for (size_t i = 0; i < n; i++)
 			items[i] = (struct qf_posted){ r->log[after + i],
-						       after + i + 1 };
+				                       after + i + 1 };
 		qf_carry_post(&st->carry, qf_post_new(&r->own.room, after,
-						      source, items, n));
+		                                      source, items, n));
 		after += n;
 	}
 }
@@ -187,8 +215,8 @@ static inline void stage_post(struct stage *st, struct stage_room *r,
 /* One commit of envelopes that came from there, 0: own. The caller's
  * references stay its own. */
 static inline void stage_commit(struct stage *st, struct stage_room *r,
-				struct qf_envelope *const *envelopes, size_t n,
-				uint64_t source)
+                                struct qf_envelope *const *envelopes, size_t n,
+                                uint64_t source)
 {
 	size_t before = r->count;
 
@@ -199,7 +227,7 @@ static inline void stage_commit(struct stage *st, struct stage_room *r,
 
 /* This end says n lines, a commit for each 256. */
 static inline void stage_say(struct stage *st, struct stage_room *r, size_t n,
-			     size_t body_len)
+                             size_t body_len)
 {
 	struct qf_envelope *lines[QF_BATCH_LEAVES_MAX];
 
@@ -222,25 +250,25 @@ static inline void stage_tell(struct stage *st, struct qf_effect fx)
 static inline void stage_pair(struct stage *st, struct stage_room *r)
 {
 	stage_tell(st, (struct qf_effect){ .kind = QF_FX_PAIR,
-					   .conn = STAGE_CONN,
-					   .room = r->own.room,
-					   .snapshot = stage_snapshot(r),
-					   .told = qf_told_ref(r->told) });
+	                                   .conn = STAGE_CONN,
+	                                   .room = r->own.room,
+	                                   .snapshot = stage_snapshot(r),
+	                                   .told = qf_told_ref(r->told) });
 }
 
 static inline void stage_turn(struct stage *st, struct stage_room *r)
 {
 	stage_tell(st, (struct qf_effect){ .kind = QF_FX_TURN,
-					   .conn = STAGE_CONN,
-					   .room = r->own.room,
-					   .snapshot = stage_snapshot(r) });
+	                                   .conn = STAGE_CONN,
+	                                   .room = r->own.room,
+	                                   .snapshot = stage_snapshot(r) });
 }
 
 static inline void stage_done(struct stage *st, uint64_t number)
 {
 	stage_tell(st, (struct qf_effect){ .kind = QF_FX_DONE,
-					   .conn = STAGE_CONN,
-					   .number = number });
+	                                   .conn = STAGE_CONN,
+	                                   .number = number });
 }
 
 static inline void stage_answer_event(struct stage *st, struct qf_event *ev)
@@ -257,7 +285,7 @@ static inline void stage_answer_event(struct stage *st, struct qf_event *ev)
 	case QF_EV_ARRIVED:
 		r = stage_room_of(st, &ev->room);
 		stage_commit(st, r, ev->envelopes, ev->envelope_count,
-			     ev->conn);
+		             ev->conn);
 		stage_done(st, ev->number);
 		break;
 	case QF_EV_PROGRESS:
@@ -308,7 +336,7 @@ static inline void stage_core(struct stage *st)
 	for (size_t i = 0; i < st->carry.ask_count; i++) {
 		struct qf_ask ask = st->carry.asks[i];
 		unsigned kind = ask.kind == QF_ASK_READ ? STAGE_READ
-							: ask.event.kind;
+		                                        : ask.event.kind;
 
 		st->asked[kind]++;
 		if (!(st->withholds & UINT64_C(1) << kind)) {
@@ -352,7 +380,7 @@ static inline void stage_note(struct stage *st, const struct qf_frame *f)
 	bool answers;
 	size_t n;
 
-	assert_in_range(f->type, QF_FRAME_HELLO, QF_FRAME_BYE);
+	assert_in_range(f->type, QF_FRAME_HELLO, QF_FRAME_HERE);
 	st->sent.frames[f->type]++;
 	if (f->type == QF_FRAME_MSG) {
 		answers = qf_get_u8(&c) & QF_MSG_ANSWERS;
@@ -363,10 +391,10 @@ static inline void stage_note(struct stage *st, const struct qf_frame *f)
 		st->sent.pushed += answers ? 0 : n;
 	} else if (f->type == QF_FRAME_HAVE) {
 		assert_true(qf_named_get(f->payload, f->type, &handle,
-					 stage_count_named, &st->sent.named));
+		                         stage_count_named, &st->sent.named));
 	} else if (f->type == QF_FRAME_WANT) {
 		assert_true(qf_named_get(f->payload, f->type, &handle,
-					 stage_count_named, &ignored));
+		                         stage_count_named, &ignored));
 		qf_get_varint(&c);
 		st->sent.wanted += qf_get_varint(&c);
 	}
@@ -381,7 +409,7 @@ static inline void stage_pull(struct stage *st)
 		before = st->out.len;
 		stage_core(st);
 		qf_session_pull(&st->session, &st->out,
-				st->out.len + STAGE_WANT, st->now_ms);
+		                st->out.len + STAGE_WANT, st->now_ms);
 		assert_false(st->out.bad);
 	} while (st->out.len > before || st->carry.ask_count);
 }
@@ -399,9 +427,9 @@ static inline bool stage_next(struct stage *st, struct qf_frame *f)
 	if (st->taken == st->out.len)
 		return false;
 	assert_int_equal(qf_frame_split(qf_bytes(st->out.at + st->taken,
-						 st->out.len - st->taken),
-					f, &used),
-			 1);
+	                                         st->out.len - st->taken),
+	                                f, &used),
+	                 1);
 	st->taken += used;
 	stage_note(st, f);
 	return true;
@@ -486,7 +514,7 @@ static inline void stage_feed(struct stage *st)
 }
 
 static inline void stage_feed_raw(struct stage *st, uint8_t type,
-				  const void *payload, size_t len)
+                                  const void *payload, size_t len)
 {
 	size_t mark = qf_frame_begin(&st->peer, type);
 
@@ -496,7 +524,7 @@ static inline void stage_feed_raw(struct stage *st, uint8_t type,
 }
 
 static inline void stage_feed_number(struct stage *st, uint8_t type,
-				     uint64_t number)
+                                     uint64_t number)
 {
 	qf_number_put(&st->peer, type, number);
 	stage_feed(st);
@@ -523,12 +551,12 @@ static inline void stage_greet(struct stage *st)
 
 /* The tag of a room as this end offers it, or its peer. */
 static inline struct qf_tag stage_tag(const struct stage *st,
-				      const struct stage_room *r, bool of_peer)
+                                      const struct stage_room *r, bool of_peer)
 {
 	struct qf_tag tag;
 
 	qf_room_tag(&r->carried->tag_key, stage_exporter,
-		    st->session.client == of_peer, &tag);
+	            st->session.client == of_peer, &tag);
 	return tag;
 }
 
@@ -543,13 +571,13 @@ static inline void stage_offer(struct stage *st, const struct stage_room *r)
 
 /* An OPEN of the peer's for that room. */
 static inline void stage_put_open(struct stage *st, const struct stage_room *r,
-				  uint64_t handle, uint64_t count,
-				  const struct qf_hash *root)
+                                  uint64_t handle, uint64_t count,
+                                  const struct qf_hash *root)
 {
 	struct qf_open open = { .handle = handle,
-				.tag = stage_tag(st, r, false),
-				.count = count,
-				.root = *root };
+		                .tag = stage_tag(st, r, false),
+		                .count = count,
+		                .root = *root };
 
 	qf_open_put(&st->peer, &open);
 }
@@ -571,7 +599,7 @@ static inline void stage_open(struct stage *st, struct stage_room *r, bool same)
 
 /* The peer sends envelopes of one batch. */
 static inline void stage_put_msg(struct stage *st, uint8_t flags,
-				 struct qf_envelope *const *lines, size_t n)
+                                 struct qf_envelope *const *lines, size_t n)
 {
 	size_t mark = qf_frame_begin(&st->peer, QF_FRAME_MSG);
 
@@ -582,7 +610,7 @@ static inline void stage_put_msg(struct stage *st, uint8_t flags,
 }
 
 static inline void stage_feed_msg(struct stage *st, uint8_t flags,
-				  struct qf_envelope *const *lines, size_t n)
+                                  struct qf_envelope *const *lines, size_t n)
 {
 	stage_put_msg(st, flags, lines, n);
 	stage_feed(st);

@@ -113,10 +113,10 @@ static inline void keeps_join(struct keeps *k, const char *name)
 
 /* An envelope without proof; the room's clock moves to its stamp. */
 static inline struct qf_keep *keeps_envelope(struct keeps *k,
-					     const struct qf_key *author,
-					     const struct qf_room_id *room,
-					     uint64_t seq, const void *body,
-					     size_t len)
+                                             const struct qf_key *author,
+                                             const struct qf_room_id *room,
+                                             uint64_t seq, const void *body,
+                                             size_t len)
 {
 	struct qf_keep *keep = keeps_add(k, QF_KEEP_ENVELOPE);
 	struct qf_header head = {
@@ -137,20 +137,20 @@ static inline struct qf_keep *keeps_envelope(struct keeps *k,
 
 /* We say it in the lobby. */
 static inline struct qf_keep *keeps_say(struct keeps *k, struct storage *s,
-					const char *text)
+                                        const char *text)
 {
 	return keeps_envelope(k, &s->self.key, &s->lobby, ++s->seq, text,
-			      strlen(text));
+	                      strlen(text));
 }
 
 /* Somebody else has said it, and it came signed. */
 static inline struct qf_keep *keeps_hear(struct keeps *k,
-					 const struct qf_identity *author,
-					 const struct qf_room_id *room,
-					 uint64_t seq, const char *text)
+                                         const struct qf_identity *author,
+                                         const struct qf_room_id *room,
+                                         uint64_t seq, const char *text)
 {
 	struct qf_keep *keep = keeps_envelope(k, &author->key, room, seq, text,
-					      strlen(text));
+	                                      strlen(text));
 
 	keep->source = 1;
 	sign_commit(author, &keep->envelope, 1);
@@ -222,7 +222,7 @@ static inline int64_t look(const struct storage *s, const char *query)
 
 /* To the byte, with its proof. */
 static inline void expect_same(const struct qf_envelope *a,
-			       const struct qf_envelope *b)
+                               const struct qf_envelope *b)
 {
 	assert_memory_equal(a->id.b, b->id.b, sizeof a->id.b);
 	assert_memory_equal(&a->head.author, &b->head.author, QF_KEY_BYTES);
@@ -232,7 +232,7 @@ static inline void expect_same(const struct qf_envelope *a,
 	assert_int_equal(a->proof.leaves, b->proof.leaves);
 	assert_int_equal(a->proof.path_len, b->proof.path_len);
 	assert_memory_equal(a->proof.path, b->proof.path,
-			    a->proof.path_len * sizeof *a->proof.path);
+	                    a->proof.path_len * sizeof *a->proof.path);
 	assert_memory_equal(a->proof.sig, b->proof.sig, QF_SIG_BYTES);
 }
 

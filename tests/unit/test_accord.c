@@ -60,7 +60,7 @@ static void take_news(struct qf_roster *r, struct qf_cursor *c)
 			p = qf_roster_find(r, &h.key);
 			if (!p || p->here.version < h.version)
 				assert_int_equal(qf_roster_put(r, &h, NOW, &p),
-						 QF_OK);
+				                 QF_OK);
 		} else {
 			qf_gone_get(c, &g);
 			p = qf_roster_find(r, &g.subject);
@@ -82,7 +82,7 @@ static int give(struct pair *t, int to, struct qf_bytes payload)
 
 	if (kind != QF_PARCEL_NEWS)
 		return qf_accord_take(&e->accord, &e->roster, &peer, kind, &c,
-				      t->now_ms, &e->out);
+		                      t->now_ms, &e->out);
 	take_news(&e->roster, &c);
 	return QF_OK;
 }
@@ -116,7 +116,7 @@ static void round_of(struct pair *t)
 		t->ends[i].bytes = 0;
 	}
 	qf_accord_digest(&t->ends[1].roster, QF_PARCEL_TO_ONE, &peer,
-			 &t->ends[1].out);
+	                 &t->ends[1].out);
 	while (more) {
 		more = carry(t, 1);
 		more |= carry(t, 0);
@@ -275,8 +275,8 @@ static void put_key(struct qf_roster *r, uint64_t prefix)
 	struct qf_buf b = { .at = id.key.b, .cap = sizeof id.key.b };
 	struct qf_person *p;
 	struct record rec = { .here = { .version = 1,
-					.state = QF_HERE_HERE,
-					.name = qf_bytes("x", 1) } };
+		                        .state = QF_HERE_HERE,
+		                        .name = qf_bytes("x", 1) } };
 
 	qf_put_u64(&b, prefix);
 	record_sign(&rec, &id);
@@ -382,7 +382,7 @@ TEST(accord, only_what_was_listed_can_be_wanted_and_once)
 
 /* A LIST of those prefixes, from..to. */
 static int list(struct pair *t, uint64_t from, uint64_t to,
-		const uint64_t *prefixes, size_t n)
+                const uint64_t *prefixes, size_t n)
 {
 	struct qf_buf b;
 	int rc;
@@ -450,8 +450,8 @@ TEST(accord, a_list_that_is_not_one_is_a_fault)
 		begin(&t);
 		ask(&t);
 		assert_int_equal(list(&t, bad[i].from, bad[i].to,
-				      bad[i].prefixes, bad[i].n),
-				 QF_E_MALFORMED);
+		                      bad[i].prefixes, bad[i].n),
+		                 QF_E_MALFORMED);
 		end(&t);
 	}
 }

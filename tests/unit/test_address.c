@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "net/address.h"
+#include "net/sockaddr.h"
 
 static void expect(const char *text, const char *host, unsigned port)
 {
@@ -81,7 +81,7 @@ TEST(address, what_is_no_host_is_refused)
 TEST(address, numbers_become_a_socket_address_and_back)
 {
 	static const char *const hosts[] = { "127.0.0.1", "::1",
-					     "2001:db8::7" };
+		                             "2001:db8::7" };
 
 	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
 		struct qf_address a = { .port = 9999 }, back;
@@ -106,7 +106,7 @@ TEST(address, a_name_is_no_socket_address)
 TEST(address, ipv4_inside_ipv6_is_shown_as_ipv4)
 {
 	struct sockaddr_in6 from = { .sin6_family = AF_INET6,
-				     .sin6_port = htons(4711) };
+		                     .sin6_port = htons(4711) };
 	struct qf_address a;
 
 	inet_pton(AF_INET6, "::ffff:10.77.0.1", &from.sin6_addr);

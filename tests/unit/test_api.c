@@ -4,29 +4,13 @@
 #include <stdio.h>
 
 #include "fake_node.h"
+#include "parts.h"
 
 enum { MS = 16 }; /* bits to shift milliseconds into an hlc */
 
 #define AT(ms) ((uint64_t)(ms) << MS)
 #define ID     "aeaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define NONCE  "00112233445566778899aabbccddeeff"
-
-static size_t count_of(const char *text, const char *part)
-{
-	size_t count = 0;
-
-	while ((text = strstr(text, part))) {
-		count++;
-		text += strlen(part);
-	}
-	return count;
-}
-
-static void assert_part(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("%s\nis not in\n%s", part, text);
-}
 
 /* Requests that are not understood */
 
@@ -69,8 +53,10 @@ TEST(api, each_bad_line_is_answered_with_a_code_and_the_next_is_read)
 		  "bad-request" },
 		{ "{\"do\":\"connect\",\"address\":\"\"}", "bad-address" },
 		{ "{\"do\":\"connect\",\"address\":\"a b\"}", "bad-address" },
-		{ "{\"do\":\"connect\",\"address\":\"10.0.0.1:99\"}",
+		{ "{\"do\":\"connect\",\"address\":\"10.0.0.1:99999\"}",
 		  "bad-address" },
+		{ "{\"do\":\"connect\",\"who\":7}", "bad-request" },
+		{ "{\"do\":\"connect\"}", "bad-request" },
 		{ "{\"do\":\"connect\",\"address\":\"a\",\"port\":0}",
 		  "bad-address" },
 		{ "{\"do\":\"connect\",\"address\":\"a\",\"port\":65536}",
@@ -78,6 +64,27 @@ TEST(api, each_bad_line_is_answered_with_a_code_and_the_next_is_read)
 		{ "{\"do\":\"name\",\"name\":\"System\"}", "bad-name" },
 		{ "{\"do\":\"name\",\"name\":\"a b\"}", "bad-name" },
 		{ "{\"do\":\"forget\"}", "bad-request" },
+		{ "{\"do\":\"msg\",\"text\":\"hi\"}", "bad-request" },
+		{ "{\"do\":\"msg\",\"to\":\"bob\"}", "bad-request" },
+		{ "{\"do\":\"msg\",\"to\":\"bob\",\"text\":\"\"}", "bad-text" },
+		{ "{\"do\":\"part\",\"room\":\"@\"}", "bad-room" },
+		{ "{\"do\":\"who\",\"room\":\"lobby\"}", "bad-room" },
+		{ "{\"do\":\"who\",\"room\":7}", "bad-request" },
+		{ "{\"do\":\"host\",\"port\":65536}", "bad-address" },
+		{ "{\"do\":\"host\",\"port\":\"x\"}", "bad-request" },
+		{ "{\"do\":\"away\",\"why\":7}", "bad-request" },
+		{ "{\"do\":\"contact\",\"name\":\"bob\"}", "bad-request" },
+		{ "{\"do\":\"contact\",\"name\":\"bob\",\"key\":\"x\"}",
+		  "bad-key" },
+		{ "{\"do\":\"contact\",\"name\":\"b b\",\"key\":\"" ID "\"}",
+		  "bad-name" },
+		{ "{\"do\":\"contact\",\"name\":\"bob\",\"key\":\"" ID "\","
+		  "\"address\":\"a b\"}",
+		  "bad-address" },
+		{ "{\"do\":\"follow\",\"room\":\"@bob\"}", "bad-room" },
+		{ "{\"do\":\"follow\",\"room\":\"@" ID "\"}", "unknown-room" },
+		{ "{\"do\":\"history\",\"room\":\"@\"}", "bad-room" },
+		{ "{\"do\":\"unfollow\",\"room\":\"@\"}", "unknown-room" },
 		{ "{\"do\":\"unfollow\",\"room\":\"#lobby\"}", "unknown-room" },
 		{ "{\"do\":\"digest\",\"room\":\"#nowhere\"}", "unknown-room" },
 		{ "{\"do\":\"history\",\"room\":\"#nowhere\"}",
@@ -106,7 +113,7 @@ TEST(api, an_error_names_the_request_it_answers)
 
 	fake_begin(&n);
 	assert_part(fake_talk(&n, "{\"id\":41,\"do\":\"dance\"}\n"),
-		    "\"say\":\"there is no request \\\"dance\\\"\"");
+	            "\"say\":\"there is no request \\\"dance\\\"\"");
 	assert_part((const char *)n.out.at, "\"re\":41");
 	fake_end(&n);
 }
@@ -118,7 +125,7 @@ TEST(api, blank_lines_and_unknown_fields_are_passed_over)
 	fake_begin(&n);
 	assert_string_equal(
 		fake_talk(&n, "\n \t\r\n"
-			      "{\"do\":\"watch\",\"colour\":\"red\"}\r\n"),
+	                      "{\"do\":\"watch\",\"colour\":\"red\"}\r\n"),
 		"{\"on\":\"done\"}\n");
 	fake_end(&n);
 }
@@ -133,7 +140,7 @@ TEST(api, a_line_may_come_in_any_pieces)
 	for (size_t i = 0; i < sizeof line - 1; i++)
 		qf_api_bytes(n.api, qf_bytes(line + i, 1));
 	assert_string_equal(fake_run(&n), "{\"on\":\"done\",\"room\":"
-					  "\"#lobby\",\"re\":1}\n");
+	                                  "\"#lobby\",\"re\":1}\n");
 	fake_end(&n);
 }
 
@@ -223,8 +230,8 @@ TEST(api, a_say_becomes_a_command_and_its_answer_has_the_id)
 	n.answers = false;
 	assert_string_equal(
 		fake_talk(&n, "{\"id\":5,\"do\":\"say\",\"room\":\"#LOBBY\","
-			      "\"text\":\"h\xc3\xa9 \\\"you\\\"\","
-			      "\"kind\":\"action\",\"nonce\":\"" NONCE "\"}\n"),
+	                      "\"text\":\"h\xc3\xa9 \\\"you\\\"\","
+	                      "\"kind\":\"action\",\"nonce\":\"" NONCE "\"}\n"),
 		"");
 	assert_int_equal(n.command_count, 1);
 	c = n.commands[0];
@@ -237,9 +244,9 @@ TEST(api, a_say_becomes_a_command_and_its_answer_has_the_id)
 	assert_int_equal(c->nonce.b[15], 0xff);
 	fake_done(&n, c);
 	assert_string_equal(fake_run(&n),
-			    "{\"on\":\"stored\",\"id\":\"" ID "\",\"room\":"
-			    "\"#lobby\",\"at\":\"1970-01-01T00:00:01.000Z\","
-			    "\"lsn\":9,\"re\":5}\n");
+	                    "{\"on\":\"stored\",\"id\":\"" ID "\",\"room\":"
+	                    "\"#lobby\",\"at\":\"1970-01-01T00:00:01.000Z\","
+	                    "\"lsn\":9,\"re\":5}\n");
 	fake_end(&n);
 }
 
@@ -249,35 +256,91 @@ TEST(api, each_other_command_carries_what_it_was_given)
 
 	fake_begin(&n);
 	n.answers = false;
-	fake_talk(&n,
-		  "{\"do\":\"join\",\"room\":\"#Tea\"}\n"
-		  "{\"do\":\"connect\",\"address\":\"fe80::1%eth0\"}\n"
-		  "{\"do\":\"connect\",\"address\":\"ana.local\",\"port\":7}\n"
-		  "{\"do\":\"name\",\"name\":\"Bob\"}\n"
-		  "{\"do\":\"forget\",\"who\":\"eve\"}\n"
-		  "{\"do\":\"status\"}\n");
-	assert_int_equal(n.command_count, 6);
+	fake_talk(&n, "{\"do\":\"join\",\"room\":\"#Tea\"}\n"
+	              "{\"do\":\"name\",\"name\":\"Bob\"}\n"
+	              "{\"do\":\"forget\",\"who\":\"eve\"}\n"
+	              "{\"do\":\"status\"}\n"
+	              "{\"do\":\"part\",\"room\":\"#Tea\"}\n"
+	              "{\"do\":\"away\",\"why\":\"tea\"}\n"
+	              "{\"do\":\"away\"}\n"
+	              "{\"do\":\"back\"}\n"
+	              "{\"do\":\"disconnect\"}\n");
+	assert_int_equal(n.command_count, 9);
 	assert_int_equal(n.commands[0]->kind, QF_CMD_JOIN);
 	assert_string_equal(n.commands[0]->room, "#tea");
-	assert_int_equal(n.commands[1]->kind, QF_CMD_CONNECT);
-	assert_string_equal(n.commands[1]->address.host, "fe80::1%eth0");
-	assert_int_equal(n.commands[1]->address.port, 9999);
-	assert_string_equal(n.commands[2]->address.host, "ana.local");
-	assert_int_equal(n.commands[2]->address.port, 7);
-	assert_int_equal(n.commands[3]->kind, QF_CMD_NAME);
-	assert_string_equal(n.commands[3]->text, "Bob");
-	assert_int_equal(n.commands[4]->kind, QF_CMD_FORGET);
-	assert_string_equal(n.commands[4]->text, "eve");
-	assert_int_equal(n.commands[5]->kind, QF_CMD_STATUS);
+	assert_int_equal(n.commands[1]->kind, QF_CMD_NAME);
+	assert_string_equal(n.commands[1]->text, "Bob");
+	assert_int_equal(n.commands[2]->kind, QF_CMD_FORGET);
+	assert_string_equal(n.commands[2]->text, "eve");
+	assert_int_equal(n.commands[3]->kind, QF_CMD_STATUS);
+	assert_int_equal(n.commands[4]->kind, QF_CMD_PART);
+	assert_string_equal(n.commands[4]->room, "#tea");
+	assert_int_equal(n.commands[5]->kind, QF_CMD_AWAY);
+	assert_string_equal(n.commands[5]->text, "tea");
+	assert_int_equal(n.commands[6]->kind, QF_CMD_AWAY);
+	assert_null(n.commands[6]->text);
+	assert_int_equal(n.commands[7]->kind, QF_CMD_BACK);
+	assert_int_equal(n.commands[8]->kind, QF_CMD_DISCONNECT);
+	fake_end(&n);
+}
+
+TEST(api, an_address_is_read_as_people_write_it)
+{
+	static const struct {
+		const char *fields;
+		const char *host;
+		uint16_t port;
+	} good[] = {
+		{ "\"address\":\"fe80::1%eth0\"", "fe80::1%eth0", 9999 },
+		{ "\"address\":\"ana.local\",\"port\":7", "ana.local", 7 },
+		{ "\"address\":\"10.0.0.1:99\"", "10.0.0.1", 99 },
+		{ "\"address\":\"[2001:db8::7]:9\"", "2001:db8::7", 9 },
+		{ "\"address\":\"ana:99\",\"port\":7", "ana", 7 },
+	};
+	struct fake_node n;
+
+	fake_begin(&n);
+	n.answers = false;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		const struct qf_command *c;
+		char line[120];
+
+		snprintf(line, sizeof line, "{\"do\":\"connect\",%s}\n",
+		         good[i].fields);
+		assert_string_equal(fake_talk(&n, line), "");
+		c = n.commands[i];
+		assert_int_equal(c->kind, QF_CMD_CONNECT);
+		assert_null(c->who);
+		assert_string_equal(c->address.host, good[i].host);
+		assert_int_equal(c->address.port, good[i].port);
+	}
+	fake_end(&n);
+}
+
+TEST(api, a_port_to_listen_on_may_be_any_or_left_out)
+{
+	static const uint16_t ports[] = { 9999, 0, 65535 };
+	struct fake_node n;
+
+	fake_begin(&n);
+	n.answers = false;
+	fake_talk(&n, "{\"do\":\"host\"}\n"
+	              "{\"do\":\"host\",\"port\":0}\n"
+	              "{\"do\":\"host\",\"port\":65535}\n");
+	assert_int_equal(n.command_count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(n.commands[i]->kind, QF_CMD_HOST);
+		assert_int_equal(n.commands[i]->address.port, ports[i]);
+	}
 	fake_end(&n);
 }
 
 TEST(api, a_refusal_of_the_core_reaches_the_client)
 {
 	struct qf_answer a = { .kind = QF_ANS_REFUSED,
-			       .code = "stopping",
-			       .text = NULL,
-			       .hint = "Try again." };
+		               .code = "stopping",
+		               .text = NULL,
+		               .hint = "Try again." };
 	struct fake_node n;
 
 	fake_begin(&n);
@@ -287,9 +350,9 @@ TEST(api, a_refusal_of_the_core_reaches_the_client)
 	a.text = strdup("This node is stopping.");
 	fake_answer(&n, &a);
 	assert_string_equal(fake_run(&n),
-			    "{\"on\":\"error\",\"code\":\"stopping\",\"say\":"
-			    "\"This node is stopping.\",\"hint\":"
-			    "\"Try again.\",\"re\":0}\n");
+	                    "{\"on\":\"error\",\"code\":\"stopping\",\"say\":"
+	                    "\"This node is stopping.\",\"hint\":"
+	                    "\"Try again.\",\"re\":0}\n");
 	fake_end(&n);
 }
 
@@ -300,15 +363,15 @@ TEST(api, answers_may_come_in_any_order)
 	fake_begin(&n);
 	n.answers = false;
 	fake_talk(&n, "{\"id\":1,\"do\":\"join\",\"room\":\"#a\"}\n"
-		      "{\"id\":2,\"do\":\"join\",\"room\":\"#b\"}\n"
-		      "{\"id\":3,\"do\":\"join\",\"room\":\"#c\"}\n");
+	              "{\"id\":2,\"do\":\"join\",\"room\":\"#b\"}\n"
+	              "{\"id\":3,\"do\":\"join\",\"room\":\"#c\"}\n");
 	fake_done(&n, n.commands[1]);
 	fake_done(&n, n.commands[2]);
 	fake_done(&n, n.commands[0]);
 	assert_string_equal(fake_run(&n),
-			    "{\"on\":\"done\",\"room\":\"#b\",\"re\":2}\n"
-			    "{\"on\":\"done\",\"room\":\"#c\",\"re\":3}\n"
-			    "{\"on\":\"done\",\"room\":\"#a\",\"re\":1}\n");
+	                    "{\"on\":\"done\",\"room\":\"#b\",\"re\":2}\n"
+	                    "{\"on\":\"done\",\"room\":\"#c\",\"re\":3}\n"
+	                    "{\"on\":\"done\",\"room\":\"#a\",\"re\":1}\n");
 	fake_end(&n);
 }
 
@@ -332,8 +395,9 @@ TEST(api, a_status_tells_all)
 	s->peers_known = 3;
 	s->rooms = calloc(1, sizeof *s->rooms);
 	s->links = calloc(1, sizeof *s->links);
-	assert_true(s->rooms && s->links);
-	s->room_count = s->link_count = 1;
+	s->unreachable = calloc(1, sizeof *s->unreachable);
+	assert_true(s->rooms && s->links && s->unreachable);
+	s->room_count = s->link_count = s->unreachable_count = 1;
 	strcpy(s->rooms[0].name, "#lobby");
 	s->rooms[0].count = 4;
 	s->rooms[0].last_lsn = 8;
@@ -341,18 +405,24 @@ TEST(api, a_status_tells_all)
 	strcpy(s->links[0].address.host, "10.0.0.2");
 	s->links[0].address.port = 1;
 	s->links[0].since_ms = 1000;
+	strcpy(s->unreachable[0].address.host, "hub");
+	s->unreachable[0].address.port = 7;
+	strcpy(s->unreachable[0].name, "eve");
+	strcpy(s->unreachable[0].why, "it refused");
 	a.request = n.commands[0]->request;
 	a.status = s;
 	fake_answer(&n, &a);
 	out = fake_run(&n);
 	assert_part(out, "{\"on\":\"status\",\"key\":\"aaaa");
 	assert_part(out, "\"name\":\"ana\",\"listening\":{\"address\":\"::\","
-			 "\"port\":9999},\"rooms\":[{\"room\":\"#lobby\","
-			 "\"count\":4,\"last_lsn\":8}],\"links\":[{\"key\":");
+	                 "\"port\":9999},\"rooms\":[{\"room\":\"#lobby\","
+	                 "\"count\":4,\"last_lsn\":8}],\"links\":[{\"key\":");
 	assert_part(
 		out,
 		"\"short\":\"cy5\",\"name\":\"bob\\u001B\",\"address\":\"10.0.0.2\","
 		"\"port\":1,\"outbound\":false,\"seconds\":60}],"
+		"\"unreachable\":[{\"address\":\"hub\",\"port\":7,\"name\":\"eve\","
+		"\"why\":\"it refused\"}],"
 		"\"waiting\":2,\"trouble\":\"the disk is full\","
 		"\"peers_known\":3,\"re\":1}\n");
 	fake_end(&n);
@@ -370,15 +440,15 @@ TEST(api, a_history_is_the_last_lines_in_order_of_their_stamps)
 	fake_commit(&n, AT(1000), "first");
 	fake_commit(&n, AT(2000), "second");
 	out = fake_talk(&n, "{\"id\":1,\"do\":\"history\",\"room\":\"#lobby\","
-			    "\"last\":2}\n");
+	                    "\"last\":2}\n");
 	assert_int_equal(count_of(out, "\n"), 3);
 	assert_null(strstr(out, "first"));
 	assert_true(strstr(out, "second") < strstr(out, "third"));
 	assert_part(out, "\"at\":\"1970-01-01T00:00:02.000Z\",\"hlc\":"
-			 "\"131072000\",\"lsn\":3,\"seq\":3,\"text\":"
-			 "\"second\",\"kind\":\"text\",\"re\":1}");
+	                 "\"131072000\",\"lsn\":3,\"seq\":3,\"text\":"
+	                 "\"second\",\"kind\":\"text\",\"re\":1}");
 	assert_part(out, "{\"on\":\"end\",\"room\":\"#lobby\",\"count\":2,"
-			 "\"lsn\":3,\"re\":1}\n");
+	                 "\"lsn\":3,\"re\":1}\n");
 	fake_end(&n);
 }
 
@@ -392,13 +462,13 @@ TEST(api, a_history_longer_than_a_page_is_whole)
 	for (uint64_t i = 1; i <= LINES; i++)
 		fake_commit(&n, AT(i), "x");
 	out = fake_talk(&n, "{\"do\":\"history\",\"room\":\"#lobby\","
-			    "\"last\":5000}\n");
+	                    "\"last\":5000}\n");
 	assert_int_equal(count_of(out, "\"on\":\"text\""), LINES);
 	assert_part(out, "\"count\":1000,\"lsn\":1000}");
 	out = fake_talk(&n, "{\"do\":\"history\",\"room\":\"#lobby\"}\n");
 	assert_int_equal(count_of(out, "\"on\":\"text\""), 50);
 	out = fake_talk(&n, "{\"do\":\"history\",\"room\":\"#lobby\","
-			    "\"last\":0}\n");
+	                    "\"last\":0}\n");
 	assert_int_equal(count_of(out, "\n"), 1);
 	fake_end(&n);
 }
@@ -413,7 +483,7 @@ TEST(api, a_follow_joins_gives_the_past_and_goes_on)
 	fake_commit(&n, AT(2), "two");
 	n.answers = false;
 	fake_talk(&n, "{\"id\":1,\"do\":\"follow\",\"room\":\"#lobby\","
-		      "\"last\":1}\n");
+	              "\"last\":1}\n");
 	assert_int_equal(n.command_count, 1);
 	assert_int_equal(n.commands[0]->kind, QF_CMD_JOIN);
 	fake_done(&n, n.commands[0]);
@@ -421,7 +491,7 @@ TEST(api, a_follow_joins_gives_the_past_and_goes_on)
 	assert_null(strstr(out, "\"one\""));
 	assert_part(out, "\"text\":\"two\",\"kind\":\"text\",\"re\":1}\n");
 	assert_part(out, "{\"on\":\"following\",\"room\":\"#lobby\","
-			 "\"count\":1,\"lsn\":2,\"re\":1}\n");
+	                 "\"count\":1,\"lsn\":2,\"re\":1}\n");
 	fake_commit(&n, AT(3), "three");
 	fake_publish(&n, false);
 	out = fake_talk(&n, "");
@@ -439,9 +509,9 @@ TEST(api, a_follow_after_an_lsn_goes_on_from_there)
 	for (uint64_t i = 1; i <= 5; i++)
 		fake_commit(&n, AT(10 - i), i % 2 ? "odd" : "even");
 	out = fake_talk(&n, "{\"id\":1,\"do\":\"follow\",\"room\":\"#lobby\","
-			    "\"after\":3}\n");
+	                    "\"after\":3}\n");
 	assert_part(out, "{\"on\":\"following\",\"room\":\"#lobby\","
-			 "\"count\":0,\"lsn\":3,\"re\":1}\n");
+	                 "\"count\":0,\"lsn\":3,\"re\":1}\n");
 	assert_int_equal(count_of(out, "\"on\":\"text\""), 2);
 	assert_true(strstr(out, "\"lsn\":4") < strstr(out, "\"lsn\":5"));
 	fake_end(&n);
@@ -459,8 +529,8 @@ TEST(api, a_room_is_followed_once_and_again_after_it_was_left)
 	assert_part(fake_talk(&n, follow), "\"on\":\"following\"");
 	assert_part(fake_talk(&n, follow), "\"code\":\"already\"");
 	assert_string_equal(fake_talk(&n, unfollow),
-			    "{\"on\":\"done\",\"room\":\"#lobby\","
-			    "\"re\":2}\n");
+	                    "{\"on\":\"done\",\"room\":\"#lobby\","
+	                    "\"re\":2}\n");
 	fake_commit(&n, AT(1), "unheard");
 	fake_publish(&n, false);
 	assert_string_equal(fake_talk(&n, ""), "");
@@ -476,8 +546,8 @@ TEST(api, unfollowing_before_the_pair_has_come_answers_both)
 	fake_begin(&n);
 	n.answers = false;
 	out = fake_talk(&n,
-			"{\"id\":1,\"do\":\"follow\",\"room\":\"#lobby\"}\n"
-			"{\"id\":2,\"do\":\"unfollow\",\"room\":\"#lobby\"}\n");
+	                "{\"id\":1,\"do\":\"follow\",\"room\":\"#lobby\"}\n"
+	                "{\"id\":2,\"do\":\"unfollow\",\"room\":\"#lobby\"}\n");
 	assert_part(out, "\"code\":\"unfollowed\"");
 	assert_part(out, "\"re\":1}\n{\"on\":\"done\"");
 	fake_done(&n, n.commands[0]);
@@ -494,11 +564,11 @@ TEST(api, a_client_follows_so_many_rooms_and_no_more)
 	n.knows_all = true;
 	for (int i = 0; i < QF_API_ROOMS_MAX; i++) {
 		snprintf(line, sizeof line,
-			 "{\"do\":\"follow\",\"room\":\"#r%d\"}\n", i);
+		         "{\"do\":\"follow\",\"room\":\"#r%d\"}\n", i);
 		assert_part(fake_talk(&n, line), "\"on\":\"following\"");
 	}
 	assert_part(fake_talk(&n, "{\"do\":\"follow\",\"room\":\"#one\"}\n"),
-		    "\"code\":\"limit\"");
+	            "\"code\":\"limit\"");
 	fake_end(&n);
 }
 
@@ -514,10 +584,10 @@ TEST(api, a_join_that_is_refused_ends_the_follow)
 	a.text = strdup("Too many rooms.");
 	fake_answer(&n, &a);
 	assert_part(fake_run(&n), "\"code\":\"limit\",\"say\":"
-				  "\"Too many rooms.\"");
+	                          "\"Too many rooms.\"");
 	assert_part(fake_talk(&n, "{\"do\":\"unfollow\",\"room\":"
-				  "\"#lobby\"}\n"),
-		    "\"code\":\"unknown-room\"");
+	                          "\"#lobby\"}\n"),
+	            "\"code\":\"unknown-room\"");
 	fake_end(&n);
 }
 
@@ -529,11 +599,11 @@ TEST(api, a_store_that_cannot_be_read_ends_the_history_with_an_error)
 	fake_commit(&n, AT(1), "x");
 	n.store_fails = true;
 	assert_part(fake_talk(&n, "{\"id\":1,\"do\":\"history\",\"room\":"
-				  "\"#lobby\"}\n"),
-		    "\"code\":\"store\"");
+	                          "\"#lobby\"}\n"),
+	            "\"code\":\"store\"");
 	assert_part(fake_talk(&n, "{\"id\":2,\"do\":\"digest\",\"room\":"
-				  "\"#lobby\"}\n"),
-		    "\"code\":\"store\"");
+	                          "\"#lobby\"}\n"),
+	            "\"code\":\"store\"");
 	fake_end(&n);
 }
 
@@ -548,24 +618,24 @@ TEST(api, a_digest_is_the_snapshots_with_the_authors)
 	fake_begin(&n);
 	fake_commit(&n, AT(1), "x");
 	fake_commit(&n, AT(2), "y");
-	snapshot = qf_snapshot_new(&n.set, 2);
+	snapshot = qf_snapshot_new(&n.rooms[0].set, 2);
 	assert_non_null(snapshot);
 	qf_snapshot_digest(snapshot, &digest);
 	qf_snapshot_unref(snapshot);
 	qf_hash_text(&digest, text);
 	out = fake_talk(&n, "{\"id\":1,\"do\":\"digest\",\"room\":"
-			    "\"#lobby\"}\n");
+	                    "\"#lobby\"}\n");
 	assert_part(out, text);
 	assert_part(out, "\"count\":2,\"authors\":[{\"key\":\"");
 	assert_part(out, "\"first\":1,\"last\":2,\"count\":2,\"gaps\":0,"
-			 "\"forks\":0}],\"re\":1}\n");
+	                 "\"forks\":0}],\"re\":1}\n");
 	fake_end(&n);
 }
 
 /* What peers wrote */
 
 static const char *history_of(struct fake_node *n, uint8_t type,
-			      const struct qf_body *body)
+                              const struct qf_body *body)
 {
 	fake_store(n, fake_envelope(n, type, AT(1), body));
 	return fake_talk(n, "{\"do\":\"history\",\"room\":\"#lobby\"}\n");
@@ -575,15 +645,15 @@ TEST(api, whatever_a_peer_wrote_is_valid_and_without_raw_controls)
 {
 	static const char text[] = "a\x1b[31m\n\x7f\xc2\x9b\0\xe2\x80\xae\"\\";
 	struct qf_body body = { .name = qf_bytes("e\x1bve", 4),
-				.text = qf_bytes(text, sizeof text - 1),
-				.guest = qf_bytes("g\n1", 3) };
+		                .text = qf_bytes(text, sizeof text - 1),
+		                .guest = qf_bytes("g\n1", 3) };
 	struct fake_node n;
 	const char *out;
 
 	fake_begin(&n);
 	out = history_of(&n, QF_TYPE_TEXT, &body);
 	assert_part(out, "\"text\":\"a\\u001B[31m\\n\x7f\xc2\x9b\\u0000"
-			 "\xe2\x80\xae\\\"\\\\\"");
+	                 "\xe2\x80\xae\\\"\\\\\"");
 	assert_part(out, "\"guest\":\"g\\n1\"");
 	for (const char *c = out; *c; c++)
 		assert_true(*c == '\n' || (unsigned char)*c >= 0x20);
@@ -593,7 +663,7 @@ TEST(api, whatever_a_peer_wrote_is_valid_and_without_raw_controls)
 TEST(api, a_name_that_nobody_may_have_is_replaced_by_the_short_key)
 {
 	struct qf_body body = { .name = qf_bytes("SYSTEM", 6),
-				.text = qf_bytes("hi", 2) };
+		                .text = qf_bytes("hi", 2) };
 	char name[QF_SHORT_CHARS + 1], part[40];
 	struct fake_node n;
 
@@ -607,7 +677,7 @@ TEST(api, a_name_that_nobody_may_have_is_replaced_by_the_short_key)
 TEST(api, a_rename_has_both_names)
 {
 	struct qf_body body = { .name = qf_bytes("ana", 3),
-				.text = qf_bytes("anna", 4) };
+		                .text = qf_bytes("anna", 4) };
 	struct fake_node n;
 	const char *out;
 
@@ -633,8 +703,8 @@ TEST(api, unknown_types_sealed_and_broken_bodies_are_not_shown)
 	h.key_id[0] = 1;
 	fake_store(&n, qf_envelope_new(&h, qf_bytes("\x02\x02hi", 4)));
 	assert_part(fake_talk(&n, "{\"do\":\"history\",\"room\":"
-				  "\"#lobby\"}\n"),
-		    "\"count\":0");
+	                          "\"#lobby\"}\n"),
+	            "\"count\":0");
 	fake_end(&n);
 }
 
@@ -643,28 +713,28 @@ TEST(api, unknown_types_sealed_and_broken_bodies_are_not_shown)
 TEST(api, news_is_for_those_who_watch)
 {
 	struct qf_news linked = { .kind = QF_NEWS_LINK_UP,
-				  .name = "bob",
-				  .address = { "10.0.0.2", 9999 },
-				  .outbound = true };
+		                  .name = "bob",
+		                  .address = { "10.0.0.2", 9999 },
+		                  .outbound = true };
 	struct qf_news copies = { .kind = QF_NEWS_COPIES,
-				  .id = { { 1 } },
-				  .number = 2 };
+		                  .id = { { 1 } },
+		                  .number = 2 };
 	struct fake_node n;
 
 	fake_begin(&n);
 	fake_news(&n, &linked);
 	assert_string_equal(fake_talk(&n, ""), "");
 	fake_talk(&n, "{\"do\":\"watch\"}\n"
-		      "{\"do\":\"follow\",\"room\":\"#lobby\"}\n");
+	              "{\"do\":\"follow\",\"room\":\"#lobby\"}\n");
 	fake_news(&n, &linked);
 	assert_part(fake_talk(&n, ""), "\"name\":\"bob\",\"address\":"
-				       "\"10.0.0.2\",\"port\":9999,"
-				       "\"outbound\":true}\n");
+	                               "\"10.0.0.2\",\"port\":9999,"
+	                               "\"outbound\":true}\n");
 	copies.room = n.lobby;
 	fake_news(&n, &copies);
 	assert_string_equal(fake_talk(&n, ""),
-			    "{\"on\":\"copies\",\"id\":\"" ID "\",\"room\":"
-			    "\"#lobby\",\"n\":2}\n");
+	                    "{\"on\":\"copies\",\"id\":\"" ID "\",\"room\":"
+	                    "\"#lobby\",\"n\":2}\n");
 	fake_end(&n);
 }
 
@@ -680,6 +750,8 @@ TEST(api, each_kind_of_news_has_its_word)
 		{ QF_NEWS_TROUBLE, "trouble" },
 		{ QF_NEWS_TROUBLE_OVER, "trouble-over" },
 		{ QF_NEWS_COPIES, "copies" },
+		{ QF_NEWS_SELF, "self" },
+		{ QF_NEWS_LISTENING, "listening" },
 		{ QF_NEWS_NOTICE, "notice" },
 	};
 	struct fake_node n;
@@ -688,7 +760,7 @@ TEST(api, each_kind_of_news_has_its_word)
 	fake_talk(&n, "{\"do\":\"watch\"}\n");
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		struct qf_news news = { .kind = kinds[i].kind,
-					.text = "because" };
+			                .text = "because" };
 		char part[40];
 
 		fake_news(&n, &news);
@@ -701,18 +773,18 @@ TEST(api, each_kind_of_news_has_its_word)
 TEST(api, who_waits_for_the_store_hears_of_its_trouble)
 {
 	struct qf_news trouble = { .kind = QF_NEWS_TROUBLE,
-				   .text = "the disk is full" };
+		                   .text = "the disk is full" };
 	struct fake_node n;
 
 	fake_begin(&n);
 	n.answers = false;
 	fake_news(&n, &trouble);
 	assert_string_equal(fake_talk(&n, "{\"do\":\"say\",\"room\":\"#lobby\","
-					  "\"text\":\"hi\"}\n"),
-			    "");
+	                                  "\"text\":\"hi\"}\n"),
+	                    "");
 	fake_news(&n, &trouble);
 	assert_string_equal(fake_talk(&n, ""), "{\"on\":\"trouble\",\"say\":"
-					       "\"the disk is full\"}\n");
+	                                       "\"the disk is full\"}\n");
 	fake_end(&n);
 }
 
@@ -747,7 +819,7 @@ TEST(api, a_dropped_client_is_told_why)
 	fake_tell(&n, &fx);
 	assert_false(qf_api_over(n.api));
 	assert_part(fake_run(&n), "\"code\":\"closed\",\"say\":"
-				  "\"The node has stopped.\"");
+	                          "\"The node has stopped.\"");
 	assert_true(qf_api_over(n.api));
 	fake_end(&n);
 }
@@ -801,7 +873,7 @@ TEST(api, a_pull_stops_at_about_what_was_wanted)
 	for (uint64_t i = 1; i <= 200; i++)
 		fake_commit(&n, AT(i), "a line of some length");
 	fake_feed(&n, "{\"do\":\"history\",\"room\":\"#lobby\",\"last\":"
-		      "200}\n");
+	              "200}\n");
 	while (fake_serve_one(&n))
 		;
 	qf_buf_init(&out, 0);
@@ -865,9 +937,9 @@ static void commit_some(struct fake_node *n, uint64_t *random, size_t most)
 	while (count-- && n->last_lsn < FAKE_LOG_MAX) {
 		/* Unique, and in no order. */
 		fake_commit(n,
-			    (next_random(random) % 100000) << MS |
-				    (n->last_lsn + 1),
-			    "x");
+		            (next_random(random) % 100000) << MS |
+		                    (n->last_lsn + 1),
+		            "x");
 		fake_publish(n, next_random(random) % 8 == 0);
 	}
 }
@@ -884,12 +956,12 @@ static void follow_world(uint64_t seed)
 	qf_buf_init(&out, 0);
 	commit_some(&n, &random, 300);
 	fake_feed(&n, "{\"do\":\"follow\",\"room\":\"#lobby\",\"last\":"
-		      "1000000}\n");
+	              "1000000}\n");
 	for (int i = 0; i < 60; i++) {
 		/* Now and then more than the ring holds. */
 		if (next_random(&random) % 3 == 0)
 			commit_some(&n, &random,
-				    next_random(&random) % 10 ? 20 : 1500);
+			            next_random(&random) % 10 ? 20 : 1500);
 		for (size_t k = next_random(&random) % 4; k; k--)
 			fake_serve_one(&n);
 		qf_api_pull(n.api, &out, next_random(&random) % 20000);
@@ -900,8 +972,8 @@ static void follow_world(uint64_t seed)
 	for (uint64_t lsn = 1; lsn <= n.last_lsn; lsn++)
 		if (s->times[lsn] != 1)
 			fail_msg("seed %llu: lsn %llu came %d times",
-				 (unsigned long long)seed,
-				 (unsigned long long)lsn, s->times[lsn]);
+			         (unsigned long long)seed,
+			         (unsigned long long)lsn, s->times[lsn]);
 	qf_buf_fini(&out);
 	fake_end(&n);
 	free(s);

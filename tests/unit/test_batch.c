@@ -26,8 +26,8 @@ static struct qf_identity author(uint8_t seed)
 }
 
 static struct qf_envelope *envelope(const struct qf_identity *id,
-				    const struct qf_envelope *before,
-				    uint64_t hlc, size_t body_len)
+                                    const struct qf_envelope *before,
+                                    uint64_t hlc, size_t body_len)
 {
 	static const uint8_t body[QF_BODY_BYTES_MAX];
 	struct qf_header h = {
@@ -49,13 +49,13 @@ static struct qf_envelope *envelope(const struct qf_identity *id,
 
 /* A commit of n short lines, one after the other, by the author `seed`. */
 static void chain(uint8_t seed, struct qf_envelope **out, size_t n,
-		  size_t body_len)
+                  size_t body_len)
 {
 	struct qf_identity id = author(seed);
 
 	for (size_t i = 0; i < n; i++)
 		out[i] = envelope(&id, i ? out[i - 1] : NULL, now + i,
-				  body_len);
+		                  body_len);
 	sign_commit(&id, out, n);
 }
 
@@ -76,7 +76,7 @@ static struct qf_buf put(struct qf_envelope *const *envelopes, size_t n)
 }
 
 static int get(struct qf_bytes payload, struct qf_roots *roots,
-	       struct qf_batch *out)
+               struct qf_batch *out)
 {
 	struct qf_cursor c = qf_cursor(payload);
 	int rc = qf_batch_get(&c, &room, roots, out);
@@ -99,7 +99,7 @@ static int verdict(struct qf_bytes payload)
 }
 
 static void expect_same(const struct qf_batch *got,
-			struct qf_envelope *const *want, size_t n)
+                        struct qf_envelope *const *want, size_t n)
 {
 	assert_int_equal(got->count, n);
 	for (size_t i = 0; i < n; i++) {
@@ -190,7 +190,7 @@ TEST(batch, what_was_received_can_be_passed_on_alone)
 TEST(batch, a_clock_may_stand_still_go_back_or_leap)
 {
 	static const uint64_t hlc[] = { 0,          now, now,        now - 1,
-					UINT64_MAX, now, now + 1000, 3 };
+		                        UINT64_MAX, now, now + 1000, 3 };
 	struct qf_identity id = author(1);
 	struct qf_envelope *e[8];
 
@@ -236,7 +236,7 @@ struct by_hand {
 };
 
 static int verdict_by_hand(struct qf_envelope *const *e,
-			   const struct by_hand *w)
+                           const struct by_hand *w)
 {
 	struct qf_buf to = put(e, 1);
 	int rc;
@@ -327,7 +327,7 @@ TEST(batch, it_ends_where_it_ends)
 	payload = put(e + 1, 2);
 	for (size_t len = 0; len < payload.len; len++)
 		assert_int_equal(verdict(qf_bytes(payload.at, len)),
-				 QF_E_MALFORMED);
+		                 QF_E_MALFORMED);
 	assert_int_equal(verdict(qf_buf_bytes(&payload)), QF_OK);
 	qf_put_u8(&payload, 0);
 	assert_int_equal(verdict(qf_buf_bytes(&payload)), QF_E_MALFORMED);
@@ -349,7 +349,7 @@ TEST(batch, another_room_or_author_denies_it)
 	payload = put(e, 3);
 	c = qf_cursor(qf_buf_bytes(&payload));
 	assert_int_equal(qf_batch_get(&c, &elsewhere, &roots, &batch),
-			 QF_E_DENIED);
+	                 QF_E_DENIED);
 	assert_int_equal(batch.count, 0);
 	memcpy(payload.at, other.key.b, QF_KEY_BYTES);
 	assert_int_equal(verdict(qf_buf_bytes(&payload)), QF_E_DENIED);
@@ -377,8 +377,8 @@ TEST(batch, no_flipped_bit_changes_what_is_believed)
 			assert_int_equal(batch.count, 3);
 			for (size_t i = 0; i < 3; i++)
 				assert_memory_equal(batch.envelopes[i]->id.b,
-						    e[i + 1]->id.b,
-						    QF_HASH_BYTES);
+				                    e[i + 1]->id.b,
+				                    QF_HASH_BYTES);
 		}
 		qf_batch_clear(&batch);
 		payload.at[bit / 8] ^= 1u << bit % 8;
@@ -468,7 +468,7 @@ TEST(batch, fit_takes_as_many_as_a_frame_holds_and_no_fewer)
 	for (size_t i = 0; i < QF_BATCH_LEAVES_MAX; i++) {
 		dice = dice * 1103515245 + 12345;
 		e[i] = envelope(&id, i && dice & 1 << 20 ? e[i - 1] : NULL,
-				now + (dice >> 24), dice >> 16 & 2047);
+		                now + (dice >> 24), dice >> 16 & 2047);
 	}
 	sign_commit(&id, e, QF_BATCH_LEAVES_MAX);
 	for (int round = 0; round < 100; round++) {
@@ -504,7 +504,7 @@ TEST(batch, fit_is_exact_to_the_byte)
 
 	for (size_t more = 0; more < 2; more++) {
 		e[1] = envelope(&id, e[0], now,
-				35000 + QF_BATCH_BYTES_MAX - size + more);
+		                35000 + QF_BATCH_BYTES_MAX - size + more);
 		sign_commit(&id, e, 5);
 		assert_int_equal(put_size(e, 2), QF_BATCH_BYTES_MAX + more);
 		assert_int_equal(qf_batch_fit(e, 2), 2 - more);
@@ -546,7 +546,7 @@ TEST(batch, one_envelope_always_fits_and_two_have_their_limit)
 
 	for (size_t i = 0; i < QF_BATCH_LEAVES_MAX; i++)
 		e[i] = envelope(&id, NULL, now + i,
-				i < 2 ? QF_BODY_BYTES_MAX : 0);
+		                i < 2 ? QF_BODY_BYTES_MAX : 0);
 	sign_commit(&id, e, QF_BATCH_LEAVES_MAX);
 	assert_int_equal(qf_batch_fit(e, 2), 1);
 	assert_true(put_size(e, 1) + 16 <= QF_FRAME_BYTES_MAX);

@@ -145,8 +145,8 @@ TEST(bound, between_minutes_it_takes_two_bytes)
 
 	for (size_t rank = 2; rank < 100; rank++)
 		assert_in_range(assert_travels(qf_bound_at(s, rank),
-					       qf_bound_at(s, rank - 1)),
-				2, 2);
+		                               qf_bound_at(s, rank - 1)),
+		                2, 2);
 	qf_snapshot_unref(s);
 }
 

@@ -26,7 +26,7 @@ static struct qf_post *post_of(struct qf_envelope *line, uint64_t prev_lsn)
 {
 	struct qf_posted item = { line, prev_lsn + 1 };
 	struct qf_post *post = qf_post_new(&line->head.room, prev_lsn, 0, &item,
-					   1);
+	                                   1);
 
 	assert_non_null(post);
 	return post;

@@ -67,11 +67,39 @@ TEST(config, nothing_at_all_is_the_chat_on_the_usual_port)
 	done(t);
 }
 
+TEST(config, line_mode_can_be_asked_for_as_it_always_could)
+{
+	static const char *const ways[] = { "-cli", "--cli", "--line",
+		                            "-cli --json" };
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct typed *t = type(ways[i]);
+
+		assert_int_equal(t->code, QF_CONFIG_GO);
+		assert_int_equal(t->config.job, QF_JOB_CHAT);
+		done(t);
+	}
+}
+
+TEST(config, contacts_and_who_take_what_they_need)
+{
+	struct typed *t = type("contacts --import friends");
+
+	assert_int_equal(t->code, QF_CONFIG_GO);
+	assert_int_equal(t->config.job, QF_JOB_CONTACTS);
+	assert_string_equal(t->config.import_from, "friends");
+	done(t);
+	t = type("who");
+	assert_int_equal(t->code, QF_CONFIG_GO);
+	assert_int_equal(t->config.word_count, 0);
+	done(t);
+}
+
 TEST(config, options_may_stand_before_and_behind_the_command)
 {
 	struct typed *t = type("--home /tmp/x send #lobby hi there --json "
-			       "--wait-copies 3 --connect 10.0.0.2 --connect "
-			       "[::1]:7 --join #a --join #b --name ana");
+	                       "--wait-copies 3 --connect 10.0.0.2 --connect "
+	                       "[::1]:7 --join #a --join #b --name ana");
 
 	assert_int_equal(t->code, QF_CONFIG_GO);
 	assert_int_equal(t->config.job, QF_JOB_SEND);
@@ -144,7 +172,10 @@ TEST(config, what_is_wrong_is_said_with_a_hint_and_ends_with_64)
 		{ "status now", "status takes no now" },
 		{ "tail #a --wait-copies 1", "--wait-copies is not for tail" },
 		{ "send #a hi --port 1", "--port is not for send" },
-		{ "--json", "--json is not for the chat" },
+		{ "--export f", "--export is not for the chat" },
+		{ "contacts --export f --import g", "takes one of" },
+		{ "who lobby", "lobby is not a room" },
+		{ "send #a hi -cli", "--cli is not for send" },
 		{ "history #a --follow", "--follow is not for history" },
 	};
 
@@ -179,23 +210,16 @@ TEST(config, a_list_that_is_too_long_is_refused)
 TEST(config, help_names_every_command_and_option_and_fits_a_terminal)
 {
 	static const char *const parts[] = {
-		"serve",
-		"send ROOM [TEXT...]",
-		"tail ROOM",
-		"history ROOM",
-		"status",
-		"digest ROOM",
-		"connect ADDRESS",
-		"--home",
-		"--name",
-		"--port",
-		"--listen",
-		"--connect",
-		"--join",
-		"--no-discovery",
-		"-h, --help",
-		"--version",
-		"Exit codes: 0 good",
+		"serve",           "send ROOM [TEXT...]",
+		"tail ROOM",       "history ROOM",
+		"status",          "digest ROOM",
+		"connect ADDRESS", "who [ROOM]",
+		"contacts",        "--line",
+		"--home",          "--name",
+		"--port",          "--listen",
+		"--connect",       "--join",
+		"--no-discovery",  "-h, --help",
+		"--version",       "Exit codes: 0 good",
 	};
 	struct typed *t = type("--help");
 

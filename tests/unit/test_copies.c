@@ -21,7 +21,7 @@ static void watch(struct qf_copies *c, uint64_t lsn)
 }
 
 static void progress(struct qf_copies *c, const struct qf_key *peer,
-		     uint64_t lsn)
+                     uint64_t lsn)
 {
 	assert_int_equal(qf_copies_progress(c, peer, lsn), QF_OK);
 }

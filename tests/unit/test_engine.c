@@ -13,8 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "net/address.h"
 #include "net/engine.h"
+#include "net/sockaddr.h"
 
 enum { PATIENCE_MS = 20000 };
 
@@ -368,7 +368,7 @@ TEST(engine, a_taken_port_is_refused_or_another_is_found)
 	bob->options.port = ana->at.port;
 	bob->options.port_rule = QF_PORT_INSIST;
 	assert_int_equal(qf_home_open(&bob->home, bob->dir, why, sizeof why),
-			 0);
+	                 0);
 	assert_int_equal(qf_home_lock(&bob->home, why, sizeof why), 0);
 	assert_int_equal(
 		qf_engine_start(&bob->engine, &bob->options, why, sizeof why),
@@ -447,7 +447,7 @@ TEST(engine, what_a_stopping_node_calls_stored_is_stored)
 	while (next_line(n)) {
 		stored += !!strstr(n->line, "\"stored\"");
 		assert_true(strstr(n->line, "\"stored\"") ||
-			    strstr(n->line, "\"stopping\""));
+		            strstr(n->line, "\"stopping\""));
 	}
 	close(n->fd);
 	qf_home_unlock(&n->home);

@@ -21,7 +21,7 @@ static struct qf_header header_of_the_vector(void)
 	struct qf_header h;
 
 	assert_int_equal(hex_read(bytes, sizeof bytes, header_hex),
-			 QF_HEADER_BYTES);
+	                 QF_HEADER_BYTES);
 	assert_true(qf_header_decode(&h, qf_bytes(bytes, sizeof bytes)));
 	return h;
 }
@@ -73,8 +73,8 @@ TEST(envelope, a_header_is_written_as_it_was_read)
 	assert_hex(bytes, sizeof bytes, header_hex);
 	qf_header_id(&h, &id);
 	assert_hex(id.b, sizeof id.b,
-		   "659883dda30379d5777b86ed8602d0f5"
-		   "cb679c12f9a7c4eadc88afdc6bc0d43d");
+	           "659883dda30379d5777b86ed8602d0f5"
+	           "cb679c12f9a7c4eadc88afdc6bc0d43d");
 }
 
 TEST(envelope, every_bit_of_a_header_changes_its_id_or_refuses_it)
@@ -126,7 +126,7 @@ TEST(envelope, headers_are_refused_beyond_their_limits)
 
 		hex_read(bytes, sizeof bytes, header_hex);
 		hex_read(bytes + headers[i].at, sizeof bytes - headers[i].at,
-			 headers[i].hex);
+		         headers[i].hex);
 		if (qf_header_decode(&h, qf_bytes(bytes, sizeof bytes)) !=
 		    headers[i].good)
 			fail_msg("%s", headers[i].what);
@@ -141,7 +141,7 @@ TEST(envelope, a_header_has_one_length)
 	hex_read(bytes, sizeof bytes, header_hex);
 	for (size_t len = 0; len <= sizeof bytes; len++)
 		assert_int_equal(qf_header_decode(&h, qf_bytes(bytes, len)),
-				 len == QF_HEADER_BYTES);
+		                 len == QF_HEADER_BYTES);
 }
 
 TEST(envelope, body_hashes_are_those_of_the_vectors)
@@ -152,12 +152,12 @@ TEST(envelope, body_hashes_are_those_of_the_vectors)
 
 	qf_body_hash(qf_bytes(body, len), &h);
 	assert_hex(h.b, sizeof h.b,
-		   "6544e06df3eb74982459454aecc4adc4"
-		   "60be6aa196d28fd7d5ec7f10c691a094");
+	           "6544e06df3eb74982459454aecc4adc4"
+	           "60be6aa196d28fd7d5ec7f10c691a094");
 	qf_body_hash(qf_bytes(NULL, 0), &h);
 	assert_hex(h.b, sizeof h.b,
-		   "9e61af790e1df76875e204da48bcd678"
-		   "e14ded120a10a32588421411200c55f9");
+	           "9e61af790e1df76875e204da48bcd678"
+	           "e14ded120a10a32588421411200c55f9");
 }
 
 TEST(envelope, a_new_one_has_the_id_of_the_vector_and_proves_nothing)
@@ -171,8 +171,8 @@ TEST(envelope, a_new_one_has_the_id_of_the_vector_and_proves_nothing)
 	memset(&h.body_hash, 0, sizeof h.body_hash);
 	e = qf_envelope_new(&h, qf_bytes(body, len));
 	assert_hex(e->id.b, sizeof e->id.b,
-		   "659883dda30379d5777b86ed8602d0f5"
-		   "cb679c12f9a7c4eadc88afdc6bc0d43d");
+	           "659883dda30379d5777b86ed8602d0f5"
+	           "cb679c12f9a7c4eadc88afdc6bc0d43d");
 	assert_int_equal(qf_envelope_body(e).len, len);
 	assert_memory_equal(qf_envelope_body(e).at, body, len);
 	assert_false(qf_envelope_proven(e));
@@ -190,10 +190,10 @@ TEST(envelope, a_lone_one_is_proven_by_its_authors_signature)
 	e->proof.leaves = 1;
 	qf_identity_sign(&author, &e->id, e->proof.sig);
 	assert_hex(e->proof.sig, sizeof e->proof.sig,
-		   "4dd6abd987be36b4ac31462cca837a4f"
-		   "5b3da731c6cac8088582b70ced21977e"
-		   "caa7fef58c8d9d5b7f4c489f81eb958f"
-		   "f48cb49f4991fdc3555a496e95b0c60e");
+	           "4dd6abd987be36b4ac31462cca837a4f"
+	           "5b3da731c6cac8088582b70ced21977e"
+	           "caa7fef58c8d9d5b7f4c489f81eb958f"
+	           "f48cb49f4991fdc3555a496e95b0c60e");
 	assert_true(qf_envelope_proven(e));
 	e->head.author.b[0] ^= 1;
 	assert_false(qf_envelope_proven(e));
@@ -257,8 +257,8 @@ TEST(envelope, it_lives_until_its_last_reference)
 TEST(envelope, a_body_is_written_and_read_as_the_vector_says)
 {
 	struct qf_body b = { .name = qf_bytes("ana", 3),
-			     .text = qf_bytes("hi \xc3\xa9!", 6),
-			     .guest = qf_bytes("g1", 2) };
+		             .text = qf_bytes("hi \xc3\xa9!", 6),
+		             .guest = qf_bytes("g1", 2) };
 	struct qf_buf to;
 
 	qf_buf_init(&to, QF_BODY_BYTES_MAX);

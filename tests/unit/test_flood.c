@@ -29,17 +29,17 @@ static void end(struct scene *s)
 }
 
 static void news(struct scene *s, unsigned who, uint64_t version,
-		 const struct qf_key *source)
+                 const struct qf_key *source)
 {
 	struct qf_person *p = record_put(&s->roster, who, version,
-					 (int[]){ WITNESS, -1 });
+	                                 (int[]){ WITNESS, -1 });
 
 	qf_flood_record(&s->flood, p, source);
 }
 
 /* The next payload goes to all but that one; it holds so many items. */
 static void expect(struct scene *s, const struct qf_key *but, size_t records,
-		   size_t reports)
+                   size_t reports)
 {
 	struct qf_parcel p;
 	struct qf_cursor c;

@@ -20,7 +20,7 @@ static void (*answer)(size_t step, struct qf_effects *out);
 
 /* The node. */
 void qf_node_step(struct qf_node *n, struct qf_event *ev, struct qf_now now,
-		  struct qf_effects *out)
+                  struct qf_effects *out)
 {
 	size_t step;
 
@@ -62,14 +62,14 @@ struct bench {
 };
 
 static void make_box(struct qf_mailbox *m, size_t capacity,
-		     struct qf_bell *consumer, struct qf_bell *producer)
+                     struct qf_bell *consumer, struct qf_bell *producer)
 {
 	assert_int_equal(qf_mailbox_init(m, capacity, consumer, producer), 0);
 }
 
 /* Steps are counted up to `count` and one more, which has no answer. */
 static void bench_init(struct bench *b, size_t count,
-		       void (*what)(size_t step, struct qf_effects *out))
+                       void (*what)(size_t step, struct qf_effects *out))
 {
 	answer = what;
 	atomic_store(&steps, 0);
@@ -84,13 +84,13 @@ static void bench_init(struct bench *b, size_t count,
 	assert_int_equal(qf_bell_init(&b->writer->bell), 0);
 	assert_int_equal(qf_bell_init(&b->worker->bell), 0);
 	make_box(&b->writer->keeps, KEEPS_MAX, &b->writer->bell,
-		 &b->helm->bell);
+	         &b->helm->bell);
 	make_box(&b->writer->events, KEEPS_MAX, &b->helm->bell,
-		 &b->writer->bell);
+	         &b->writer->bell);
 	make_box(&b->worker->events, 2 * QF_EVENTS_MAX, &b->helm->bell,
-		 &b->worker->bell);
+	         &b->worker->bell);
 	make_box(&b->worker->effects, QF_EFFECTS_MAX, &b->worker->bell,
-		 &b->helm->bell);
+	         &b->helm->bell);
 	assert_int_equal(
 		qf_helm_init(b->helm, &b->ended, NULL, b->writer, b->worker, 1),
 		0);
@@ -264,7 +264,7 @@ TEST(helm, workers_are_not_heard_while_the_store_takes_no_more)
 		free(k);
 		/* Taken, in the mailbox, and one that waits for it. */
 		assert_in_range(atomic_load(&steps), number,
-				number + KEEPS_MAX + 1);
+		                number + KEEPS_MAX + 1);
 		qf_mailbox_thank(&b.writer->keeps);
 	}
 	qf_bell_wait(&all_stepped, UINT64_MAX);

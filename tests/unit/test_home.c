@@ -128,10 +128,10 @@ TEST(home, a_file_in_its_place_is_said_to_be_no_directory)
 	make_root();
 	write_to(below("file"), "", 0);
 	assert_int_equal(qf_home_open(&h, below("file"), why, sizeof why),
-			 QF_E_IO);
+	                 QF_E_IO);
 	assert_non_null(strstr(why, "is not a directory"));
 	assert_int_equal(qf_home_open(&h, below("file/x"), why, sizeof why),
-			 QF_E_IO);
+	                 QF_E_IO);
 	assert_non_null(strstr(why, "Not a directory"));
 	remove_root();
 }
@@ -143,7 +143,7 @@ TEST(home, a_link_to_nowhere_is_an_error_and_no_loop)
 	make_root();
 	assert_int_equal(symlink(below("nowhere"), below("link")), 0);
 	assert_int_equal(qf_home_open(&h, below("link/x"), why, sizeof why),
-			 QF_E_IO);
+	                 QF_E_IO);
 	assert_non_null(strstr(why, "cannot make the directory"));
 	remove_root();
 }

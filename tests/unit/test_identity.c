@@ -31,14 +31,14 @@ TEST(identity, a_seed_gives_the_key_and_signature_of_the_vector)
 	uint8_t sig[QF_SIG_BYTES];
 
 	assert_hex(id.key.b, sizeof id.key.b,
-		   "03a107bff3ce10be1d70dd18e74bc099"
-		   "67e4d6309ba50d5f1ddc8664125531b8");
+	           "03a107bff3ce10be1d70dd18e74bc099"
+	           "67e4d6309ba50d5f1ddc8664125531b8");
 	qf_identity_sign(&id, &root, sig);
 	assert_hex(sig, sizeof sig,
-		   "79df6adb6bafb426b777cbc0d9c77da3"
-		   "30cdbac792acbd5a472a512e92fbde6e"
-		   "ff3b94941e681dab2cc569d035fb8efc"
-		   "ceb9ee0dfabdf1eff290b3cac2819001");
+	           "79df6adb6bafb426b777cbc0d9c77da3"
+	           "30cdbac792acbd5a472a512e92fbde6e"
+	           "ff3b94941e681dab2cc569d035fb8efc"
+	           "ceb9ee0dfabdf1eff290b3cac2819001");
 	assert_true(qf_key_verify(&id.key, &root, sig));
 	qf_identity_fini(&id);
 }
@@ -109,7 +109,7 @@ TEST(identity, a_key_reads_as_the_vector_says)
 	assert_string_equal(shorter, "6kz");
 	qf_key_words(&id.key, spoken);
 	assert_string_equal(spoken, "walrus-pelican-lantern-lantern-"
-				    "wolf-spiral-saffron-pelican");
+	                            "wolf-spiral-saffron-pelican");
 	qf_key_text(&id.key, text);
 	assert_string_equal(
 		text, "aoqqpp7tzyil4hlq3umoos6atft6jvrqtosq2xy53sdgiesvgg4a");
@@ -126,7 +126,7 @@ TEST(identity, text_leads_back_to_the_key)
 		randombytes_buf_deterministic(
 			key.b, sizeof key.b,
 			(uint8_t[randombytes_SEEDBYTES]){ (uint8_t)i,
-							  (uint8_t)(i >> 8) });
+		                                          (uint8_t)(i >> 8) });
 		qf_key_text(&key, text);
 		assert_true(qf_key_from_text(&back, text));
 		assert_true(qf_key_equal(&key, &back));
@@ -167,7 +167,7 @@ TEST(identity, each_32_bytes_have_one_text)
 		char back[QF_KEY_TEXT_BYTES];
 
 		assert_int_equal(qf_hash_from_text(&h, texts[i].text),
-				 texts[i].good);
+		                 texts[i].good);
 		if (!texts[i].good)
 			continue;
 		qf_hash_text(&h, back);
@@ -199,7 +199,7 @@ TEST(identity, the_words_are_256_and_in_order)
 	}
 	for (int i = 0; i < 256; i++) {
 		assert_int_equal(strspn(words[i], "abcdefghijklmnopqrstuvwxyz"),
-				 strlen(words[i]));
+		                 strlen(words[i]));
 		assert_true(*words[i]);
 		assert_true(!i || strcmp(words[i - 1], words[i]) < 0);
 	}

@@ -113,7 +113,7 @@ TEST(idmap, the_seed_decides_where_a_key_lies)
 	assert_int_equal(a.mask, b.mask);
 	for (size_t i = 0; i <= a.mask; i++)
 		apart += a.slots[i].used != b.slots[i].used ||
-			 a.slots[i].value != b.slots[i].value;
+		         a.slots[i].value != b.slots[i].value;
 	assert_true(apart > 50);
 	qf_idmap_fini(&a);
 	qf_idmap_fini(&b);

@@ -25,7 +25,7 @@ static void assert_minutes(const struct qf_snapshot *s, uint32_t count)
 		struct qf_setkey key = key_of_minute(i);
 
 		assert_int_equal(qf_setkey_compare(qf_snapshot_at(s, i), &key),
-				 0);
+		                 0);
 	}
 }
 
@@ -123,7 +123,7 @@ TEST(keyset, no_block_is_longer_than_its_maximum)
 	s = qf_snapshot_new(&set, 1);
 	for (size_t i = 0; i < s->block_count; i++)
 		assert_in_range(s->starts[i + 1] - s->starts[i], 1,
-				QF_BLOCK_KEYS);
+		                QF_BLOCK_KEYS);
 	qf_snapshot_unref(s);
 	qf_keyset_fini(&set);
 }
@@ -211,7 +211,7 @@ TEST(keyset, a_snapshot_stands_still_while_its_set_grows_in_the_middle)
 	assert_int_equal(after->count, 2000);
 	for (size_t i = 1; i < after->count; i++)
 		assert_true(qf_setkey_compare(qf_snapshot_at(after, i - 1),
-					      qf_snapshot_at(after, i)) < 0);
+		                              qf_snapshot_at(after, i)) < 0);
 	qf_snapshot_unref(before);
 	qf_snapshot_unref(after);
 }
@@ -243,7 +243,7 @@ static void put_key(struct qf_buf *bucket, const struct qf_setkey *key)
 }
 
 static void put_bucket(struct qf_buf *day, uint32_t number,
-		       struct qf_buf *bucket)
+                       struct qf_buf *bucket)
 {
 	struct qf_hash h = close_part(bucket);
 
@@ -252,7 +252,7 @@ static void put_bucket(struct qf_buf *day, uint32_t number,
 }
 
 static void put_day(struct qf_buf *root, uint8_t class, uint32_t number,
-		    struct qf_buf *day)
+                    struct qf_buf *day)
 {
 	struct qf_hash h = close_part(day);
 

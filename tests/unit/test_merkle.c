@@ -105,9 +105,9 @@ TEST(merkle, every_leaf_of_every_tree_climbs_to_the_root)
 			assert_int_equal(proofs[leaf].leaf, leaf);
 			assert_int_equal(proofs[leaf].leaves, n);
 			assert_int_equal(proofs[leaf].path_len,
-					 qf_merkle_path_len(leaf, (unsigned)n));
+			                 qf_merkle_path_len(leaf, (unsigned)n));
 			assert_true(qf_merkle_climb(&proofs[leaf], &ids[leaf],
-						    &got));
+			                            &got));
 			assert_same(&got, &want);
 		}
 	}
@@ -128,8 +128,8 @@ TEST(merkle, impossible_shapes_are_refused)
 
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
 		struct qf_proof p = { .leaf = shapes[i].leaf,
-				      .leaves = shapes[i].leaves,
-				      .path_len = shapes[i].path_len };
+			              .leaves = shapes[i].leaves,
+			              .path_len = shapes[i].path_len };
 		struct qf_hash root;
 
 		assert_false(qf_merkle_climb(&p, &ids[0], &root));
@@ -186,8 +186,8 @@ static void subset_write(struct subset *s)
 	qf_multiproof_put(&s->bytes, s->proof, s->n);
 	assert_false(s->bytes.bad);
 	assert_int_equal(s->bytes.len,
-			 QF_HASH_BYTES *
-				 qf_multiproof_count(s->leaves, s->leaf, s->n));
+	                 QF_HASH_BYTES *
+	                         qf_multiproof_count(s->leaves, s->leaf, s->n));
 }
 
 /* Each leaf is in with a probability of `in` of 256, at least one is. */
@@ -209,13 +209,13 @@ static bool subset_leads_to(const struct subset *s, const struct qf_hash *root)
 	struct qf_hash got;
 
 	return qf_multiproof_get(&c, s->leaves, s->leaf, s->id, s->n, &got,
-				 NULL) &&
+	                         NULL) &&
 	       qf_cursor_done(&c) && same(&got, root);
 }
 
 /* Reading gives the root and, for each leaf, the very path it had. */
 static void assert_reads_back(const struct subset *s,
-			      const struct qf_hash *root)
+                              const struct qf_hash *root)
 {
 	struct qf_cursor c = qf_cursor(qf_buf_bytes(&s->bytes));
 	struct qf_proof read[LEAVES_MAX];
@@ -225,7 +225,7 @@ static void assert_reads_back(const struct subset *s,
 	for (size_t i = 0; i < s->n; i++)
 		read_at[i] = &read[i];
 	assert_true(qf_multiproof_get(&c, s->leaves, s->leaf, s->id, s->n, &got,
-				      read_at));
+	                              read_at));
 	assert_true(qf_cursor_done(&c));
 	assert_same(&got, root);
 	for (size_t i = 0; i < s->n; i++) {
@@ -235,7 +235,7 @@ static void assert_reads_back(const struct subset *s,
 		assert_int_equal(read[i].leaves, had->leaves);
 		assert_int_equal(read[i].path_len, had->path_len);
 		assert_memory_equal(read[i].path, had->path,
-				    had->path_len * sizeof *had->path);
+		                    had->path_len * sizeof *had->path);
 	}
 	assert_true(subset_leads_to(s, root));
 }
@@ -251,7 +251,7 @@ TEST(merkle, a_multiproof_holds_what_cannot_be_computed)
 	assert_int_equal(s.bytes.len, 2 * QF_HASH_BYTES);
 	assert_memory_equal(s.bytes.at, ids[0].b, QF_HASH_BYTES);
 	assert_memory_equal(s.bytes.at + QF_HASH_BYTES, proofs[0].path[1].b,
-			    QF_HASH_BYTES);
+	                    QF_HASH_BYTES);
 	qf_buf_fini(&s.bytes);
 }
 
@@ -399,8 +399,8 @@ TEST(merkle, impossible_multiproofs_are_refused)
 		struct qf_hash root;
 
 		assert_false(qf_multiproof_get(&c, shapes[i].leaves,
-					       shapes[i].leaf, ids, shapes[i].n,
-					       &root, NULL));
+		                               shapes[i].leaf, ids, shapes[i].n,
+		                               &root, NULL));
 	}
 }
 

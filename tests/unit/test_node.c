@@ -10,14 +10,14 @@ static const qf_conn bob_link = (qf_conn)1 << 48 | 2; /* of worker 1 */
 
 /* Someone on that conn's worker listens to the room from now on. */
 static struct qf_snapshot *follow(struct told *t, qf_conn conn,
-				  const char *room)
+                                  const char *room)
 {
 	struct qf_effect *fx;
 	struct qf_snapshot *s;
 
 	told_event(t, (struct qf_event){ .kind = QF_EV_FOLLOW,
-					 .conn = conn,
-					 .room = told_room_id(room) });
+	                                 .conn = conn,
+	                                 .room = told_room_id(room) });
 	fx = told_the(t, QF_FX_PAIR);
 	assert_int_equal(t->out.count, 1);
 	assert_int_equal(fx->conn, conn);
@@ -46,7 +46,7 @@ static size_t count_in(struct told *t, const char *room)
 }
 
 static void expect_post(const struct told *t, size_t nth, uint64_t prev_lsn,
-			uint64_t last_lsn, uint64_t source)
+                        uint64_t last_lsn, uint64_t source)
 {
 	const struct qf_post *post = told_nth(t, QF_FX_POST, nth)->post;
 
@@ -68,13 +68,15 @@ TEST(node, the_first_step_tells_every_worker_of_the_rooms_that_were_joined)
 	told_load_room(&t, "#other");
 	qf_node_load_room(t.node, &left, "#left", false, 0, 0, none);
 	told_tick(&t, 0);
-	assert_int_equal(t.out.count, 2 * TOLD_WORKERS);
+	assert_int_equal(told_count(&t, QF_FX_ROOM), 2 * TOLD_WORKERS);
+	assert_int_equal(told_count(&t, QF_FX_SELF), TOLD_WORKERS);
+	assert_int_equal(t.out.count, 3 * TOLD_WORKERS);
 	for (unsigned i = 0; i < 2 * TOLD_WORKERS; i++) {
 		const struct qf_effect *fx = told_nth(&t, QF_FX_ROOM, i);
 
 		assert_int_equal(fx->worker, i % TOLD_WORKERS);
 		assert_string_equal(fx->name,
-				    i < TOLD_WORKERS ? "#lobby" : "#other");
+		                    i < TOLD_WORKERS ? "#lobby" : "#other");
 	}
 	told_tick(&t, 0);
 	told_nothing(&t);
@@ -95,7 +97,7 @@ TEST(node, what_was_loaded_is_in_the_pair_of_whoever_follows)
 		struct qf_setkey key = qf_setkey_of(lines[i], 5 + i);
 
 		assert_int_equal(qf_node_load_element(t.node, &ana.room, &key),
-				 QF_OK);
+		                 QF_OK);
 	}
 	told_tick(&t, 0);
 	s = follow(&t, client, "#lobby");
@@ -114,8 +116,8 @@ TEST(node, an_element_of_a_room_that_was_not_loaded_is_not_found)
 	told_init_as(&t, 100, false);
 	told_load_room(&t, "#lobby");
 	assert_int_equal(qf_node_load_element(t.node, &unknown,
-					      &(struct qf_setkey){ 0 }),
-			 QF_E_NOTFOUND);
+	                                      &(struct qf_setkey){ 0 }),
+	                 QF_E_NOTFOUND);
 	told_fini(&t);
 }
 
@@ -160,9 +162,9 @@ TEST(node, nothing_of_a_say_leaves_before_its_commit)
 	assert_int_equal(stored->lsn, post->items[0].lsn);
 	assert_int_equal(stored->hlc, post->items[0].envelope->head.hlc);
 	assert_memory_equal(stored->id.b, post->items[0].envelope->id.b,
-			    QF_HASH_BYTES);
+	                    QF_HASH_BYTES);
 	assert_memory_equal(stored->room.b, post->room.b,
-			    sizeof stored->room.b);
+	                    sizeof stored->room.b);
 	assert_int_equal(count_in(&t, "#lobby"), 1);
 	told_fini(&t);
 }
@@ -225,7 +227,7 @@ TEST(node, a_client_that_goes_takes_back_nothing)
 	told_init(&t);
 	told_say(&t, client, 1, "hi");
 	told_event(&t, (struct qf_event){ .kind = QF_EV_CLIENT_DOWN,
-					  .conn = client });
+	                                  .conn = client });
 	told_nothing(&t);
 	told_commit(&t, TOLD_ALL);
 	told_answer(&t, client, 1, QF_ANS_STORED); /* its worker knows */
@@ -383,9 +385,9 @@ TEST(node, trouble_is_told_and_answers_wait_until_it_is_over)
 	told_init(&t);
 	told_say(&t, client, 1, "hi");
 	told_event(&t, (struct qf_event){ .kind = QF_EV_NOT_COMMITTED,
-					  .text = strdup("the disk is full") });
+	                                  .text = strdup("the disk is full") });
 	assert_string_equal(told_news(&t, QF_NEWS_TROUBLE)->text,
-			    "the disk is full");
+	                    "the disk is full");
 	assert_int_equal(t.out.count, TOLD_WORKERS);
 
 	told_commit(&t, TOLD_ALL);
@@ -405,9 +407,9 @@ TEST(node, a_trouble_that_changes_is_told_as_it_is_now)
 	told_init(&t);
 	told_say(&t, client, 1, "hi");
 	told_event(&t, (struct qf_event){ .kind = QF_EV_NOT_COMMITTED,
-					  .text = strdup("full") });
+	                                  .text = strdup("full") });
 	told_event(&t, (struct qf_event){ .kind = QF_EV_NOT_COMMITTED,
-					  .text = strdup("gone") });
+	                                  .text = strdup("gone") });
 	assert_string_equal(told_news(&t, QF_NEWS_TROUBLE)->text, "gone");
 	told_fini(&t);
 }
@@ -443,8 +445,8 @@ TEST(node, a_pair_of_a_room_that_is_not_here_is_empty)
 
 	told_init(&t);
 	told_event(&t, (struct qf_event){ .kind = QF_EV_FOLLOW,
-					  .conn = bob_link,
-					  .room = told_room_id("#unknown") });
+	                                  .conn = bob_link,
+	                                  .room = told_room_id("#unknown") });
 	fx = told_the(&t, QF_FX_PAIR);
 	assert_int_equal(fx->conn, bob_link);
 	assert_int_equal(fx->worker, 1);
@@ -475,7 +477,7 @@ TEST(node, a_post_goes_once_to_each_worker_that_joined_the_room)
 		assert_non_null(fx->told);
 	}
 	assert_ptr_equal(told_nth(&t, QF_FX_POST, 0)->post,
-			 told_nth(&t, QF_FX_POST, 1)->post);
+	                 told_nth(&t, QF_FX_POST, 1)->post);
 	told_fini(&t);
 }
 
@@ -491,9 +493,9 @@ TEST(node, a_post_has_one_room)
 	listen_to(&t, ana_link, "#other");
 	told_say(&t, client, 1, "one");
 	told_command(&t, client,
-		     (struct qf_command){ .kind = QF_CMD_SAY,
-					  .room = "#other",
-					  .text = "two" });
+	             (struct qf_command){ .kind = QF_CMD_SAY,
+	                                  .room = "#other",
+	                                  .text = "two" });
 	told_say(&t, client, 3, "three");
 	told_commit(&t, TOLD_ALL);
 	assert_int_equal(told_count(&t, QF_FX_POST), 3);
@@ -501,8 +503,8 @@ TEST(node, a_post_has_one_room)
 	expect_post(&t, 1, 0, 2, 0);
 	expect_post(&t, 2, 1, 3, 0);
 	assert_memory_equal(told_nth(&t, QF_FX_POST, 1)->post->room.b,
-			    told_room_id("#other").b,
-			    sizeof(struct qf_room_id));
+	                    told_room_id("#other").b,
+	                    sizeof(struct qf_room_id));
 	told_fini(&t);
 }
 
@@ -627,7 +629,7 @@ TEST(node, a_stamp_from_far_ahead_is_kept_but_does_not_drag_us_along)
 	assert_int_equal(t.keep_count, 1);
 	told_say(&t, client, 1, "hi");
 	assert_int_equal(qf_clock_ms(t.keeps[1].envelope->head.hlc),
-			 lines_wall_ms);
+	                 lines_wall_ms);
 	qf_envelope_unref(line);
 	told_fini(&t);
 }
@@ -637,10 +639,10 @@ TEST(node, a_stamp_from_far_ahead_is_kept_but_does_not_drag_us_along)
 static void progress(struct told *t, char peer, uint64_t lsn)
 {
 	told_event(t, (struct qf_event){ .kind = QF_EV_PROGRESS,
-					 .conn = ana_link,
-					 .room = told_room_id("#lobby"),
-					 .key = { { (uint8_t)peer } },
-					 .number = lsn });
+	                                 .conn = ana_link,
+	                                 .room = told_room_id("#lobby"),
+	                                 .key = { { (uint8_t)peer } },
+	                                 .number = lsn });
 }
 
 TEST(node, copies_of_own_envelopes_are_told_together_a_moment_later)
@@ -715,7 +717,7 @@ TEST(node, a_node_stops_when_all_that_it_accepted_is_stored_and_answered)
 	told_commit(&t, 1);
 	assert_int_equal(told_count(&t, QF_FX_STOPPED), 0);
 	told_event(&t, (struct qf_event){ .kind = QF_EV_NOT_COMMITTED,
-					  .text = strdup("full") });
+	                                  .text = strdup("full") });
 	assert_int_equal(told_count(&t, QF_FX_STOPPED), 0);
 	told_commit(&t, 1);
 	told_answer(&t, client, 2, QF_ANS_STORED);

@@ -18,14 +18,14 @@ static struct qf_nonce nonce_of(unsigned number)
 static struct qf_command saying(uint64_t request, char *room, char *text)
 {
 	return (struct qf_command){ .kind = QF_CMD_SAY,
-				    .request = request,
-				    .room = room,
-				    .type = QF_TYPE_TEXT,
-				    .text = text };
+		                    .request = request,
+		                    .room = room,
+		                    .type = QF_TYPE_TEXT,
+		                    .text = text };
 }
 
 static struct qf_command repeatable(uint64_t request, char *text,
-				    unsigned nonce)
+                                    unsigned nonce)
 {
 	struct qf_command c = saying(request, "#lobby", text);
 
@@ -37,8 +37,8 @@ static struct qf_command repeatable(uint64_t request, char *text,
 static struct qf_command joining(uint64_t request, char *room)
 {
 	return (struct qf_command){ .kind = QF_CMD_JOIN,
-				    .request = request,
-				    .room = room };
+		                    .request = request,
+		                    .room = room };
 }
 
 /* NAME, FORGET. */
@@ -48,7 +48,7 @@ static struct qf_command with_text(enum qf_command_kind kind, char *text)
 }
 
 static struct qf_command connecting(uint64_t request, const char *host,
-				    uint16_t port)
+                                    uint16_t port)
 {
 	struct qf_command c = { .kind = QF_CMD_CONNECT, .request = request };
 
@@ -68,7 +68,7 @@ static struct qf_peer peer_of(char key, const char *name, const char *host)
 }
 
 static void load_peer(struct told *t, char key, const char *name,
-		      const char *host)
+                      const char *host)
 {
 	struct qf_peer p = peer_of(key, name, host);
 
@@ -173,6 +173,7 @@ TEST(node_client, a_node_in_too_many_rooms_joins_no_more)
 
 		qf_node_load_room(t.node, &id, "#more", false, 0, 0, none);
 	}
+	told_tick(&t, 0);
 	told_command(&t, client, joining(1, "#tea"));
 	told_refused(&t, client, 1, "limit");
 	told_fini(&t);
@@ -362,9 +363,9 @@ TEST(node_client, only_the_newest_nonces_are_remembered)
 		struct qf_nonce nonce = nonce_of(i);
 
 		assert_int_equal(qf_node_load_nonce(t.node, &nonce, &lobby, 1,
-						    i + 1,
-						    &(struct qf_hash){ 0 }),
-				 QF_OK);
+		                                    i + 1,
+		                                    &(struct qf_hash){ 0 }),
+		                 QF_OK);
 	}
 	told_command(&t, client, repeatable(1, "hi", 1));
 	told_answer(&t, client, 1, QF_ANS_STORED);
@@ -387,6 +388,7 @@ TEST(node_client, a_new_name_is_in_what_we_say_next)
 
 	told_init(&t);
 	told_command(&t, client, with_text(QF_CMD_NAME, "Ana"));
+	told_commit(&t, TOLD_ALL);
 	told_answer(&t, client, 1, QF_ANS_DONE);
 	told_say(&t, client, 2, "hi");
 	assert_true(
@@ -434,8 +436,8 @@ TEST(node_client, an_address_is_dialled_at_once_and_any_key_will_do)
 static void fail_dial(struct told *t, uint64_t number, const char *why)
 {
 	told_event(t, (struct qf_event){ .kind = QF_EV_DIAL_FAILED,
-					 .number = number,
-					 .text = strdup(why) });
+	                                 .number = number,
+	                                 .text = strdup(why) });
 }
 
 TEST(node_client, an_address_that_waits_is_dialled_at_once_when_asked_again)
@@ -560,20 +562,20 @@ TEST(node_client, status_says_who_we_are_and_how_things_stand)
 	told_init(&t);
 	qf_node_load_room(t.node, &left, "#left", false, 0, 0, none);
 	told_event(&t, (struct qf_event){ .kind = QF_EV_LISTENING,
-					  .address = { "::", 9999 } });
+	                                  .address = { "::", 9999 } });
 	told_say(&t, client, 1, "stored");
 	told_commit(&t, TOLD_ALL);
 	told_event(&t, (struct qf_event){ .kind = QF_EV_LINK_UP,
-					  .conn = link,
-					  .key = { { 'a' } },
-					  .address = { "10.0.0.1", 0 } });
+	                                  .conn = link,
+	                                  .key = { { 'a' } },
+	                                  .address = { "10.0.0.1", 0 } });
 	told_event(&t, (struct qf_event){ .kind = QF_EV_LINK_HELLO,
-					  .conn = link,
-					  .address.port = 4000,
-					  .text = strdup("ana") });
+	                                  .conn = link,
+	                                  .address.port = 4000,
+	                                  .text = strdup("ana") });
 	told_say(&t, client, 2, "waiting");
 	told_event(&t, (struct qf_event){ .kind = QF_EV_NOT_COMMITTED,
-					  .text = strdup("full") });
+	                                  .text = strdup("full") });
 	told_command(
 		&t, client,
 		(struct qf_command){ .kind = QF_CMD_STATUS, .request = 9 });

@@ -17,11 +17,11 @@ static struct qf_key key_of(char name)
 }
 
 static void come_up(struct told *t, qf_conn link, struct qf_key key,
-		    const char *host)
+                    const char *host)
 {
 	struct qf_event ev = { .kind = QF_EV_LINK_UP,
-			       .conn = link,
-			       .key = key };
+		               .conn = link,
+		               .key = key };
 
 	snprintf(ev.address.host, sizeof ev.address.host, "%s", host);
 	told_step(t, &ev);
@@ -29,34 +29,34 @@ static void come_up(struct told *t, qf_conn link, struct qf_key key,
 
 /* The dial with that number made a link. */
 static void answer_dial(struct told *t, qf_conn link, struct qf_key key,
-			uint64_t number)
+                        uint64_t number)
 {
 	told_event(t, (struct qf_event){ .kind = QF_EV_LINK_UP,
-					 .conn = link,
-					 .key = key,
-					 .outbound = true,
-					 .number = number });
+	                                 .conn = link,
+	                                 .key = key,
+	                                 .outbound = true,
+	                                 .number = number });
 }
 
 static void greet(struct told *t, qf_conn link, const char *name, uint16_t port)
 {
 	told_event(t, (struct qf_event){ .kind = QF_EV_LINK_HELLO,
-					 .conn = link,
-					 .address.port = port,
-					 .text = strdup(name) });
+	                                 .conn = link,
+	                                 .address.port = port,
+	                                 .text = strdup(name) });
 }
 
 static void go_down(struct told *t, qf_conn link)
 {
 	told_event(t, (struct qf_event){ .kind = QF_EV_LINK_DOWN,
-					 .conn = link,
-					 .text = strdup("gone") });
+	                                 .conn = link,
+	                                 .text = strdup("gone") });
 }
 
 static void answer_probe(struct told *t, qf_conn link)
 {
 	told_event(t,
-		   (struct qf_event){ .kind = QF_EV_LINK_ALIVE, .conn = link });
+	           (struct qf_event){ .kind = QF_EV_LINK_ALIVE, .conn = link });
 }
 
 /* Dial an address that was typed; the dial's number. */
@@ -73,16 +73,16 @@ static uint64_t dial(struct told *t, const char *host)
 static void fail_dial(struct told *t, uint64_t number, const char *why)
 {
 	told_event(t, (struct qf_event){ .kind = QF_EV_DIAL_FAILED,
-					 .number = number,
-					 .text = strdup(why) });
+	                                 .number = number,
+	                                 .text = strdup(why) });
 }
 
 static void load_peer(struct told *t, char key, const char *name,
-		      const char *host, uint64_t seen_ms)
+                      const char *host, uint64_t seen_ms)
 {
 	struct qf_peer p = { .key = key_of(key),
-			     .address.port = QF_PORT_DEFAULT,
-			     .seen_ms = seen_ms };
+		             .address.port = QF_PORT_DEFAULT,
+		             .seen_ms = seen_ms };
 
 	snprintf(p.name, sizeof p.name, "%s", name);
 	snprintf(p.address.host, sizeof p.address.host, "%s", host);
@@ -191,7 +191,7 @@ TEST(node_links, the_least_recently_seen_peer_makes_room_for_a_new_one)
 	told_init_as(&t, SELF, false);
 	for (unsigned i = 0; i < QF_PEERS_MAX; i++) {
 		struct qf_peer p = { .seen_ms = 1000 + i % 500,
-				     .address = { "host", 1 } };
+			             .address = { "host", 1 } };
 
 		p.key.b[0] = (uint8_t)i;
 		p.key.b[1] = (uint8_t)(i >> 8);
@@ -226,7 +226,7 @@ static struct qf_key peer_key(const struct told *t, bool smaller)
 }
 
 static void both_links(struct told *t, bool older_out, bool newer_out,
-		       bool smaller)
+                       bool smaller)
 {
 	struct qf_key key;
 	uint64_t one, two;
@@ -251,7 +251,7 @@ static void both_links(struct told *t, bool older_out, bool newer_out,
 }
 
 static void expect_goes(bool older_out, bool newer_out, bool smaller,
-			qf_conn goes)
+                        qf_conn goes)
 {
 	struct told t;
 
@@ -421,7 +421,7 @@ TEST(node_links, a_dial_that_fails_is_told_once_and_tried_again_later)
 	assert_string_equal(news->text, "connection refused");
 	wake_ms = qf_node_wake(t.node);
 	assert_in_range(wake_ms, t.now.mono_ms,
-			t.now.mono_ms + QF_REDIAL_MIN_MS);
+	                t.now.mono_ms + QF_REDIAL_MIN_MS);
 	told_tick(&t, wake_ms - t.now.mono_ms);
 	assert_int_equal(told_the(&t, QF_FX_DIAL)->number, number);
 	assert_true(qf_node_wake(t.node) == UINT64_MAX);
@@ -429,7 +429,7 @@ TEST(node_links, a_dial_that_fails_is_told_once_and_tried_again_later)
 	told_nothing(&t);
 	wake_ms = qf_node_wake(t.node);
 	assert_in_range(wake_ms, t.now.mono_ms,
-			t.now.mono_ms + 2 * QF_REDIAL_MIN_MS);
+	                t.now.mono_ms + 2 * QF_REDIAL_MIN_MS);
 	told_fini(&t);
 }
 
@@ -445,7 +445,7 @@ TEST(node_links, after_a_link_a_failure_is_told_again)
 	answer_dial(&t, first, key_of('h'), number);
 	go_down(&t, first);
 	assert_in_range(qf_node_wake(t.node), t.now.mono_ms,
-			t.now.mono_ms + QF_REDIAL_MIN_MS);
+	                t.now.mono_ms + QF_REDIAL_MIN_MS);
 	told_tick(&t, QF_REDIAL_MIN_MS);
 	told_the(&t, QF_FX_DIAL);
 	fail_dial(&t, number, "refused");
@@ -475,6 +475,7 @@ TEST(node_links, remembered_peers_are_not_dialled_when_nobody_wants_that)
 	told_init_as(&t, SELF, false);
 	load_peer(&t, 'a', "ana", "10.0.0.1", 5);
 	told_tick(&t, 0);
+	told_tick(&t, QF_REDIAL_MAX_MS);
 	told_nothing(&t);
 	told_fini(&t);
 }
@@ -487,6 +488,7 @@ TEST(node_links, a_peer_without_an_address_is_remembered_but_not_dialled)
 	told_init_as(&t, SELF, true);
 	qf_node_load_peer(t.node, &p);
 	told_tick(&t, 0);
+	told_tick(&t, QF_REDIAL_MAX_MS);
 	told_nothing(&t);
 	told_command(
 		&t, 1,
@@ -504,7 +506,7 @@ TEST(node_links, of_a_peer_with_two_addresses_the_newest_is_its_own)
 	load_peer(&t, 'a', "ana", "new", 9);
 	load_peer(&t, 'a', "ana", "old", 5);
 	told_tick(&t, 0);
-	assert_int_equal(told_count(&t, QF_FX_DIAL), 2);
+	assert_string_equal(told_the(&t, QF_FX_DIAL)->address.host, "new");
 	told_command(
 		&t, 1,
 		(struct qf_command){ .kind = QF_CMD_FORGET, .text = "old" });
@@ -513,6 +515,37 @@ TEST(node_links, of_a_peer_with_two_addresses_the_newest_is_its_own)
 		&t, 1,
 		(struct qf_command){ .kind = QF_CMD_FORGET, .text = "new" });
 	assert_int_equal(t.keep_count, 1);
+	told_fini(&t);
+}
+
+TEST(node_links, two_addresses_of_a_key_are_dialled_one_at_a_time)
+{
+	bool old = false;
+	struct told t;
+
+	told_init_as(&t, SELF, true);
+	load_peer(&t, 'a', "ana", "new", 9);
+	load_peer(&t, 'a', "ana", "old", 5);
+	load_peer(&t, 'b', "bob", "else", 5);
+	told_tick(&t, 0);
+	assert_int_equal(told_count(&t, QF_FX_DIAL), 2);
+	assert_string_equal(told_nth(&t, QF_FX_DIAL, 0)->address.host, "new");
+	assert_string_equal(told_nth(&t, QF_FX_DIAL, 1)->address.host, "else");
+
+	/* While one is tried the other waits, and comes in its turn. */
+	fail_dial(&t, told_nth(&t, QF_FX_DIAL, 1)->number, "refused");
+	fail_dial(&t, 1, "refused");
+	for (int i = 0; i < 50 && !old; i++) {
+		told_tick(&t, QF_REDIAL_MIN_MS);
+		for (size_t k = 0; k < told_count(&t, QF_FX_DIAL); k++)
+			old |= !strcmp(
+				told_nth(&t, QF_FX_DIAL, k)->address.host,
+				"old");
+		assert_true(told_count(&t, QF_FX_DIAL) <= 2);
+		if (!old)
+			fail_dial(&t, 1, "refused");
+	}
+	assert_true(old);
 	told_fini(&t);
 }
 
@@ -525,7 +558,8 @@ TEST(node_links, an_expected_key_that_is_linked_already_is_not_dialled)
 	come_up(&t, first, key_of('a'), "10.0.0.1");
 	told_tick(&t, 0);
 	assert_int_equal(told_count(&t, QF_FX_DIAL), 0);
-	assert_true(qf_node_wake(t.node) == UINT64_MAX);
+	told_tick(&t, QF_REDIAL_MAX_MS);
+	assert_int_equal(told_count(&t, QF_FX_DIAL), 0);
 	go_down(&t, first);
 	told_tick(&t, QF_REDIAL_MIN_MS);
 	told_the(&t, QF_FX_DIAL);
@@ -540,7 +574,8 @@ TEST(node_links, a_dial_whose_link_goes_rests_while_another_one_stays)
 	answer_dial(&t, first, key_of('a'), dial(&t, "one"));
 	come_up(&t, second, key_of('a'), "10.0.0.1");
 	go_down(&t, first);
-	assert_true(qf_node_wake(t.node) == UINT64_MAX);
+	told_tick(&t, QF_REDIAL_MAX_MS);
+	assert_int_equal(told_count(&t, QF_FX_DIAL), 0);
 	go_down(&t, second);
 	told_tick(&t, QF_REDIAL_MIN_MS);
 	assert_string_equal(told_the(&t, QF_FX_DIAL)->address.host, "one");
@@ -569,7 +604,7 @@ TEST(node_links, another_key_at_a_remembered_address_is_refused_with_advice)
 	load_peer(&t, 'a', "ana", "10.0.0.1", 5);
 	told_tick(&t, 0);
 	fail_dial(&t, told_the(&t, QF_FX_DIAL)->number,
-		  "another key answers there");
+	          "another key answers there");
 	news = told_news(&t, QF_NEWS_DIAL_FAILED);
 	assert_string_equal(news->name, "ana");
 	assert_non_null(strstr(news->text, "/forget ana"));
@@ -598,15 +633,15 @@ TEST(node_links, another_key_at_a_typed_address_is_pointed_out)
 static void ask_turn(struct told *t, qf_conn link)
 {
 	told_event(t, (struct qf_event){ .kind = QF_EV_TURN_ASKED,
-					 .conn = link,
-					 .room = told_room_id("#lobby") });
+	                                 .conn = link,
+	                                 .room = told_room_id("#lobby") });
 }
 
 static void end_turn(struct told *t, qf_conn link)
 {
 	told_event(t, (struct qf_event){ .kind = QF_EV_TURN_OVER,
-					 .conn = link,
-					 .room = told_room_id("#lobby") });
+	                                 .conn = link,
+	                                 .room = told_room_id("#lobby") });
 }
 
 static void expect_turn(const struct told *t, qf_conn link)
@@ -685,12 +720,12 @@ TEST(node_links, a_turn_in_a_room_that_is_not_here_is_nobodys)
 
 	told_init(&t);
 	told_event(&t, (struct qf_event){ .kind = QF_EV_TURN_ASKED,
-					  .conn = first,
-					  .room = told_room_id("#unknown") });
+	                                  .conn = first,
+	                                  .room = told_room_id("#unknown") });
 	told_nothing(&t);
 	told_event(&t, (struct qf_event){ .kind = QF_EV_TURN_OVER,
-					  .conn = first,
-					  .room = told_room_id("#unknown") });
+	                                  .conn = first,
+	                                  .room = told_room_id("#unknown") });
 	told_nothing(&t);
 	told_fini(&t);
 }

@@ -20,7 +20,7 @@ static bool hold(struct qf_own *o, unsigned n)
 {
 	struct id id;
 	struct qf_reply line = { .id = id_of(&id, n),
-				 .line = qf_bytes("line", 4) };
+		                 .line = qf_bytes("line", 4) };
 
 	return qf_own_hold(o, &line);
 }

@@ -20,7 +20,7 @@ static struct qf_address address_of(const char *host)
 }
 
 static struct qf_dial *add(struct qf_peerbook *b, const char *host,
-			   const struct qf_key *expected)
+                           const struct qf_key *expected)
 {
 	struct qf_address a = address_of(host);
 	struct qf_dial *d = qf_peerbook_add(b, &a, expected, 0);
@@ -106,7 +106,7 @@ TEST(peerbook, a_failed_dial_waits_up_to_twice_as_long_each_time)
 		longest_ms = waited_ms > longest_ms ? waited_ms : longest_ms;
 		now_ms = d->due_ms;
 		may_ms = may_ms * 2 < QF_REDIAL_MAX_MS ? may_ms * 2
-						       : QF_REDIAL_MAX_MS;
+		                                       : QF_REDIAL_MAX_MS;
 	}
 	assert_in_range(longest_ms, QF_REDIAL_MAX_MS / 2, QF_REDIAL_MAX_MS);
 	qf_peerbook_fini(&b);

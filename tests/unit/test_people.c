@@ -18,7 +18,7 @@ struct scene {
 static void look(struct scene *s)
 {
 	s->next_ms = qf_people_look(&s->people, &s->roster, s->me, &s->flood,
-				    s->now_ms);
+	                            s->now_ms);
 	assert_false(s->people.bad);
 }
 
@@ -29,7 +29,7 @@ static void look_after(struct scene *s, uint64_t ms)
 }
 
 static struct qf_change expect(struct scene *s, enum qf_change_kind kind,
-			       const struct qf_person *p)
+                               const struct qf_person *p)
 {
 	struct qf_change change;
 
@@ -47,17 +47,17 @@ static void expect_nothing(struct scene *s)
 }
 
 static void says(struct scene *s, uint64_t version, enum qf_here_state state,
-		 const char *name, const char *text)
+                 const char *name, const char *text)
 {
 	struct qf_identity id = record_id(ANA);
 	struct record r = { .here = { .version = version,
-				      .state = state,
-				      .name = qf_bytes(name, strlen(name)),
-				      .text = qf_bytes(text, strlen(text)) } };
+		                      .state = state,
+		                      .name = qf_bytes(name, strlen(name)),
+		                      .text = qf_bytes(text, strlen(text)) } };
 
 	record_sign(&r, &id);
 	assert_int_equal(qf_roster_put(&s->roster, &r.here, s->now_ms, &s->ana),
-			 QF_OK);
+	                 QF_OK);
 }
 
 /* Ana is here, and was told to be. */

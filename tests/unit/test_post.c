@@ -48,7 +48,7 @@ TEST(post, its_payload_is_what_a_reader_of_the_room_reads)
 	assert_int_equal(batch.count, LINES);
 	for (size_t i = 0; i < LINES; i++)
 		assert_memory_equal(batch.envelopes[i]->id.b,
-				    p->items[i].envelope->id.b, QF_HASH_BYTES);
+		                    p->items[i].envelope->id.b, QF_HASH_BYTES);
 	qf_batch_clear(&batch);
 	qf_roots_fini(&roots);
 	qf_post_unref(p);

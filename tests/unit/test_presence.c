@@ -73,8 +73,8 @@ static void tick_after(struct scene *s, uint64_t ms)
 static void begin(struct scene *s)
 {
 	struct qf_here mine = { .state = QF_HERE_HERE,
-				.port = 9999,
-				.name = qf_bytes("me", 2) };
+		                .port = 9999,
+		                .name = qf_bytes("me", 2) };
 
 	*s = (struct scene){ .now_ms = 5000 };
 	s->id = record_id(ME);
@@ -105,7 +105,7 @@ static void down(struct scene *s, unsigned who, bool outbound)
 }
 
 static int give_bytes(struct scene *s, unsigned from, uint8_t type,
-		      const void *item, size_t len, bool verified)
+                      const void *item, size_t len, bool verified)
 {
 	struct qf_key key = record_key(from);
 	struct qf_buf b;
@@ -116,14 +116,14 @@ static int give_bytes(struct scene *s, unsigned from, uint8_t type,
 	qf_put_u8(&b, type);
 	qf_put_raw(&b, item, len);
 	rc = qf_presence_take(&s->p, &key, qf_buf_bytes(&b), verified,
-			      s->now_ms);
+	                      s->now_ms);
 	qf_buf_fini(&b);
 	return rc;
 }
 
 /* A record of `who` comes from that neighbour. */
 static void give(struct scene *s, unsigned from, unsigned who, uint64_t version,
-		 const int *edges)
+                 const int *edges)
 {
 	struct record r;
 	char name[16];
@@ -131,12 +131,12 @@ static void give(struct scene *s, unsigned from, unsigned who, uint64_t version,
 	snprintf(name, sizeof name, "n%u", who);
 	record_make(&r, who, version, QF_HERE_HERE, name, edges);
 	assert_int_equal(give_bytes(s, from, QF_ITEM_HERE, r.bytes,
-				    r.here.whole.len, false),
-			 QF_OK);
+	                            r.here.whole.len, false),
+	                 QF_OK);
 }
 
 static void give_gone(struct scene *s, unsigned from, unsigned by, unsigned of,
-		      uint64_t version)
+                      uint64_t version)
 {
 	struct qf_gone g = record_gone(by, of, version);
 	uint8_t bytes[QF_GONE_BYTES];
@@ -144,7 +144,7 @@ static void give_gone(struct scene *s, unsigned from, unsigned by, unsigned of,
 
 	qf_gone_put(&b, &g);
 	assert_int_equal(give_bytes(s, from, QF_ITEM_GONE, bytes, b.len, false),
-			 QF_OK);
+	                 QF_OK);
 }
 
 static const struct qf_person *of(const struct scene *s, unsigned who)
@@ -366,8 +366,8 @@ static void give_own(struct scene *s, uint64_t version, const char *name)
 
 	record_make(&r, ME, version, QF_HERE_HERE, name, NULL);
 	assert_int_equal(give_bytes(s, ANA, QF_ITEM_HERE, r.bytes,
-				    r.here.whole.len, false),
-			 QF_OK);
+	                            r.here.whole.len, false),
+	                 QF_OK);
 }
 
 TEST(presence, a_record_of_ours_that_is_newer_than_ours_is_surpassed)
@@ -400,8 +400,8 @@ TEST(presence, our_own_echo_is_no_news)
 	up(&s, ANA, true);
 	tick(&s);
 	assert_int_equal(give_bytes(&s, ANA, QF_ITEM_HERE, s.news.bytes,
-				    s.news.here.whole.len, false),
-			 QF_OK);
+	                            s.news.here.whole.len, false),
+	                 QF_OK);
 	tick_after(&s, 100);
 	assert_int_equal(s.records, 0);
 	end(&s);
@@ -430,11 +430,11 @@ TEST(presence, what_we_say_is_what_others_hear)
 	static const uint8_t rooms[] = "BBBBBBBBAAAAAAAACCCCCCCC";
 	static const uint8_t address[QF_HERE_ADDRESS_BYTES] = "an address";
 	struct qf_here mine = { .state = QF_HERE_AWAY,
-				.port = 1234,
-				.name = qf_bytes("ana", 3),
-				.text = qf_bytes("lunch", 5),
-				.addresses = qf_bytes(address, sizeof address),
-				.rooms = qf_bytes(rooms, 24) };
+		                .port = 1234,
+		                .name = qf_bytes("ana", 3),
+		                .text = qf_bytes("lunch", 5),
+		                .addresses = qf_bytes(address, sizeof address),
+		                .rooms = qf_bytes(rooms, 24) };
 	struct scene s;
 
 	begin(&s);
@@ -447,7 +447,7 @@ TEST(presence, what_we_say_is_what_others_hear)
 	assert_memory_equal(s.news.here.text.at, "lunch", 5);
 	assert_memory_equal(s.news.here.addresses.at, address, sizeof address);
 	assert_memory_equal(s.news.here.rooms.at, "AAAAAAAABBBBBBBBCCCCCCCC",
-			    24);
+	                    24);
 
 	/* Who is here has no reason to be away. */
 	mine = s.p.mine;
@@ -577,8 +577,8 @@ TEST(presence, what_is_not_signed_by_whom_it_names_is_a_fault)
 	record_make(&r, BOB, 1, QF_HERE_HERE, "bob", (int[]){ CLEO, -1 });
 	r.bytes[r.here.whole.len - 1] ^= 1;
 	assert_int_equal(give_bytes(&s, ANA, QF_ITEM_HERE, r.bytes,
-				    r.here.whole.len, false),
-			 QF_E_MALFORMED);
+	                            r.here.whole.len, false),
+	                 QF_E_MALFORMED);
 	assert_null(of(&s, BOB));
 
 	give(&s, ANA, BOB, 1, (int[]){ CLEO, -1 });
@@ -586,12 +586,12 @@ TEST(presence, what_is_not_signed_by_whom_it_names_is_a_fault)
 	g.sig[0] ^= 1;
 	qf_gone_put(&b, &g);
 	assert_int_equal(give_bytes(&s, ANA, QF_ITEM_GONE, bytes, b.len, false),
-			 QF_E_MALFORMED);
+	                 QF_E_MALFORMED);
 	assert_int_equal(of(&s, BOB)->gone, 0);
 
 	/* Unless a worker says that it has looked. */
 	assert_int_equal(give_bytes(&s, ANA, QF_ITEM_GONE, bytes, b.len, true),
-			 QF_OK);
+	                 QF_OK);
 	assert_int_equal(of(&s, BOB)->gone, 1);
 	end(&s);
 }
@@ -660,9 +660,9 @@ TEST(presence, payloads_of_no_kind_are_faults_and_of_no_neighbour_ignored)
 		struct qf_bytes in = qf_bytes(payloads[i], 3);
 
 		assert_int_equal(qf_presence_take(&s.p, &ana, in, false, 5000),
-				 QF_E_MALFORMED);
+		                 QF_E_MALFORMED);
 		assert_int_equal(qf_presence_take(&s.p, &bob, in, false, 5000),
-				 QF_OK);
+		                 QF_OK);
 	}
 	assert_int_equal(
 		qf_presence_take(&s.p, &ana, qf_bytes(NULL, 0), false, 5000),
@@ -676,16 +676,16 @@ static void give_stranger(struct scene *s, uint64_t number)
 	struct qf_identity id = record_id(ANA);
 	struct qf_buf b = { .at = id.key.b, .cap = sizeof id.key.b };
 	struct record r = { .here = { .version = 1,
-				      .state = QF_HERE_HERE,
-				      .name = qf_bytes("x", 1) } };
+		                      .state = QF_HERE_HERE,
+		                      .name = qf_bytes("x", 1) } };
 
 	r.edges[0] = record_key(ANA);
 	r.here.edges = qf_bytes(r.edges, QF_KEY_BYTES);
 	qf_put_u64(&b, number << 32);
 	record_sign(&r, &id);
 	assert_int_equal(give_bytes(s, ANA, QF_ITEM_HERE, r.bytes,
-				    r.here.whole.len, true),
-			 QF_OK);
+	                            r.here.whole.len, true),
+	                 QF_OK);
 }
 
 TEST(presence, a_neighbour_brings_so_much_and_no_more)
@@ -739,9 +739,9 @@ TEST(presence, people_are_found_by_key_by_name_and_by_room)
 	static const uint8_t none[] = { 0, 0, 0, 0, 0, 0, 0, 8 };
 	struct qf_identity cleo = record_id(CLEO);
 	struct record r = { .here = { .version = 1,
-				      .state = QF_HERE_HERE,
-				      .name = qf_bytes("N3", 2),
-				      .rooms = qf_bytes(rooms, 8) } };
+		                      .state = QF_HERE_HERE,
+		                      .name = qf_bytes("N3", 2),
+		                      .rooms = qf_bytes(rooms, 8) } };
 	struct scene s;
 	size_t at = 0;
 
@@ -758,7 +758,7 @@ TEST(presence, people_are_found_by_key_by_name_and_by_room)
 	assert_non_null(qf_presence_each(&s.p, NULL, &at));
 	assert_null(qf_presence_each(&s.p, NULL, &at));
 	assert_ptr_equal(qf_presence_each(&s.p, rooms, &(size_t){ 0 }),
-			 of(&s, CLEO));
+	                 of(&s, CLEO));
 	assert_null(qf_presence_each(&s.p, none, &(size_t){ 0 }));
 
 	/* BOB is called n3, and cleo almost. */

@@ -10,7 +10,7 @@
 #define BAD "\xef\xbf\xbd"
 
 static void assert_printed(void (*print)(FILE *to, struct qf_bytes),
-			   struct qf_bytes in, const char *out)
+                           struct qf_bytes in, const char *out)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -44,18 +44,18 @@ TEST(print, control_characters_of_both_sets_are_shown_not_obeyed)
 	assert_text("\x07\x08\x7f\r", BAD BAD BAD BAD);
 	/* CSI and OSC as one character of C1. */
 	assert_text("\xc2\x9b"
-		    "2J\xc2\x9d"
-		    "0;x",
-		    BAD "2J" BAD "0;x");
+	            "2J\xc2\x9d"
+	            "0;x",
+	            BAD "2J" BAD "0;x");
 	assert_printed(qf_print_text, qf_bytes("a\0b", 3), "a" BAD "b");
 }
 
 TEST(print, characters_that_turn_the_direction_are_left_out)
 {
 	assert_text("a\xe2\x80\xae"
-		    "b\xe2\x80\xac"
-		    "c",
-		    "abc");
+	            "b\xe2\x80\xac"
+	            "c",
+	            "abc");
 	assert_text("\xe2\x81\xa6x\xe2\x81\xa9\xe2\x80\x8f\xd8\x9c", "x");
 }
 
@@ -63,19 +63,19 @@ TEST(print, a_line_inside_a_text_cannot_pass_for_one_of_ours)
 {
 	assert_text("hi\n12:00 bob: no", "hi\n    12:00 bob: no");
 	assert_text("a\xe2\x80\xa8"
-		    "b\xc2\x85"
-		    "c",
-		    "a\n    b\n    c");
+	            "b\xc2\x85"
+	            "c",
+	            "a\n    b\n    c");
 	assert_text("a\tb", "a\tb");
 }
 
 TEST(print, a_word_stays_in_its_line)
 {
 	assert_printed(qf_print_word,
-		       qf_bytes("a\nb\tc\xe2\x80\xa9"
-				"d",
-				9),
-		       "a b c d");
+	               qf_bytes("a\nb\tc\xe2\x80\xa9"
+	                        "d",
+	                        9),
+	               "a b c d");
 }
 
 TEST(print, bytes_that_are_no_text_are_shown_one_by_one)
@@ -107,7 +107,7 @@ TEST(print, every_pair_of_bytes_is_harmless)
 				assert_true(c >= 0x20 && c != 0x7f);
 				if (c == 0xc2)
 					assert_true((uint8_t)text[i + 1] >=
-						    0xa0);
+					            0xa0);
 			}
 			free(text);
 		}
@@ -125,8 +125,8 @@ static char *shown(const char *const *lines, size_t count)
 		struct qf_reply r;
 
 		assert_int_equal(qf_reply_parse(&r, qf_bytes(lines[i],
-							     strlen(lines[i]))),
-				 QF_OK);
+		                                             strlen(lines[i]))),
+		                 QF_OK);
 		assert_true(qf_lines_show(&l, &r));
 		qf_reply_fini(&r);
 	}
@@ -152,9 +152,9 @@ TEST(print, lines_have_the_time_and_a_new_day_has_a_line)
 	setenv("TZ", "UTC", 1);
 	text = shown(lines, 3);
 	assert_string_equal(text, "-- Thursday 1970-01-01 --\n"
-				  "00:00 ana: hi\n"
-				  "00:01 * bob waves\n"
-				  "-- Friday 1970-01-02 --\n"
-				  "00:00 * bob is now rob\n");
+	                          "00:00 ana: hi\n"
+	                          "00:01 * bob waves\n"
+	                          "-- Friday 1970-01-02 --\n"
+	                          "00:00 * bob is now rob\n");
 	free(text);
 }

@@ -23,7 +23,7 @@ static void connect_pair(int ends[2])
 	getsockname(fd, (struct sockaddr *)&at, &len);
 	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
 	assert_int_equal(connect(ends[0], (struct sockaddr *)&at, sizeof at),
-			 0);
+	                 0);
 	ends[1] = accept(fd, NULL, NULL);
 	assert_true(ends[1] >= 0);
 	close(fd);

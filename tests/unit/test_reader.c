@@ -18,14 +18,14 @@ TEST(reader, it_gives_what_is_asked_in_that_order)
 	storage_commit(&s, &k);
 	rd = storage_reader(&s);
 	assert_int_equal(qf_reader_fetch(rd, asked, 6, SIZE_MAX, out, &got),
-			 QF_OK);
+	                 QF_OK);
 	assert_int_equal(got, 6);
 	for (size_t i = 0; i < got; i++) {
 		assert_int_equal(out[i]->head.seq, asked[i]);
 		qf_envelope_unref(out[i]);
 	}
 	assert_int_equal(qf_reader_fetch(rd, asked, 0, SIZE_MAX, out, &got),
-			 QF_OK);
+	                 QF_OK);
 	assert_int_equal(got, 0);
 	qf_reader_close(rd);
 	keeps_clear(&k);
@@ -96,7 +96,7 @@ static void fill_two_rooms(struct storage *s, struct qf_room_id *other)
 	keeps_join(&k, "#other");
 	for (uint64_t i = 1; i <= 200; i++)
 		keeps_envelope(&k, &s->self.key, i % 4 ? &s->lobby : other, i,
-			       "0123456789", 10);
+		               "0123456789", 10);
 	storage_commit(s, &k);
 	keeps_clear(&k);
 }
@@ -114,8 +114,8 @@ TEST(reader, it_gives_a_room_from_a_cursor_on_and_no_other)
 	rd = storage_reader(&s);
 	do {
 		assert_int_equal(qf_reader_after(rd, &other, after, 7, SIZE_MAX,
-						 out, lsns, &got),
-				 QF_OK);
+		                                 out, lsns, &got),
+		                 QF_OK);
 		for (size_t i = 0; i < got; i++) {
 			assert_int_equal(lsns[i], ++seen * 4);
 			assert_int_equal(out[i]->head.seq, seen * 4);
@@ -162,12 +162,12 @@ TEST(reader, a_room_with_nothing_to_give_gives_nothing)
 	fill_two_rooms(&s, &other);
 	rd = storage_reader(&s);
 	assert_int_equal(qf_reader_after(rd, &s.lobby, 199, 4, SIZE_MAX, out,
-					 lsns, &got),
-			 QF_OK);
+	                                 lsns, &got),
+	                 QF_OK);
 	assert_int_equal(got, 0);
 	assert_int_equal(qf_reader_after(rd, &s.lobby, UINT64_MAX, 4, SIZE_MAX,
-					 out, lsns, &got),
-			 QF_OK);
+	                                 out, lsns, &got),
+	                 QF_OK);
 	assert_int_equal(got, 0);
 	assert_int_equal(
 		qf_reader_after(rd, &s.lobby, 0, 0, SIZE_MAX, out, lsns, &got),
@@ -217,7 +217,7 @@ TEST(reader, it_counts_what_a_room_has_of_each_author)
 	storage_commit(&s, &k);
 	rd = storage_reader(&s);
 	assert_int_equal(qf_reader_authors(rd, &s.lobby, note_range, &r),
-			 QF_OK);
+	                 QF_OK);
 	assert_int_equal(r.count, 2);
 	assert_true(memcmp(&r.at[0].author, &r.at[1].author, QF_KEY_BYTES) < 0);
 	of_bob = &r.at[!qf_key_equal(&r.at[0].author, &bob.key)];
@@ -235,7 +235,7 @@ TEST(reader, it_counts_what_a_room_has_of_each_author)
 
 	r = (struct ranges){ .rc = QF_E_NOMEM };
 	assert_int_equal(qf_reader_authors(rd, &s.lobby, note_range, &r),
-			 QF_E_NOMEM);
+	                 QF_E_NOMEM);
 	assert_int_equal(r.count, 1);
 	qf_reader_close(rd);
 	keeps_clear(&k);
@@ -297,7 +297,7 @@ static void *follow(void *arg)
 		size_t got;
 
 		f->wrong = qf_reader_after(rd, &f->s->lobby, f->seen, 16,
-					   SIZE_MAX, out, lsns, &got);
+		                           SIZE_MAX, out, lsns, &got);
 		for (size_t i = 0; i < got; i++) {
 			f->wrong |= lsns[i] != ++f->seen;
 			f->wrong |= out[i]->head.seq != f->seen;
@@ -319,8 +319,8 @@ TEST(reader, it_sees_each_commit_whole_while_another_thread_commits)
 	for (int i = 0; i < 2; i++) {
 		followers[i] = (struct follower){ .s = &s };
 		assert_int_equal(pthread_create(&threads[i], NULL, follow,
-						&followers[i]),
-				 0);
+		                                &followers[i]),
+		                 0);
 	}
 	while (s.seq < LINES) {
 		for (int i = 0; i < 5; i++)

@@ -8,7 +8,7 @@ static enum qf_reading_word take(struct qf_reading *r, const char *line)
 	enum qf_reading_word word;
 
 	assert_int_equal(qf_reply_parse(&reply, qf_bytes(line, strlen(line))),
-			 QF_OK);
+	                 QF_OK);
 	word = qf_reading_take(r, &reply);
 	qf_reply_fini(&reply);
 	return word;
@@ -23,22 +23,29 @@ TEST(reading, a_history_that_is_cut_goes_on_without_what_was_given)
 	far_begin(&s, &n);
 	qf_reading_begin(&r, &s, "#a", 5, false);
 	assert_string_equal(far_asked(&s, &n), "{\"do\":\"history\",\"id\":1,"
-					       "\"room\":\"#a\",\"last\":5}\n");
-	assert_int_equal(take(&r, "{\"on\":\"text\",\"id\":\"x\",\"re\":1}"),
-			 QF_READING_LINE);
-	assert_int_equal(take(&r, "{\"on\":\"text\",\"id\":\"y\"}"),
-			 QF_READING_NOT_OURS);
+	                                       "\"room\":\"#a\",\"last\":5}\n");
+	assert_int_equal(
+		take(&r,
+	             "{\"on\":\"text\",\"room\":\"#a\",\"id\":\"x\",\"re\":1}"),
+		QF_READING_LINE);
+	assert_int_equal(
+		take(&r, "{\"on\":\"text\",\"room\":\"#a\",\"id\":\"y\"}"),
+		QF_READING_NOT_OURS);
 	far_go(&n);
 	assert_event(&s, QF_STREAM_RENEWED);
 	qf_reading_renew(&r);
 	assert_string_equal(far_asked(&s, &n), "{\"do\":\"history\",\"id\":2,"
-					       "\"room\":\"#a\",\"last\":5}\n");
-	assert_int_equal(take(&r, "{\"on\":\"text\",\"id\":\"x\",\"re\":2}"),
-			 QF_READING_PASS);
-	assert_int_equal(take(&r, "{\"on\":\"text\",\"id\":\"z\",\"re\":2}"),
-			 QF_READING_LINE);
+	                                       "\"room\":\"#a\",\"last\":5}\n");
+	assert_int_equal(
+		take(&r,
+	             "{\"on\":\"text\",\"room\":\"#a\",\"id\":\"x\",\"re\":2}"),
+		QF_READING_PASS);
+	assert_int_equal(
+		take(&r,
+	             "{\"on\":\"text\",\"room\":\"#a\",\"id\":\"z\",\"re\":2}"),
+		QF_READING_LINE);
 	assert_int_equal(take(&r, "{\"on\":\"end\",\"re\":1}"),
-			 QF_READING_NOT_OURS);
+	                 QF_READING_NOT_OURS);
 	assert_int_equal(take(&r, "{\"on\":\"end\",\"re\":2}"), QF_READING_END);
 	qf_reading_end(&r);
 	far_finish(&s, &n);
@@ -54,21 +61,27 @@ TEST(reading, a_follow_goes_on_after_the_last_line_that_it_gave)
 	qf_reading_begin(&r, &s, "#a", 5, true);
 	far_asked(&s, &n);
 	assert_int_equal(take(&r, "{\"on\":\"following\",\"re\":1,\"lsn\":7}"),
-			 QF_READING_LIVE);
-	assert_int_equal(take(&r, "{\"on\":\"text\",\"id\":\"x\",\"lsn\":9}"),
-			 QF_READING_LINE);
+	                 QF_READING_LIVE);
+	assert_int_equal(
+		take(&r,
+	             "{\"on\":\"text\",\"room\":\"#a\",\"id\":\"x\",\"lsn\":9}"),
+		QF_READING_LINE);
 	far_go(&n);
 	assert_event(&s, QF_STREAM_RENEWED);
 	qf_reading_renew(&r);
 	assert_string_equal(far_asked(&s, &n),
-			    "{\"do\":\"follow\",\"id\":2,"
-			    "\"room\":\"#a\",\"after\":9}\n");
+	                    "{\"do\":\"follow\",\"id\":2,"
+	                    "\"room\":\"#a\",\"after\":9}\n");
 	assert_int_equal(take(&r, "{\"on\":\"following\",\"re\":2,\"lsn\":9}"),
-			 QF_READING_PASS);
-	assert_int_equal(take(&r, "{\"on\":\"text\",\"id\":\"x\",\"lsn\":9}"),
-			 QF_READING_PASS);
-	assert_int_equal(take(&r, "{\"on\":\"text\",\"id\":\"y\",\"lsn\":12}"),
-			 QF_READING_LINE);
+	                 QF_READING_PASS);
+	assert_int_equal(
+		take(&r,
+	             "{\"on\":\"text\",\"room\":\"#a\",\"id\":\"x\",\"lsn\":9}"),
+		QF_READING_PASS);
+	assert_int_equal(
+		take(&r,
+	             "{\"on\":\"text\",\"room\":\"#a\",\"id\":\"y\",\"lsn\":12}"),
+		QF_READING_LINE);
 	qf_reading_end(&r);
 	far_finish(&s, &n);
 }
@@ -82,14 +95,14 @@ TEST(reading, a_refusal_ends_it_but_that_of_a_stopping_node_does_not)
 	far_begin(&s, &n);
 	qf_reading_begin(&r, &s, "#a", 5, true);
 	assert_int_equal(take(&r, "{\"on\":\"error\",\"re\":1,\"code\":"
-				  "\"stopping\"}"),
-			 QF_READING_PASS);
+	                          "\"stopping\"}"),
+	                 QF_READING_PASS);
 	assert_int_equal(take(&r, "{\"on\":\"error\",\"re\":2,\"code\":"
-				  "\"limit\"}"),
-			 QF_READING_NOT_OURS);
+	                          "\"limit\"}"),
+	                 QF_READING_NOT_OURS);
 	assert_int_equal(take(&r, "{\"on\":\"error\",\"re\":1,\"code\":"
-				  "\"limit\"}"),
-			 QF_READING_REFUSED);
+	                          "\"limit\"}"),
+	                 QF_READING_REFUSED);
 	qf_reading_end(&r);
 	far_finish(&s, &n);
 }

@@ -27,7 +27,7 @@ static void frame_init(struct frame *f)
 
 /* One range up to the rank of a set, without what its mode brings. */
 static void frame_put(struct frame *f, unsigned mode,
-		      const struct qf_snapshot *s, size_t to)
+                      const struct qf_snapshot *s, size_t to)
 {
 	struct qf_bound upper = to == s->count ? end : qf_bound_at(s, to);
 
@@ -37,7 +37,7 @@ static void frame_put(struct frame *f, unsigned mode,
 
 /* LIST the keys [from, to) of a reconciliation that has that set. */
 static void frame_list(struct frame *f, const struct qf_reconcile *r,
-		       size_t from, size_t to)
+                       size_t from, size_t to)
 {
 	frame_put(f, LIST + (unsigned)(to - from), r->mine, to);
 	for (size_t rank = from; rank < to; rank++)
@@ -45,7 +45,7 @@ static void frame_list(struct frame *f, const struct qf_reconcile *r,
 }
 
 static void frame_sum(struct frame *f, const struct qf_reconcile *r,
-		      size_t from, size_t to)
+                      size_t from, size_t to)
 {
 	frame_put(f, SUMS, r->mine, to);
 	qf_put_u64(&f->bytes, r->sums[to] - r->sums[from]);
@@ -60,7 +60,7 @@ struct said {
 };
 
 static size_t read_frame(struct qf_bytes frame, const struct qf_snapshot *s,
-			 struct said *said, size_t max)
+                         struct said *said, size_t max)
 {
 	struct qf_cursor c = qf_cursor(frame);
 	struct qf_bound bound, last = { 0 };
@@ -103,7 +103,7 @@ struct scene {
 
 /* Takes the snapshots. */
 static void scene_init(struct scene *s, struct qf_snapshot *mine,
-		       struct qf_snapshot *theirs)
+                       struct qf_snapshot *theirs)
 {
 	assert_int_equal(qf_reconcile_init(&s->me, mine, &link_key), QF_OK);
 	assert_int_equal(qf_reconcile_init(&s->peer, theirs, &link_key), QF_OK);
@@ -129,7 +129,7 @@ static int scene_hear(struct scene *s, size_t max_found)
 
 	qf_buf_clear(&s->out);
 	rc = qf_reconcile_answer(&s->me, qf_buf_bytes(&s->in.bytes), max_found,
-				 &s->out, &s->found);
+	                         &s->out, &s->found);
 	qf_buf_fini(&s->in.bytes);
 	frame_init(&s->in);
 	return rc;
@@ -140,11 +140,11 @@ static void scene_answer(struct scene *s)
 {
 	assert_int_equal(scene_hear(s, QF_OWED_MAX), QF_OK);
 	s->said_count = read_frame(qf_buf_bytes(&s->out), s->me.mine, s->said,
-				   sizeof s->said / sizeof s->said[0]);
+	                           sizeof s->said / sizeof s->said[0]);
 }
 
 static void assert_said(const struct scene *s, size_t i, uint64_t mode,
-			size_t from, size_t to)
+                        size_t from, size_t to)
 {
 	assert_true(i < s->said_count);
 	assert_int_equal(s->said[i].mode, mode);
@@ -152,11 +152,11 @@ static void assert_said(const struct scene *s, size_t i, uint64_t mode,
 	assert_int_equal(s->said[i].to, to);
 	if (mode == SUMS)
 		assert_int_equal(s->said[i].sum,
-				 s->me.sums[to] - s->me.sums[from]);
+		                 s->me.sums[to] - s->me.sums[from]);
 }
 
 static void assert_lack(const struct scene *s, size_t i, size_t from, size_t to,
-			bool whole)
+                        bool whole)
 {
 	assert_true(i < s->found.their_count);
 	assert_int_equal(s->found.theirs[i].from, from);
@@ -248,7 +248,7 @@ TEST(reconcile, fingerprints_and_short_ids_depend_on_the_link)
 	assert_int_equal(a.sums[5], b.sums[5]);
 	assert_int_not_equal(a.sums[5], c.sums[5]);
 	assert_int_not_equal(qf_reconcile_short(&a, 0),
-			     qf_reconcile_short(&b, 0));
+	                     qf_reconcile_short(&b, 0));
 	assert_int_equal(qf_reconcile_short(&a, 0), qf_reconcile_short(&c, 0));
 	qf_reconcile_fini(&a);
 	qf_reconcile_fini(&b);
@@ -348,7 +348,7 @@ TEST(reconcile, a_list_shows_what_both_sides_lack)
 	assert_int_equal(s.found.wanted_count, 2);
 	for (size_t i = 0; i < 2; i++)
 		assert_in_range(qf_reconcile_rank(&s.peer, s.found.wanted[i]),
-				4, 5);
+		                4, 5);
 	scene_fini(&s);
 }
 
@@ -485,7 +485,7 @@ TEST(reconcile, skips_are_joined_and_the_last_is_left_out)
 	for (size_t i = 0; i < 10; i++) {
 		frame_put(&s.in, SUMS, s.peer.mine, 10 * (i + 1));
 		qf_put_u64(&s.in.bytes, s.peer.sums[10 * (i + 1)] -
-						s.peer.sums[10 * i] + (i == 6));
+		                                s.peer.sums[10 * i] + (i == 6));
 	}
 	scene_answer(&s);
 	assert_int_equal(s.said_count, 2);
@@ -535,7 +535,7 @@ static void scene_keeps(struct scene *s)
 static void assert_later(struct scene *s, size_t rank)
 {
 	s->said_count = read_frame(qf_buf_bytes(&s->out), s->peer.mine, s->said,
-				   64);
+	                           64);
 	assert_int_equal(s->said_count, 2);
 	assert_said(s, 0, SKIP, 0, rank);
 	assert_int_equal(s->said[1].mode, LATER);
@@ -544,7 +544,7 @@ static void assert_later(struct scene *s, size_t rank)
 
 /* The peer has nothing to say below a rank, and keeps what lies above. */
 static void frame_later(struct frame *f, const struct qf_snapshot *s,
-			size_t rank)
+                        size_t rank)
 {
 	frame_put(f, SKIP, s, rank);
 	qf_put_varint(&f->bytes, LATER);
@@ -655,7 +655,7 @@ TEST(reconcile, large_sets_without_anything_in_common_become_equal)
 	assert_int_equal(p.side[0].set.count, 60000);
 	assert_true(p.laters > 0);
 	assert_in_range(p.frame_max, QF_RECON_BYTES_MAX / 2,
-			QF_RECON_BYTES_MAX);
+	                QF_RECON_BYTES_MAX);
 	/* Each id is listed once and little else is said. */
 	assert_in_range(p.bytes, 0, 30000 * 8 * 3 / 2);
 	pair_fini(&p);
@@ -750,7 +750,7 @@ TEST(reconcile, one_mode_brings_at_most_61_fingerprints)
 			qf_put_u64(&s.in.bytes, 0);
 		}
 		assert_int_equal(scene_hear(&s, QF_OWED_MAX),
-				 n == 61 ? QF_OK : QF_E_MALFORMED);
+		                 n == 61 ? QF_OK : QF_E_MALFORMED);
 		scene_fini(&s);
 	}
 }

@@ -26,7 +26,7 @@ static struct qf_replica *lobby(void)
 static struct qf_envelope *seal(struct qf_replica *r, uint64_t wall_ms)
 {
 	struct qf_envelope *e = qf_replica_seal(r, &self, QF_TYPE_ACTION,
-						qf_bytes("waves", 5), wall_ms);
+	                                        qf_bytes("waves", 5), wall_ms);
 
 	assert_non_null(e);
 	return e;
@@ -47,7 +47,7 @@ TEST(replica, what_we_say_is_one_chain_from_seq_1)
 	assert_memory_equal(first->head.prev, none, sizeof none);
 	assert_int_equal(second->head.seq, 2);
 	assert_memory_equal(second->head.prev, first->id.b,
-			    sizeof second->head.prev);
+	                    sizeof second->head.prev);
 	assert_int_equal(r->own_seq, 2);
 	assert_memory_equal(r->own_prev, second->id.b, sizeof r->own_prev);
 	assert_int_equal(r->set.count, 0); /* nothing is committed */
@@ -80,8 +80,8 @@ TEST(replica, a_body_that_is_too_large_changes_nothing)
 	struct qf_envelope *e;
 
 	assert_null(qf_replica_seal(r, &self, QF_TYPE_TEXT,
-				    qf_bytes(body, sizeof body),
-				    lines_wall_ms));
+	                            qf_bytes(body, sizeof body),
+	                            lines_wall_ms));
 	assert_int_equal(r->own_seq, 0);
 	assert_int_equal(r->hlc, 0);
 	e = seal(r, lines_wall_ms);
@@ -131,7 +131,7 @@ TEST(replica, a_snapshot_is_shared_until_something_is_committed)
 	assert_int_equal(after->count, 2);
 	assert_int_equal(after->lsn, 9);
 	assert_memory_equal(qf_snapshot_at(after, 1)->id.b, e[1]->id.b,
-			    QF_HASH_BYTES);
+	                    QF_HASH_BYTES);
 	qf_snapshot_unref(before);
 	qf_snapshot_unref(same);
 	qf_replica_free(r);

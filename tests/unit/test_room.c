@@ -175,7 +175,7 @@ TEST(room, an_endless_name_is_too_long)
 		qf_name_fold(qf_bytes(name, sizeof name), out, sizeof out),
 		QF_E_LIMIT);
 	assert_int_equal(qf_user_name_check(qf_bytes(name, sizeof name), out),
-			 QF_E_LIMIT);
+	                 QF_E_LIMIT);
 }
 
 static const struct {
@@ -222,7 +222,7 @@ TEST(room, a_room_name_has_64_bytes_and_no_more)
 	assert_int_equal(strlen(out), QF_ROOM_NAME_BYTES_MAX);
 	assert_int_equal(
 		qf_room_name_fold(qf_bytes(name, QF_ROOM_NAME_BYTES_MAX + 1),
-				  out),
+	                          out),
 		QF_E_LIMIT);
 }
 
@@ -296,12 +296,12 @@ TEST(room, the_lobby_is_that_of_the_vectors)
 	struct qf_hash key;
 
 	assert_hex(id.b, sizeof id.b,
-		   "762f8282d0624d2d550df1f5b8ffe556"
-		   "f1bd44e3b6f022edf86b606112cb80a5");
+	           "762f8282d0624d2d550df1f5b8ffe556"
+	           "f1bd44e3b6f022edf86b606112cb80a5");
 	qf_room_tag_key(&id, &key);
 	assert_hex(key.b, sizeof key.b,
-		   "47d1f3c0254767ff8b4beed4439dd8b6"
-		   "ec17f301d524d3dfec5b860b7fb2497e");
+	           "47d1f3c0254767ff8b4beed4439dd8b6"
+	           "ec17f301d524d3dfec5b860b7fb2497e");
 	other = lobby();
 	assert_true(qf_room_id_equal(&id, &other));
 	qf_room_id_open(&other, "#lobbx");
@@ -324,8 +324,8 @@ TEST(room, tags_and_keys_of_a_link_are_those_of_the_vectors)
 	assert_hex(tag.b, sizeof tag.b, "e18eca9617a2cbb9199f114b1143fdc9");
 	qf_room_recon_key(&id, exporter, &key);
 	assert_hex(key.b, sizeof key.b,
-		   "963671ab74b1a87d654c0fb550d5d30e"
-		   "fab4792f0ea9dadc92757de588d4c55b");
+	           "963671ab74b1a87d654c0fb550d5d30e"
+	           "fab4792f0ea9dadc92757de588d4c55b");
 }
 
 TEST(room, every_error_has_its_sentence)

@@ -32,7 +32,7 @@ TEST(roster, it_finds_whom_it_has_in_the_order_of_keys)
 		assert_true(qf_key_equal(&of(&r, i)->key, &key));
 		assert_ptr_equal(qf_roster_begins(&r, prefix), of(&r, i));
 		assert_ptr_equal(r.rows[qf_roster_row(&r, prefix)].person,
-				 of(&r, i));
+		                 of(&r, i));
 		assert_true(!i || r.rows[i - 1].prefix < r.rows[i].prefix);
 	}
 	assert_null(of(&r, 100));
@@ -170,7 +170,7 @@ TEST(roster, sums_are_of_whom_links_lead_to)
 TEST(roster, a_name_that_would_not_pass_is_not_taken_over)
 {
 	static const char *const names[] = { "System", "#ana", "a b",
-					     "e\xcc\x81", "a\xe2\x80\x8b" };
+		                             "e\xcc\x81", "a\xe2\x80\x8b" };
 	struct qf_person *p = NULL;
 	struct qf_roster r;
 
@@ -180,7 +180,7 @@ TEST(roster, a_name_that_would_not_pass_is_not_taken_over)
 
 		record_make(&rec, ANA, 1, QF_HERE_HERE, names[i], NULL);
 		assert_int_equal(qf_roster_put(&r, &rec.here, 0, &p),
-				 QF_E_MALFORMED);
+		                 QF_E_MALFORMED);
 	}
 	assert_null(p);
 	assert_int_equal(r.count, 0);
@@ -197,8 +197,8 @@ static int put_key(struct qf_roster *r, uint64_t prefix, uint8_t last)
 	struct qf_buf b = { .at = id.key.b, .cap = sizeof id.key.b };
 	struct qf_person *p;
 	struct record rec = { .here = { .version = 1,
-					.state = QF_HERE_HERE,
-					.name = qf_bytes("x", 1) } };
+		                        .state = QF_HERE_HERE,
+		                        .name = qf_bytes("x", 1) } };
 
 	qf_put_u64(&b, prefix);
 	id.key.b[QF_KEY_BYTES - 1] = last;

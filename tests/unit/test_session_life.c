@@ -243,7 +243,7 @@ TEST(session_life, whoever_is_dropped_is_told_why)
 	stage_begin(&st, true);
 	stage_greet(&st);
 	stage_tell(&st, (struct qf_effect){ .kind = QF_FX_DROP,
-					    .text = strdup("a newer link") });
+	                                    .text = strdup("a newer link") });
 	stage_closed(&st, "a newer link");
 	stage_fini(&st);
 }
@@ -328,7 +328,7 @@ TEST(session_life, who_asks_much_and_reads_nothing_goes)
 	st.session.control.max = FEW_BYTES; /* for this test to be quick */
 	while (st.session.state == QF_SESSION_LIVE && fed++ < FRAMES_MAX) {
 		qf_named_put(&st.peer, QF_FRAME_HAVE, STAGE_HANDLE, named,
-			     NAMED);
+		             NAMED);
 		stage_feed(&st);
 	}
 	assert_in_range(fed, 10, 20);
@@ -345,7 +345,7 @@ TEST(session_life, a_frame_of_ours_that_does_not_fit_any_more_is_not_cut)
 	stage_greet(&st);
 	st.session.control.max = QF_TAG_BYTES * 8; /* a little too small */
 	stage_tell(&st, (struct qf_effect){ .kind = QF_FX_ROOM,
-					    .room = r->own.room });
+	                                    .room = r->own.room });
 	assert_int_equal(stage_take(&st, QF_FRAME_BYE).at[0], 'a');
 	stage_quiet(&st);
 	assert_string_equal(st.session.reason, "asks much and reads little");

@@ -25,7 +25,7 @@ static void held_init(struct held *h)
 	h->snapshot = qf_snapshot_new(&set, 1);
 	qf_keyset_fini(&set);
 	h->post = qf_post_new(&ana.room, 0, 0,
-			      &(struct qf_posted){ h->line, 1 }, 1);
+	                      &(struct qf_posted){ h->line, 1 }, 1);
 	assert_non_null(h->post);
 }
 

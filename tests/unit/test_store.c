@@ -57,7 +57,7 @@ TEST(store, what_is_own_in_a_commit_is_signed_below_one_root)
 	assert_int_equal(k.at[0].envelope->proof.leaves, 3);
 	assert_int_equal(k.at[3].envelope->proof.leaf, 2);
 	assert_memory_equal(k.at[0].envelope->proof.sig,
-			    k.at[3].envelope->proof.sig, QF_SIG_BYTES);
+	                    k.at[3].envelope->proof.sig, QF_SIG_BYTES);
 	assert_int_equal(k.at[1].envelope->proof.leaves, 1);
 	expect_stored(&s, &k);
 	keeps_clear(&k);
@@ -163,9 +163,9 @@ TEST(store, loading_gives_rooms_then_elements_then_nonces_then_peers)
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(loaded.elements[i].lsn, i + 1);
 	assert_true(qf_room_id_equal(&loaded.elements[1].room,
-				     &loaded.rooms[1].id));
+	                             &loaded.rooms[1].id));
 	assert_memory_equal(loaded.elements[2].id.b, k.at[4].envelope->id.b,
-			    QF_HASH_BYTES);
+	                    QF_HASH_BYTES);
 	assert_int_equal(loaded.nonce_lsns[1], 3);
 	keeps_clear(&k);
 	storage_remove(&s);
@@ -210,7 +210,7 @@ TEST(store, a_room_remembers_its_clock_and_our_last_in_it)
 	assert_int_equal(loaded.rooms[0].hlc, 99);
 	assert_int_equal(loaded.rooms[0].own_seq, 2);
 	assert_memory_equal(loaded.rooms[0].own_prev, k.at[1].envelope->id.b,
-			    QF_PREV_BYTES);
+	                    QF_PREV_BYTES);
 	keeps_clear(&k);
 
 	keeps_hear(&k, &bob, &s.lobby, 10, "four")->room_hlc = 100;
@@ -236,7 +236,7 @@ TEST(store, an_own_envelope_that_comes_back_late_does_not_turn_our_count_back)
 	reload(&s);
 	assert_int_equal(loaded.rooms[0].own_seq, 5);
 	assert_memory_equal(loaded.rooms[0].own_prev, k.at[0].envelope->id.b,
-			    QF_PREV_BYTES);
+	                    QF_PREV_BYTES);
 	keeps_clear(&k);
 	storage_remove(&s);
 }
@@ -310,7 +310,7 @@ TEST(store, the_newest_nonces_are_loaded_and_no_more)
 }
 
 static void meet(struct keeps *k, const char *key, const char *name,
-		 const char *host, uint64_t seen_ms)
+                 const char *host, uint64_t seen_ms)
 {
 	struct qf_peer *peer = &keeps_add(k, QF_KEEP_PEER)->peer;
 
@@ -431,7 +431,7 @@ TEST(store, a_commit_takes_what_fits)
 	for (size_t i = 1; i < n; i++)
 		keeps[i] = k.at[1];
 	assert_int_equal(qf_store_fit(keeps, n),
-			 1 + QF_COMMIT_BYTES_MAX / QF_BODY_BYTES_MAX);
+	                 1 + QF_COMMIT_BYTES_MAX / QF_BODY_BYTES_MAX);
 	keeps_clear(&k);
 	storage_remove(&s);
 }
@@ -439,7 +439,7 @@ TEST(store, a_commit_takes_what_fits)
 TEST(store, the_files_are_ours_alone)
 {
 	static const char *const names[] = { "store", "store-wal",
-					     "store-shm" };
+		                             "store-shm" };
 	mode_t before = umask(0);
 	char path[100];
 	struct storage s;
@@ -486,7 +486,7 @@ TEST(store, a_directory_that_is_gone_is_an_error_with_a_sentence)
 		qf_store_open(&store, s.path, &s.self, why, sizeof why),
 		QF_E_IO);
 	assert_string_equal(why, "the database cannot be made (No such file or"
-				 " directory)");
+	                         " directory)");
 }
 
 TEST(store, a_database_that_was_moved_away_takes_nothing_until_it_is_back)
@@ -501,7 +501,7 @@ TEST(store, a_database_that_was_moved_away_takes_nothing_until_it_is_back)
 	keeps_say(&k, &s, "hello");
 	assert_int_equal(qf_store_commit(s.store, k.at, k.count), QF_E_IO);
 	assert_string_equal(qf_store_why(s.store),
-			    "the database was moved or deleted");
+	                    "the database was moved or deleted");
 	assert_int_equal(qf_store_probe(s.store), QF_E_IO);
 	assert_int_equal(rename(aside, s.path), 0);
 	assert_int_equal(qf_store_probe(s.store), QF_OK);

@@ -31,7 +31,7 @@ TEST(store, a_database_of_a_later_version_is_refused_and_not_touched)
 		qf_store_open(&store, s.path, &s.self, why, sizeof why),
 		QF_E_NEWER);
 	assert_string_equal(why, "the database was made by a newer version of"
-				 " this program");
+	                         " this program");
 	assert_int_equal(qf_reader_open(&rd, s.path), QF_E_NEWER);
 	assert_int_equal(read_file(s.path, after, sizeof after), len);
 	assert_memory_equal(before, after, len);
@@ -56,7 +56,7 @@ TEST(store, a_file_that_is_no_database_is_said_to_be_damaged_and_stays)
 		QF_E_IO);
 	assert_string_equal(why, "the database is damaged");
 	assert_int_equal(read_file(s.path, (uint8_t *)after, sizeof after),
-			 sizeof text);
+	                 sizeof text);
 	s.store = NULL;
 	storage_remove(&s);
 }
@@ -111,7 +111,7 @@ TEST(store, a_row_that_was_not_written_so_is_damage)
 			fail_msg("not seen: %s", damages[i]);
 		if (rc == QF_E_IO)
 			assert_string_equal(qf_reader_why(rd),
-					    "the database is damaged");
+			                    "the database is damaged");
 		else
 			assert_int_equal(rc, QF_E_NOTFOUND);
 		qf_reader_close(rd);
@@ -142,7 +142,7 @@ TEST(store, damage_that_is_loaded_is_said)
 		if (qf_store_load(s.store, &loader) != QF_E_IO)
 			fail_msg("not seen: %s", found[i]);
 		assert_string_equal(qf_store_why(s.store),
-				    "the database is damaged");
+		                    "the database is damaged");
 		keeps_clear(&k);
 		storage_remove(&s);
 	}

@@ -35,7 +35,7 @@ static void begin(struct story *t)
 	keeps_join(&t->batch, "#other");
 	keeps_hear(&t->batch, &bob, &t->batch.at[1].room, 5, "of bob");
 	keeps_envelope(&t->batch, &t->s.self.key, &t->batch.at[1].room, 1,
-		       "ours elsewhere", 14);
+	               "ours elsewhere", 14);
 	keep = keeps_add(&t->batch, QF_KEEP_PEER);
 	keep->peer = (struct qf_peer){
 		.key = bob.key,
@@ -66,8 +66,8 @@ static void expect_consistent(const struct storage *s)
 
 	assert_int_equal(sqlite3_open(s->path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1,
-					    &row, NULL),
-			 SQLITE_OK);
+	                                    &row, NULL),
+	                 SQLITE_OK);
 	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
 	assert_string_equal((const char *)sqlite3_column_text(row, 0), "ok");
 	sqlite3_finalize(row);
@@ -78,7 +78,7 @@ static void expect_consistent(const struct storage *s)
 static void expect_unseen(const struct story *t)
 {
 	const struct qf_room_id *rooms[] = { &t->s.lobby,
-					     &t->batch.at[1].room };
+		                             &t->batch.at[1].room };
 	struct qf_reader *rd = storage_reader(&t->s);
 
 	for (size_t i = 0; i < 2; i++) {
@@ -87,8 +87,8 @@ static void expect_unseen(const struct story *t)
 		size_t got;
 
 		assert_int_equal(qf_reader_after(rd, rooms[i], 0, 4, SIZE_MAX,
-						 out, lsns, &got),
-				 QF_OK);
+		                                 out, lsns, &got),
+		                 QF_OK);
 		assert_int_equal(got, i == 0);
 		while (got)
 			qf_envelope_unref(out[--got]);
@@ -144,7 +144,7 @@ static void expect_same_proofs(const struct story *t)
 	for (size_t i = 0; i < t->batch.count; i++)
 		if (t->batch.at[i].kind == QF_KEEP_ENVELOPE)
 			assert_memory_equal(&t->batch.at[i].envelope->proof,
-					    &t->proofs[i], sizeof t->proofs[i]);
+			                    &t->proofs[i], sizeof t->proofs[i]);
 }
 
 /* Fails at the n-th operation, is seen by nobody, is tried again. False: there
@@ -174,7 +174,7 @@ static bool fail_and_try_again(enum disk_fault fault, unsigned n)
 }
 
 static void sweep(bool (*story)(enum disk_fault fault, unsigned n),
-		  enum disk_fault fault, unsigned at_least)
+                  enum disk_fault fault, unsigned at_least)
 {
 	unsigned n = 1;
 
@@ -258,7 +258,7 @@ TEST(store, a_failed_last_sync_is_unknown_until_somebody_opens_again)
 	disk_arm(DISK_FAILS, DISK_SYNC, 1);
 	assert_int_equal(commit(&t), QF_E_IO);
 	assert_string_equal(qf_store_why(t.s.store),
-			    "the disk failed while syncing");
+	                    "the disk failed while syncing");
 	assert_true(disk_disarm());
 	expect_unseen(&t);
 	/* Killed: what was written before the sync is in the system's cache. */
@@ -323,11 +323,11 @@ TEST(store, a_full_disk_is_called_full_until_it_is_not)
 		disk_arm(DISK_FULL, DISK_WRITE, 1);
 		assert_int_equal(commit(&t), QF_E_IO);
 		assert_string_equal(qf_store_why(t.s.store),
-				    "the disk is full");
+		                    "the disk is full");
 		disk_arm(DISK_FULL, DISK_WRITE, 1);
 		assert_int_equal(qf_store_probe(t.s.store), QF_E_IO);
 		assert_string_equal(qf_store_why(t.s.store),
-				    "the disk is full");
+		                    "the disk is full");
 	}
 	disk_disarm();
 	assert_int_equal(qf_store_probe(t.s.store), QF_OK);
@@ -350,7 +350,7 @@ TEST(store, nobody_sees_a_commit_while_its_sync_stalls)
 	begin(&t);
 	disk_arm(DISK_STALLS, DISK_SYNC, 1);
 	assert_int_equal(pthread_create(&thread, NULL, commit_in_thread, &t),
-			 0);
+	                 0);
 	disk_wait_until_stalled();
 	expect_unseen(&t);
 	disk_go_on();
@@ -410,7 +410,7 @@ static void fill_log(struct storage *s, uint64_t *seq)
 
 	while (k.count < 55)
 		keeps_envelope(&k, &s->self.key, &s->lobby, ++*seq, body,
-			       sizeof body);
+		               sizeof body);
 	storage_commit(s, &k);
 	keeps_clear(&k);
 }
@@ -496,7 +496,7 @@ TEST(reader, a_read_that_fails_gives_nothing_and_the_next_one_all)
 
 		disk_arm(DISK_FAILS, DISK_READ | DISK_LOCK | DISK_MAP, ++n);
 		rc = qf_reader_after(rd, &t.s.lobby, 0, 4, SIZE_MAX, out, lsns,
-				     &got);
+		                     &got);
 		hit = disk_disarm();
 		assert_int_equal(got, rc ? 0 : 2);
 		while (got)
@@ -506,9 +506,9 @@ TEST(reader, a_read_that_fails_gives_nothing_and_the_next_one_all)
 			assert_non_null(
 				strstr(qf_reader_why(rd), "the disk failed"));
 			assert_int_equal(qf_reader_after(rd, &t.s.lobby, 0, 4,
-							 SIZE_MAX, out, lsns,
-							 &got),
-					 QF_OK);
+			                                 SIZE_MAX, out, lsns,
+			                                 &got),
+			                 QF_OK);
 			assert_int_equal(got, 2);
 			while (got)
 				qf_envelope_unref(out[--got]);

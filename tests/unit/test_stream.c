@@ -11,13 +11,13 @@ TEST(stream, replies_come_one_by_one_and_what_is_none_is_passed_over)
 	assert_false(s.own);
 	far_say(&n, "{\"on\":\"done\",\"re\":1}\nrubbish\n{}\n{\"on\":\"tex");
 	assert_int_equal(qf_stream_wait(&s, -1, QF_NEVER, &reply),
-			 QF_STREAM_REPLY);
+	                 QF_STREAM_REPLY);
 	assert_int_equal(reply.kind, QF_REPLY_DONE);
 	qf_reply_fini(&reply);
 	assert_int_equal(qf_stream_wait(&s, -1, 0, &reply), QF_STREAM_TIMEOUT);
 	far_say(&n, "t\"}\n");
 	assert_int_equal(qf_stream_wait(&s, -1, QF_NEVER, &reply),
-			 QF_STREAM_REPLY);
+	                 QF_STREAM_REPLY);
 	assert_int_equal(reply.kind, QF_REPLY_TEXT);
 	assert_memory_equal(reply.line.at, "{\"on\":\"text\"}", 13);
 	qf_reply_fini(&reply);
@@ -33,8 +33,8 @@ TEST(stream, requests_reach_the_node)
 	qf_request_plain(&s.out, qf_stream_id(&s), "watch");
 	qf_request_plain(&s.out, qf_stream_id(&s), "status");
 	assert_string_equal(far_asked(&s, &n),
-			    "{\"do\":\"watch\",\"id\":1}\n"
-			    "{\"do\":\"status\",\"id\":2}\n");
+	                    "{\"do\":\"watch\",\"id\":1}\n"
+	                    "{\"do\":\"status\",\"id\":2}\n");
 	far_finish(&s, &n);
 }
 
@@ -49,10 +49,10 @@ TEST(stream, input_and_stop_are_events)
 	assert_int_equal(pipe(input), 0);
 	assert_int_equal(write(input[1], "x", 1), 1);
 	assert_int_equal(qf_stream_wait(&s, input[0], QF_NEVER, &reply),
-			 QF_STREAM_INPUT);
+	                 QF_STREAM_INPUT);
 	s.stop_fd = input[0];
 	assert_int_equal(qf_stream_wait(&s, -1, QF_NEVER, &reply),
-			 QF_STREAM_STOPPED);
+	                 QF_STREAM_STOPPED);
 	close(input[0]);
 	close(input[1]);
 	far_finish(&s, &n);

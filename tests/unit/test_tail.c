@@ -58,7 +58,7 @@ static void expect_next(const struct scene *s, uint64_t cursor, uint64_t lsn)
 }
 
 static void expect(const struct scene *s, uint64_t cursor,
-		   enum qf_tail_state state)
+                   enum qf_tail_state state)
 {
 	const struct qf_post *untouched = NULL;
 

@@ -199,7 +199,7 @@ TEST(talk, a_backlog_of_the_client_comes_whole)
 		stage_talk(&ana, &bob);
 		assert_true(ana.sent.pushed <= QF_PUSH_COUNT_MAX);
 		assert_int_equal(ana.sent.pushed + ana.sent.answered,
-				 counts[i]);
+		                 counts[i]);
 		assert_int_equal(bob.sent.frames[QF_FRAME_MSG], 0);
 		expect_equal(&ana, &bob, 100 + counts[i]);
 		end(&ana, &bob);

@@ -145,7 +145,7 @@ static struct qf_named everything(uint64_t count)
 }
 
 static void feed_named(struct stage *st, uint8_t type,
-		       const struct qf_named *named, size_t n)
+                       const struct qf_named *named, size_t n)
 {
 	qf_named_put(&st->peer, type, STAGE_HANDLE, named, n);
 	stage_feed(st);
@@ -169,7 +169,7 @@ TEST(talk_rules, what_is_named_is_wanted_as_it_was_named)
 	reconciling(&ana, 3);
 	feed_named(&ana, QF_FRAME_HAVE, &named, 1);
 	assert_true(qf_named_get(stage_take(&ana, QF_FRAME_WANT), QF_FRAME_WANT,
-				 &handle, expect_range, NULL));
+	                         &handle, expect_range, NULL));
 	assert_int_equal(handle, 0); /* ours */
 	stage_fini(&ana);
 }
@@ -266,7 +266,7 @@ static void want_rank(struct stage *st, size_t rank)
 {
 	const struct qf_talk *t = st->session.talks[0];
 	struct qf_named named = { .short_id = qf_reconcile_short(&t->recon,
-								 rank) };
+		                                                 rank) };
 
 	feed_named(st, QF_FRAME_WANT, &named, 1);
 }
@@ -323,10 +323,10 @@ static void want_seconds(struct stage *st, size_t first, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		named[i].short_id = qf_reconcile_short(&t->recon,
-						       first + 2 * i);
+		                                       first + 2 * i);
 	for (size_t i = 0; i < n; i += 1000)
 		feed_named(st, QF_FRAME_WANT, named + i,
-			   n - i < 1000 ? n - i : 1000);
+		           n - i < 1000 ? n - i : 1000);
 	free(named);
 }
 

@@ -22,8 +22,8 @@ static void stored(struct qf_tally *t, unsigned n, uint64_t lsn)
 {
 	struct id id = id_of(n);
 	struct qf_reply r = { .kind = QF_REPLY_STORED,
-			      .id = qf_bytes(id.text, QF_TALLY_ID_BYTES),
-			      .lsn = lsn };
+		              .id = qf_bytes(id.text, QF_TALLY_ID_BYTES),
+		              .lsn = lsn };
 
 	assert_int_equal(qf_tally_stored(t, &r), QF_OK);
 }
@@ -32,8 +32,8 @@ static bool copies(struct qf_tally *t, unsigned n, uint64_t count)
 {
 	struct id id = id_of(n);
 	struct qf_reply r = { .kind = QF_REPLY_COPIES,
-			      .id = qf_bytes(id.text, QF_TALLY_ID_BYTES),
-			      .n = count };
+		              .id = qf_bytes(id.text, QF_TALLY_ID_BYTES),
+		              .n = count };
 
 	return qf_tally_take(t, &r);
 }

@@ -48,7 +48,7 @@ static void end_take(struct end *e, struct qf_buf *from, size_t piece)
 
 		do
 			e->got = qf_channel_read(&e->channel, &in, &e->plain,
-						 &e->wire);
+			                         &e->wire);
 		while (e->got == QF_CHANNEL_SOME);
 		at += len;
 	} while (at < from->len);
@@ -100,7 +100,7 @@ static void offer_alpn(struct stranger *s, const char *name)
 	list[0] = (uint8_t)strlen(name);
 	memcpy(list + 1, name, list[0]);
 	assert_int_equal(SSL_CTX_set_alpn_protos(s->ctx, list, list[0] + 1u),
-			 0);
+	                 0);
 }
 
 static void stranger_begin(struct stranger *s, bool client)
@@ -134,14 +134,14 @@ static void shake_with(struct stranger *s, struct end *e)
 		more = false;
 		s->result = SSL_do_handshake(s->ssl);
 		while ((len = BIO_read(SSL_get_wbio(s->ssl), bytes,
-				       sizeof bytes)) > 0) {
+		                       sizeof bytes)) > 0) {
 			qf_put_raw(&from, bytes, (size_t)len);
 			more = true;
 		}
 		end_take(e, &from, SIZE_MAX);
 		if (e->wire.len) {
 			BIO_write(SSL_get_rbio(s->ssl), e->wire.at,
-				  (int)e->wire.len);
+			          (int)e->wire.len);
 			qf_buf_clear(&e->wire);
 			more = true;
 		}
@@ -161,7 +161,7 @@ static void expect_refused(struct stranger *s)
 	assert_int_equal(server.got, QF_CHANNEL_OVER);
 	assert_true(strlen(server.channel.why) > 0);
 	assert_int_not_equal(SSL_get_error(s->ssl, s->result),
-			     SSL_ERROR_WANT_READ);
+	                     SSL_ERROR_WANT_READ);
 	stranger_fini(s);
 	end_fini(&server);
 }
@@ -191,12 +191,12 @@ TEST(tls, the_exporter_is_equal_at_both_ends_and_new_for_each_link)
 		end_init(&server, 2, false);
 		shake(&client, &server, SIZE_MAX);
 		assert_memory_equal(client.channel.exporter,
-				    server.channel.exporter, QF_EXPORTER_BYTES);
+		                    server.channel.exporter, QF_EXPORTER_BYTES);
 		if (i == 0)
 			memcpy(first, client.channel.exporter, sizeof first);
 		else
 			assert_memory_not_equal(first, client.channel.exporter,
-						sizeof first);
+			                        sizeof first);
 		end_fini(&client);
 		end_fini(&server);
 	}
@@ -236,7 +236,7 @@ TEST(tls, what_is_written_is_read_and_the_end_is_told)
 	assert_int_equal(server.got, QF_CHANNEL_OVER);
 	assert_string_equal(server.channel.why, "it closed the link");
 	assert_false(qf_channel_write(&client.channel, qf_bytes("x", 1),
-				      &client.wire));
+	                              &client.wire));
 	end_fini(&client);
 	end_fini(&server);
 }
@@ -386,7 +386,7 @@ TEST(tls, bytes_that_are_no_tls_are_said_to_be_none)
 		end_take(&client, &said, SIZE_MAX);
 		assert_int_equal(client.got, QF_CHANNEL_OVER);
 		assert_string_equal(client.channel.why,
-				    "it does not speak TLS");
+		                    "it does not speak TLS");
 		qf_buf_fini(&said);
 		end_fini(&client);
 	}

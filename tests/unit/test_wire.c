@@ -8,7 +8,7 @@
 
 #define BYTES(...)                                                             \
 	qf_bytes((const uint8_t[]){ __VA_ARGS__ },                             \
-		 sizeof((const uint8_t[]){ __VA_ARGS__ }))
+	         sizeof((const uint8_t[]){ __VA_ARGS__ }))
 
 static void expect_bytes(const struct qf_buf *got, struct qf_bytes want)
 {
@@ -48,7 +48,7 @@ TEST(wire, a_frame_is_there_only_when_its_last_byte_is)
 TEST(wire, an_impossible_length_is_refused_before_anything_follows)
 {
 	static const uint32_t wrong[] = { 0, QF_FRAME_BYTES_MAX + 1,
-					  UINT32_MAX };
+		                          UINT32_MAX };
 	struct qf_frame frame;
 	size_t used;
 
@@ -99,7 +99,7 @@ TEST(wire, hello_says_version_port_and_name)
 	qf_buf_init(&to, 0);
 	qf_hello_put(&to, &h);
 	expect_bytes(&to, BYTES(0, 0, 0, 8, 1, /* what it says: */
-				1, 0x27, 0x0f, 3, 'a', 'n', 'a'));
+	                        1, 0x27, 0x0f, 3, 'a', 'n', 'a'));
 	assert_true(qf_hello_get(split_all(&to).payload, &back));
 	assert_int_equal(back.version, 1);
 	assert_int_equal(back.port, 9999);
@@ -146,7 +146,7 @@ TEST(wire, more_tags_than_the_limit_are_refused)
 		tags[i].b[1] = (uint8_t)i;
 	}
 	assert_true(qf_tags_get(qf_bytes(tags, sizeof tags - sizeof *tags),
-				&back, &n));
+	                        &back, &n));
 	assert_false(qf_tags_get(qf_bytes(tags, sizeof tags), &back, &n));
 }
 
@@ -200,9 +200,9 @@ TEST(wire, have_names_by_short_id)
 	qf_buf_init(&to, 0);
 	qf_named_put(&to, QF_FRAME_HAVE, 5, &named, 1);
 	expect_bytes(&to, BYTES(0, 0, 0, 12, 5, /* handle, count, entry: */
-				5, 1, 0, 1, 2, 3, 4, 5, 6, 7, 8));
+	                        5, 1, 0, 1, 2, 3, 4, 5, 6, 7, 8));
 	assert_true(qf_named_get(split_all(&to).payload, QF_FRAME_HAVE, &handle,
-				 hear, &heard));
+	                         hear, &heard));
 	assert_int_equal(handle, 5);
 	assert_int_equal(heard.count, 1);
 	assert_false(heard.named[0].range);
@@ -224,9 +224,9 @@ static struct qf_named range(uint64_t from, uint64_t to, uint64_t count)
 TEST(wire, ranges_and_ids_come_back_in_order)
 {
 	struct qf_named named[4] = { range(10, 500, 90),
-				     { .short_id = 9 },
-				     range(500, 501, 1),
-				     range(900, 0, 3) };
+		                     { .short_id = 9 },
+		                     range(500, 501, 1),
+		                     range(900, 0, 3) };
 	struct heard heard = { .count = 0 };
 	struct qf_buf to;
 	uint64_t handle;
@@ -237,7 +237,7 @@ TEST(wire, ranges_and_ids_come_back_in_order)
 	qf_buf_init(&to, 0);
 	qf_named_put(&to, QF_FRAME_HAVE, 0, named, 4);
 	assert_true(qf_named_get(split_all(&to).payload, QF_FRAME_HAVE, &handle,
-				 hear, &heard));
+	                         hear, &heard));
 	assert_int_equal(heard.count, 4);
 	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(heard.named[i].range, named[i].range);
@@ -245,7 +245,7 @@ TEST(wire, ranges_and_ids_come_back_in_order)
 		assert_int_equal(heard.named[i].to.hlc, named[i].to.hlc);
 		assert_int_equal(heard.named[i].to.class, named[i].to.class);
 		assert_memory_equal(heard.named[i].from.id.b,
-				    named[i].from.id.b, QF_HASH_BYTES);
+		                    named[i].from.id.b, QF_HASH_BYTES);
 	}
 	assert_int_equal(heard.named[0].count, 90);
 	assert_int_equal(heard.named[3].count, 3);
@@ -255,8 +255,8 @@ TEST(wire, ranges_and_ids_come_back_in_order)
 TEST(wire, a_reader_may_stop_in_the_middle)
 {
 	struct qf_named named[3] = { { .short_id = 1 },
-				     { .short_id = 2 },
-				     { .short_id = 3 } };
+		                     { .short_id = 2 },
+		                     { .short_id = 3 } };
 	struct heard heard = { .stop_at = 2 };
 	struct qf_buf to;
 	uint64_t handle;
@@ -264,13 +264,13 @@ TEST(wire, a_reader_may_stop_in_the_middle)
 	qf_buf_init(&to, 0);
 	qf_named_put(&to, QF_FRAME_WANT, 0, named, 3);
 	assert_true(qf_named_get(split_all(&to).payload, QF_FRAME_WANT, &handle,
-				 hear, &heard));
+	                         hear, &heard));
 	assert_int_equal(heard.count, 2);
 	qf_buf_fini(&to);
 }
 
 static bool named_passes(const struct qf_named *named, uint8_t written,
-			 uint8_t read)
+                         uint8_t read)
 {
 	struct heard heard = { .count = 0 };
 	struct qf_buf to;
@@ -280,7 +280,7 @@ static bool named_passes(const struct qf_named *named, uint8_t written,
 	qf_buf_init(&to, 0);
 	qf_named_put(&to, written, 0, named, 1);
 	passes = qf_named_get(split_all(&to).payload, read, &handle, hear,
-			      &heard);
+	                      &heard);
 	qf_buf_fini(&to);
 	return passes;
 }
@@ -317,7 +317,7 @@ TEST(wire, malformed_names_are_refused)
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		assert_false(qf_named_get(wrong[i], QF_FRAME_HAVE, &handle,
-					  hear, &heard));
+		                          hear, &heard));
 }
 
 TEST(wire, names_that_no_frame_holds_make_the_buffer_bad)
@@ -361,7 +361,7 @@ TEST(wire, bye_says_why_in_words)
 	qf_buf_init(&to, 0);
 	qf_bye_put(&to, "so long");
 	expect_bytes(&to,
-		     BYTES(0, 0, 0, 8, 11, 's', 'o', ' ', 'l', 'o', 'n', 'g'));
+	             BYTES(0, 0, 0, 8, 11, 's', 'o', ' ', 'l', 'o', 'n', 'g'));
 	assert_true(qf_bye_get(split_all(&to).payload, &back));
 	assert_memory_equal(back.at, "so long", 7);
 	qf_buf_fini(&to);

@@ -2,7 +2,8 @@
  *
  * Keeps are taken out of the effects and lie here until the story commits
  * them: own envelopes are signed then, and lsns go up by one, as in the store.
- * After each step `out` has what that step told, and nothing older.
+ * What the step said of presence lies apart, too. After each step `out` has
+ * what else that step told, and nothing older.
  */
 #ifndef QF_TOLD_H
 #define QF_TOLD_H
@@ -25,7 +26,8 @@ struct told {
 	struct qf_keep *keeps; /* not committed, oldest first */
 	size_t keep_count;
 	size_t keep_cap;
-	uint64_t lsn; /* of the newest that is committed */
+	uint64_t lsn;            /* of the newest that is committed */
+	struct qf_effects heres; /* HERE, of the last step */
 };
 
 static inline qf_conn told_conn(unsigned worker, uint64_t number)
@@ -41,21 +43,25 @@ static inline struct qf_room_id told_room_id(const char *folded)
 	return id;
 }
 
-/* The node's key is that of the author `self`. */
+/* The node's key is that of the author `self`; the store knows its name. */
 static inline void told_init_as(struct told *t, uint8_t self, bool redials)
 {
 	struct qf_node_options options = {
-		.name = "me",
+		.identity = &t->self,
+		.fallback = "me",
 		.workers = TOLD_WORKERS,
 		.dial_remembered = redials,
 		.random_seed = TOLD_SEED,
 	};
 
+	struct qf_peer own = { .name = "me" };
+
 	*t = (struct told){ .now = { 1000, lines_wall_ms } };
 	qf_identity_init(&t->self, (uint8_t[QF_SEED_BYTES]){ self });
-	options.key = t->self.key;
-	t->node = qf_node_new(&options);
+	t->node = qf_node_new(&options, t->now);
 	assert_non_null(t->node);
+	own.key = t->self.key;
+	assert_int_equal(qf_node_load_peer(t->node, &own), QF_OK);
 }
 
 /* Before the first step. */
@@ -75,6 +81,7 @@ static inline void told_fini(struct told *t)
 		qf_keep_fini(&t->keeps[i]);
 	free(t->keeps);
 	qf_effects_fini(&t->out);
+	qf_effects_fini(&t->heres);
 	qf_node_free(t->node);
 	qf_identity_fini(&t->self);
 }
@@ -87,10 +94,26 @@ static inline void told_take_keeps(struct told *t)
 		if (fx->kind != QF_FX_KEEP)
 			continue;
 		assert_true(qf_list_room(&t->keeps, t->keep_count, &t->keep_cap,
-					 sizeof *t->keeps));
+		                         sizeof *t->keeps));
 		t->keeps[t->keep_count++] = fx->keep;
 		fx->keep = (struct qf_keep){ 0 };
 	}
+}
+
+static inline void told_take_heres(struct told *t)
+{
+	size_t kept = 0;
+
+	qf_effects_clear(&t->heres);
+	for (size_t i = 0; i < t->out.count; i++) {
+		struct qf_effect *fx = &t->out.list[i];
+
+		if (fx->kind == QF_FX_HERE)
+			*qf_effects_add(&t->heres, QF_FX_HERE) = *fx;
+		else
+			t->out.list[kept++] = *fx;
+	}
+	t->out.count = kept;
 }
 
 /* Takes what the event owns. */
@@ -101,6 +124,7 @@ static inline void told_step(struct told *t, struct qf_event *ev)
 	assert_false(t->out.bad);
 	qf_event_fini(ev);
 	told_take_keeps(t);
+	told_take_heres(t);
 }
 
 static inline void told_event(struct told *t, struct qf_event ev)
@@ -123,9 +147,9 @@ static inline void told_init(struct told *t)
 	told_tick(t, 0);
 }
 
-/* Room and text are literals. */
+/* Room, text and who are literals. */
 static inline void told_command(struct told *t, qf_conn client,
-				struct qf_command command)
+                                struct qf_command command)
 {
 	struct qf_command *c = malloc(sizeof *c);
 
@@ -133,25 +157,26 @@ static inline void told_command(struct told *t, qf_conn client,
 	*c = command;
 	c->room = command.room ? strdup(command.room) : NULL;
 	c->text = command.text ? strdup(command.text) : NULL;
+	c->who = command.who ? strdup(command.who) : NULL;
 	told_event(t, (struct qf_event){ .kind = QF_EV_COMMAND,
-					 .conn = client,
-					 .command = c });
+	                                 .conn = client,
+	                                 .command = c });
 }
 
 static inline void told_say(struct told *t, qf_conn client, uint64_t request,
-			    char *text)
+                            char *text)
 {
 	told_command(t, client,
-		     (struct qf_command){ .kind = QF_CMD_SAY,
-					  .request = request,
-					  .room = "#lobby",
-					  .type = QF_TYPE_TEXT,
-					  .text = text });
+	             (struct qf_command){ .kind = QF_CMD_SAY,
+	                                  .request = request,
+	                                  .room = "#lobby",
+	                                  .type = QF_TYPE_TEXT,
+	                                  .text = text });
 }
 
 /* The link has carried `number` envelopes with these n. */
 static inline void told_arrived(struct told *t, qf_conn link, uint64_t number,
-				struct qf_envelope *const *envelopes, size_t n)
+                                struct qf_envelope *const *envelopes, size_t n)
 {
 	struct qf_event ev = {
 		.kind = QF_EV_ARRIVED,
@@ -209,7 +234,7 @@ static inline size_t told_count(const struct told *t, enum qf_effect_kind kind)
 
 /* The effect of that kind, the first is 0. */
 static inline struct qf_effect *told_nth(const struct told *t,
-					 enum qf_effect_kind kind, size_t nth)
+                                         enum qf_effect_kind kind, size_t nth)
 {
 	for (size_t i = 0; i < t->out.count; i++)
 		if (t->out.list[i].kind == kind && nth-- == 0)
@@ -220,7 +245,7 @@ static inline struct qf_effect *told_nth(const struct told *t,
 
 /* The only effect of that kind. */
 static inline struct qf_effect *told_the(const struct told *t,
-					 enum qf_effect_kind kind)
+                                         enum qf_effect_kind kind)
 {
 	assert_int_equal(told_count(t, kind), 1);
 	return told_nth(t, kind, 0);
@@ -233,7 +258,7 @@ static inline void told_nothing(const struct told *t)
 
 /* DONE, the nth that was told: that link, up to that number. */
 static inline void told_done(const struct told *t, size_t nth, qf_conn link,
-			     uint64_t number)
+                             uint64_t number)
 {
 	const struct qf_effect *fx = told_nth(t, QF_FX_DONE, nth);
 
@@ -244,9 +269,9 @@ static inline void told_done(const struct told *t, size_t nth, qf_conn link,
 
 /* What that client was answered; it is the only such answer. */
 static inline const struct qf_answer *told_answer(const struct told *t,
-						  qf_conn client,
-						  uint64_t request,
-						  enum qf_answer_kind kind)
+                                                  qf_conn client,
+                                                  uint64_t request,
+                                                  enum qf_answer_kind kind)
 {
 	const struct qf_answer *found = NULL;
 
@@ -267,10 +292,10 @@ static inline const struct qf_answer *told_answer(const struct told *t,
 
 /* A refusal has a sentence, and nothing else came of the command. */
 static inline void told_refused(const struct told *t, qf_conn client,
-				uint64_t request, const char *code)
+                                uint64_t request, const char *code)
 {
 	const struct qf_answer *a = told_answer(t, client, request,
-						QF_ANS_REFUSED);
+	                                        QF_ANS_REFUSED);
 
 	assert_string_equal(a->code, code);
 	assert_non_null(a->text);
@@ -279,7 +304,7 @@ static inline void told_refused(const struct told *t, qf_conn client,
 
 /* The only news of that kind, which every worker got; NULL: there is none. */
 static inline const struct qf_news *told_news(const struct told *t,
-					      enum qf_news_kind kind)
+                                              enum qf_news_kind kind)
 {
 	const struct qf_news *found = NULL;
 	bool heard[TOLD_WORKERS] = { false };
