@@ -32,7 +32,7 @@ static void say_of(struct qf_chat *c, const char *before,
 static bool is_done(struct qf_chat *c, const struct qf_reply *reply)
 {
 	if (reply->kind == QF_REPLY_ERROR)
-		qf_chat_refused(c, reply);
+		qf_chat_refused(c, "", reply);
 	return reply->kind == QF_REPLY_DONE;
 }
 

@@ -81,10 +81,12 @@ void qf_chat_say(struct qf_chat *c, const struct qf_saying_way *way,
 		say_why_not(c, rc);
 }
 
-void qf_chat_refused(struct qf_chat *c, const struct qf_reply *error)
+void qf_chat_refused(struct qf_chat *c, const char *before,
+                     const struct qf_reply *error)
 {
 	FILE *to = qf_screen_system(&c->screen);
 
+	fputs(before, to);
 	qf_print_word(to, error->say);
 	if (error->hint.len) {
 		fputs("; ", to);
@@ -226,7 +228,7 @@ static void take_room_refused(struct qf_chat *c, struct qf_rooms_room *room,
 {
 	bool was_current = c->rooms.current == room;
 
-	qf_chat_refused(c, error);
+	qf_chat_refused(c, "", error);
 	qf_rooms_drop(&c->rooms, room);
 	for (size_t i = 0; was_current && i < c->rooms.count; i++)
 		if (c->rooms.list[i]->reads && *c->rooms.list[i]->name == '#')
@@ -362,8 +364,7 @@ static void take_saying(struct qf_chat *c, const struct qf_reply *reply)
 		take_stored(c, reply);
 		break;
 	case QF_SAYING_REFUSED:
-		qf_screen_say(&c->screen, "not sent:");
-		qf_chat_refused(c, reply);
+		qf_chat_refused(c, "not sent: ", reply);
 		break;
 	case QF_SAYING_NOT_OURS:
 		if (!take_answer(c, reply))

@@ -67,6 +67,8 @@ void qf_chat_say(struct qf_chat *c, const struct qf_saying_way *way,
 /* Somebody has that name, as was just heard. */
 void qf_chat_meet(struct qf_chat *c, struct qf_bytes key,
                   struct qf_bytes key_short, struct qf_bytes name);
-void qf_chat_refused(struct qf_chat *c, const struct qf_reply *error);
+/* What the node says against it, behind `before`. */
+void qf_chat_refused(struct qf_chat *c, const char *before,
+                     const struct qf_reply *error);
 
 #endif

@@ -118,6 +118,26 @@ bool qf_known_is_meant(struct qf_bytes who, struct qf_bytes key,
 	                     key.len));
 }
 
+const struct qf_known_person *qf_known_meant(const struct qf_known *k,
+                                             struct qf_bytes who)
+{
+	const struct qf_known_person *found = NULL;
+
+	for (size_t i = 0; i < k->count; i++) {
+		const struct qf_known_person *p = &k->people[i];
+
+		if (!qf_known_is_meant(
+			    who, qf_bytes(p->key, strlen(p->key)),
+			    qf_bytes(p->key_short, strlen(p->key_short)),
+			    qf_bytes(p->name, strlen(p->name))))
+			continue;
+		if (found)
+			return NULL;
+		found = p;
+	}
+	return found;
+}
+
 static bool is_shared(const struct qf_known *k, struct qf_bytes key,
                       struct qf_bytes name)
 {

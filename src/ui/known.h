@@ -46,6 +46,9 @@ const struct qf_known_person *qf_known_find(const struct qf_known *k,
  * or a whole key. */
 bool qf_known_is_meant(struct qf_bytes who, struct qf_bytes key,
                        struct qf_bytes key_short, struct qf_bytes name);
+/* The one whom somebody means who typed that, or NULL: nobody, or several. */
+const struct qf_known_person *qf_known_meant(const struct qf_known *k,
+                                             struct qf_bytes who);
 /* The name, safe for a terminal, with the short key where it has to be. known
  * may be NULL. */
 void qf_known_print(const struct qf_known *k, FILE *to, struct qf_bytes key,

@@ -268,14 +268,18 @@ static void run_me(struct qf_chat *c, const struct qf_slash_words *w)
 	qf_chat_say(c, &way, w->at[0]);
 }
 
+/* A name that was just taken is known here before it is to the node, so a
+ * person whom it means is named by the key. */
 static void run_msg(struct qf_chat *c, const struct qf_slash_words *w)
 {
+	const struct qf_known_person *p = qf_known_meant(&c->known, w->at[0]);
 	char whom[QF_USER_NAME_BYTES_MAX + 16];
 
 	snprintf(whom, sizeof whom, "%.*s", (int)w->at[0].len,
 	         (const char *)w->at[0].at);
-	qf_chat_say(c, &(struct qf_saying_way){ qf_request_msg, whom },
-	            w->at[1]);
+	qf_chat_say(
+		c, &(struct qf_saying_way){ qf_request_msg, p ? p->key : whom },
+		w->at[1]);
 }
 
 /* The rest */

@@ -133,3 +133,20 @@ TEST(known, a_person_is_meant_by_name_by_name_and_key_or_by_key)
 	assert_false(qf_known_is_meant(bytes("an"), key, tag, bytes("ana")));
 	assert_false(qf_known_is_meant(bytes(""), key, tag, bytes("")));
 }
+
+TEST(known, a_name_means_someone_only_if_it_means_one)
+{
+	struct qf_known k = { 0 };
+
+	put(&k, 'a', "ana");
+	put(&k, 'b', "bob");
+	put(&k, 'c', "Ana");
+	assert_int_equal(*qf_known_meant(&k, bytes("BOB"))->key, 'b');
+	assert_null(qf_known_meant(&k, bytes("ana")));
+	assert_int_equal(*qf_known_meant(&k, bytes("ana\xc2\xb7"
+	                                           "ccc"))
+	                          ->key,
+	                 'c');
+	assert_null(qf_known_meant(&k, bytes("eva")));
+	qf_known_fini(&k);
+}

@@ -524,7 +524,7 @@ TEST(node_people, the_name_that_the_store_remembers_is_ours_again)
 	told_fini(&t);
 }
 
-TEST(node_people, a_name_that_was_given_is_kept_instead_of_the_one_remembered)
+TEST(node_people, a_name_that_was_given_replaces_the_one_remembered)
 {
 	struct qf_peer own = { .name = "Zoe" };
 	struct qf_node_options options = { .name = "me",

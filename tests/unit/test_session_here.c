@@ -13,7 +13,7 @@ static struct qf_key key_of(uint8_t author)
 	return lines_of(author, "").author.key;
 }
 
-/* For that kind of neighbours; the payload is one byte. */
+/* For that kind of neighbours. */
 static void tell_here(struct stage *st, enum qf_parcel_to to,
                       const struct qf_key *key, const void *payload, size_t len)
 {
@@ -191,8 +191,7 @@ TEST(session_here, what_the_peer_says_of_presence_goes_to_the_core)
 	stage_fini(&st);
 }
 
-TEST(session_here,
-     what_is_malformed_or_not_signed_by_whom_it_names_ends_the_link)
+TEST(session_here, what_is_malformed_or_signed_by_another_ends_the_link)
 {
 	struct qf_buf record;
 

@@ -53,16 +53,16 @@ static void come(struct stage *st, struct stage_room *r)
 static struct qf_direct tell_direct(struct stage *st, uint8_t other)
 {
 	struct qf_identity me = lines_of(SELF, "").author;
-	struct qf_direct *d = malloc(sizeof *d);
+	struct qf_direct *d = malloc(sizeof *d), copy;
 	struct qf_key key = key_of(other);
 
 	assert_non_null(d);
 	assert_true(qf_direct_init(d, &me, &key));
+	copy = *d;
 	stage_tell(st, (struct qf_effect){ .kind = QF_FX_DIRECT,
 	                                   .conn = STAGE_CONN,
 	                                   .direct = d });
-	assert_true(qf_direct_init(d = &(struct qf_direct){ 0 }, &me, &key));
-	return *d;
+	return copy;
 }
 
 /* The peer offers the room of the two keys. */
