@@ -51,7 +51,7 @@ void qf_node_done(struct qf_node *n, const struct qf_event *ev,
 static void dial_now(struct qf_node *n, struct qf_dial *d)
 {
 	/* Asked anew, it is tried at once and its failure is told again. */
-	d->heard = false;
+	d->heard = d->quiet = false;
 	if (d->state == QF_DIAL_WAITING)
 		d->due_ms = n->now.mono_ms;
 }
@@ -111,6 +111,11 @@ static void host(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
 {
 	struct qf_effect *fx;
 
+	if (n->listening.port && !n->offline &&
+	    n->listening.port == ev->command->address.port) {
+		qf_node_done(n, ev, out);
+		return;
+	}
 	if (n->host_conn) {
 		qf_node_refuse(n, ev, "busy", "the port is being changed",
 		               "try again", out);
@@ -363,7 +368,7 @@ static void fill_unreachable(const struct qf_node *n, struct qf_status *s)
 		const struct qf_dial *d = &n->book.dials[i];
 		struct qf_dial_status *to;
 
-		if (!d->why[0])
+		if (!d->why[0] || d->quiet)
 			continue;
 		to = &s->unreachable[s->unreachable_count++];
 		to->address = d->address;

@@ -125,12 +125,17 @@ static void tell_direct(struct qf_node *n, const struct qf_node_link *l,
 	qf_direct_fini(&d);
 }
 
+static bool is_refusal(const char *text)
+{
+	return text && !strncmp(text, "another key", 11);
+}
+
 /* Why it failed, as people are told. */
 static void set_why(struct qf_dial *d, const char *text)
 {
 	const char *who = d->name[0] ? d->name : d->address.host;
 
-	if (text && !strncmp(text, "another key", 11))
+	if (is_refusal(text))
 		snprintf(d->why, sizeof d->why,
 		         "another key than %s's answers there; it was refused. "
 		         "If that is right, /forget %s and connect again",
@@ -303,7 +308,7 @@ static void dial_failed(struct qf_node *n, const struct qf_event *ev,
 		return;
 	qf_peerbook_failed(&n->book, d, n->now.mono_ms);
 	set_why(d, ev->text);
-	if (d->heard)
+	if (d->heard || (d->quiet && !is_refusal(ev->text)))
 		return;
 	d->heard = true;
 	news.address = d->address;

@@ -246,6 +246,17 @@ static bool address_of(const struct qf_person *p, size_t i,
 	return inet_ntop(AF_INET6, a, out->host, sizeof out->host);
 }
 
+static void reach_at(struct qf_node *n, const struct qf_address *address,
+                     const struct qf_key *key)
+{
+	size_t before = n->book.count;
+	struct qf_dial *d = qf_peerbook_add(&n->book, address, key,
+	                                    n->now.mono_ms);
+
+	if (d && n->book.count > before)
+		d->quiet = true;
+}
+
 /* Dial whoever is to be told something and is not linked. */
 void qf_node_reach(struct qf_node *n, const struct qf_key *key)
 {
@@ -253,12 +264,11 @@ void qf_node_reach(struct qf_node *n, const struct qf_key *key)
 	struct qf_address address;
 
 	for (size_t i = 0; p && address_of(p, i, &address); i++)
-		qf_peerbook_add(&n->book, &address, key, n->now.mono_ms);
+		reach_at(n, &address, key);
 	for (size_t i = 0; i < n->peer_count; i++)
 		if (qf_key_equal(&n->peers[i].key, key) &&
 		    n->peers[i].address.port)
-			qf_peerbook_add(&n->book, &n->peers[i].address, key,
-			                n->now.mono_ms);
+			reach_at(n, &n->peers[i].address, key);
 }
 
 static void fill_person(const struct qf_person *p, struct qf_person_status *to)

@@ -28,6 +28,7 @@ struct qf_dial {
 	uint64_t due_ms;
 	uint64_t delay_ms;              /* the bound of the next wait */
 	char why[QF_WHY_BYTES_MAX + 1]; /* it failed last, "": it did not */
+	bool quiet; /* learned, not asked for: that nobody answers is no news */
 	bool heard; /* a failure was told to people since the last success */
 };
 

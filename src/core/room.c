@@ -131,7 +131,8 @@ int qf_user_name_check(struct qf_bytes name, char *out)
 	if (count_points(qf_bytes(out, strlen(out)), NULL) >
 	    QF_USER_NAME_CHARS_MAX)
 		return QF_E_LIMIT;
-	if (out[0] == '#' || out[0] == '/')
+	/* A middle dot sets a name apart from its short key ("ana·k7f"). */
+	if (out[0] == '#' || out[0] == '/' || strstr(out, "·"))
 		return QF_E_MALFORMED;
 	if ((rc = qf_name_fold(name, folded, sizeof folded)))
 		return rc;

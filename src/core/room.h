@@ -27,7 +27,8 @@ int qf_name_fold(struct qf_bytes name, char *out, size_t cap);
 /* '#' and 1 to 63 more bytes, no comma; the folded name into out. */
 int qf_room_name_fold(struct qf_bytes name,
                       char out[QF_ROOM_NAME_BYTES_MAX + 1]);
-/* A person's name: 1 to 32 characters, no spaces, does not begin with '#' or
+/* A person's name: 1 to 32 characters, no spaces, has no middle dot, does not
+ * begin with '#' or
  * '/', and does not fold to "system". The name itself is kept as typed (NFC)
  * in out, which has room for QF_USER_NAME_BYTES_MAX + 1; its fold fits in as
  * much. */
