@@ -80,14 +80,17 @@ static size_t all_addresses(uint8_t *out)
 
 static size_t one_address(const char *host, uint8_t *out)
 {
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
-	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} a = { 0 };
 
-	if (inet_pton(AF_INET, host, &v4.sin_addr) == 1)
-		return as_bytes((struct sockaddr *)&v4, out);
-	if (inet_pton(AF_INET6, host, &v6.sin6_addr) == 1)
-		return as_bytes((struct sockaddr *)&v6, out);
-	return 0;
+	if (inet_pton(AF_INET, host, &a.v4.sin_addr) == 1)
+		a.any.sa_family = AF_INET;
+	else if (inet_pton(AF_INET6, host, &a.v6.sin6_addr) == 1)
+		a.any.sa_family = AF_INET6;
+	return as_bytes(&a.any, out);
 }
 
 struct qf_shared *qf_host_addresses(const char *host)

@@ -153,7 +153,17 @@ static void unknown_frame(struct stranger *s)
 {
 	struct qf_buf b = { 0 };
 
-	say_payload(s, 12, &b);
+	say_payload(s, QF_FRAME_HERE + 1, &b);
+}
+
+/* A kind of news of presence that there is not. */
+static void here_of_noise(struct stranger *s)
+{
+	struct qf_buf b = { 0 };
+
+	qf_put_u8(&b, 99);
+	qf_put_u32(&b, 7);
+	say_payload(s, QF_FRAME_HERE, &b);
 }
 
 static void half_a_frame(struct stranger *s)
@@ -529,6 +539,7 @@ const struct attack attacks[] = {
 	{ NAMED(longest_frame_of_later), GREETED, "open" },
 	{ NAMED(unknown_frame), GREETED,
 	  "bye: a frame that has no place here" },
+	{ NAMED(here_of_noise), GREETED, "bye: malformed HERE" },
 	{ NAMED(half_a_frame), GREETED, "left" },
 	{ NAMED(goodbye), GREETED, "closed" },
 	{ NAMED(goodbye_of_noise), GREETED, "closed" },

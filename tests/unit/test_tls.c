@@ -44,7 +44,7 @@ static void end_take(struct end *e, struct qf_buf *from, size_t piece)
 
 	do {
 		size_t len = from->len - at < piece ? from->len - at : piece;
-		struct qf_bytes in = qf_bytes(from->at + at, len);
+		struct qf_bytes in = qf_bytes(len ? from->at + at : NULL, len);
 
 		do
 			e->got = qf_channel_read(&e->channel, &in, &e->plain,
