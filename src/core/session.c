@@ -117,6 +117,10 @@ static void get_hello(struct qf_session *s, struct qf_bytes payload)
 		qf_session_close(s, "malformed HELLO");
 		return;
 	}
+	if (hello.version != QF_WIRE_VERSION) {
+		qf_session_close(s, "another version of QuickFi is here");
+		return;
+	}
 	if (!qf_user_name_check(hello.name, name))
 		memcpy(s->name, name, sizeof s->name);
 	become(s, QF_SESSION_LIVE);

@@ -29,6 +29,7 @@ enum qf_frame_type {
 };
 
 enum {
+	QF_WIRE_VERSION = 1,
 	QF_FRAME_HEAD_BYTES = 5,
 	/* In the first byte of a MSG payload, before the handle. */
 	QF_MSG_ANSWERS = 1,  /* to a WANT, in the order of HAVEs */

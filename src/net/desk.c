@@ -18,7 +18,7 @@ void qf_desk_init(struct qf_desk *d, uv_loop_t *loop, unsigned worker,
 		.loop = loop,
 		.worker = worker,
 		.tls = tls,
-		.hello = { .version = 1 },
+		.hello = { .version = QF_WIRE_VERSION },
 	};
 	qf_carry_init(&d->carry);
 	qf_buf_init(&d->plain, 0);

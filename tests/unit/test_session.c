@@ -110,6 +110,16 @@ TEST(session, a_malformed_greeting_ends_the_link)
 	}
 }
 
+TEST(session, a_hello_of_another_version_ends_the_link)
+{
+	struct stage st;
+
+	stage_begin(&st, true);
+	stage_feed_raw(&st, QF_FRAME_HELLO, "\2\0\0\3ana", 7);
+	stage_closed(&st, "another version of QuickFi is here");
+	stage_fini(&st);
+}
+
 TEST(session, nothing_may_come_before_the_greeting)
 {
 	for (unsigned type = 0; type < 256; type++) {
