@@ -458,3 +458,11 @@ void qf_line_linked(struct qf_buf *to, const struct qf_reply_link *link)
 	              text_of(link->address), link->address.len, "port",
 	              (json_int_t)link->port, "outbound", link->outbound));
 }
+
+void qf_line_unreachable(struct qf_buf *to, const struct qf_reply_dial *dial)
+{
+	put(to, json_pack("{s:s, s:s%, s:I, s:s%}", "on", "unreachable",
+	                  "address", text_of(dial->address), dial->address.len,
+	                  "port", (json_int_t)dial->port, "why",
+	                  text_of(dial->why), dial->why.len));
+}

@@ -165,5 +165,6 @@ int qf_request_contact(struct qf_buf *to, uint64_t id,
 /* Lines of JSON that a command makes of a status by itself. */
 void qf_line_listening(struct qf_buf *to, const struct qf_reply *status);
 void qf_line_linked(struct qf_buf *to, const struct qf_reply_link *link);
+void qf_line_unreachable(struct qf_buf *to, const struct qf_reply_dial *dial);
 
 #endif

@@ -611,6 +611,8 @@ static void greet(struct qf_chat *c, const struct qf_reply *status,
 	qf_notice_status(to, SYSTEM, status, wanted_port);
 	for (size_t i = 0; i < status->link_count; i++)
 		qf_notice_link(to, SYSTEM, &status->links[i]);
+	for (size_t i = 0; i < status->unreachable_count; i++)
+		qf_notice_unreachable(to, SYSTEM, &status->unreachable[i]);
 	if (!status->link_count)
 		fputs(SYSTEM "nobody else is linked yet\n", to);
 }

@@ -130,6 +130,17 @@ void qf_notice_link(FILE *to, const char *prefix,
 	fputc('\n', to);
 }
 
+void qf_notice_unreachable(FILE *to, const char *prefix,
+                           const struct qf_reply_dial *dial)
+{
+	fputs(prefix, to);
+	qf_print_word(to, dial->address);
+	fprintf(to, " port %llu cannot be reached: ",
+	        (unsigned long long)dial->port);
+	qf_print_word(to, dial->why);
+	fputc('\n', to);
+}
+
 void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news)
 {
 	struct qf_reply_link link = qf_reply_link(news);
@@ -145,12 +156,12 @@ void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news)
 		qf_print_word(to, news->why);
 		break;
 	case QF_REPLY_UNREACHABLE:
-		fputs(prefix, to);
-		qf_print_word(to, news->address);
-		fprintf(to, " port %llu cannot be reached: ",
-		        (unsigned long long)news->port);
-		qf_print_word(to, news->why);
-		break;
+		qf_notice_unreachable(
+			to, prefix,
+			&(struct qf_reply_dial){ .address = news->address,
+		                                 .port = news->port,
+		                                 .why = news->why });
+		return;
 	case QF_REPLY_TROUBLE:
 		fprintf(to, "%snot stored yet: ", prefix);
 		qf_print_word(to, news->say);

@@ -19,11 +19,13 @@ static void print_json(const struct qf_reply *status)
 	qf_line_listening(&lines, status);
 	for (size_t i = 0; i < status->link_count; i++)
 		qf_line_linked(&lines, &status->links[i]);
+	for (size_t i = 0; i < status->unreachable_count; i++)
+		qf_line_unreachable(&lines, &status->unreachable[i]);
 	fwrite(lines.at, 1, lines.len, stdout);
 	qf_buf_fini(&lines);
 }
 
-/* A link may be there already; later ones are news. */
+/* A link may be there already, or have failed; later ones are news. */
 static bool print_beginning(const struct qf_reply *status, uint64_t wanted_port,
                             bool json)
 {
@@ -34,6 +36,8 @@ static bool print_beginning(const struct qf_reply *status, uint64_t wanted_port,
 	qf_notice_status(stdout, "", status, wanted_port);
 	for (size_t i = 0; i < status->link_count; i++)
 		qf_notice_link(stdout, "", &status->links[i]);
+	for (size_t i = 0; i < status->unreachable_count; i++)
+		qf_notice_unreachable(stdout, "", &status->unreachable[i]);
 	return qf_print_done(stdout);
 }
 
