@@ -61,8 +61,9 @@ run_tests() {
 	export ASAN_OPTIONS=$report:handle_segv=2:detect_stack_use_after_return=1
 	export UBSAN_OPTIONS=$report:halt_on_error=1:print_stacktrace=1
 	export TSAN_OPTIONS=$report:second_deadlock_stack=1
+	# Half of the tests wait for others most of the time.
 	"${fixed[@]}" meson test -C "$dir" --no-rebuild --print-errorlogs \
-		--num-processes "$(nproc)" -t "$patience" "${suites[@]}"
+		--num-processes "$(($(nproc) * 2))" -t "$patience" "${suites[@]}"
 }
 
 asan=(-Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false)
