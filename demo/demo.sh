@@ -35,7 +35,8 @@ come() {
 	shift
 	rm -f "$dir/$name.typed"
 	mkfifo "$dir/$name.typed"
-	"$quickfi" --line --home "$dir/$name" --name "$name" --port 0 \
+	"$quickfi" --line --no-discovery --port 0 \
+		--home "$dir/$name" --name "$name" \
 		--listen 127.0.0.1 "$@" <"$dir/$name.typed" >"$dir/$name.screen" &
 	running[$name]=$!
 	exec {pipe}>"$dir/$name.typed"
