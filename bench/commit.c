@@ -70,7 +70,6 @@ static void make_keeps(struct rival *r, struct qf_keep *keeps, size_t n)
 				&head, qf_bytes(body, sizeof body)),
 			.has_nonce = true,
 			.room_hlc = head.hlc,
-			.seen_ms = 1700000000000 + r->seq,
 		};
 		memcpy(keeps[i].nonce.b, body, sizeof keeps[i].nonce.b);
 	}
@@ -179,7 +178,7 @@ static void open_store(struct rival *r)
 	qf_identity_init(&r->self, seed);
 	qf_room_id_open(&r->room, room.name);
 	room.room = r->room;
-	if (qf_store_open(&r->store, "store", &r->self, why, sizeof why))
+	if (qf_store_open(&r->store, "store", &r->self, 0, why, sizeof why))
 		die("the store", why);
 	if (qf_store_commit(r->store, &room, 1))
 		die("the store", qf_store_why(r->store));

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "ui/outcome.h"
 #include "ui/stream.h"
 
 static enum qf_outcome outcome_of(int rc)
@@ -49,7 +50,8 @@ int qf_attach_init(struct qf_attach *a, const struct qf_config *config,
 
 static bool listens(const struct qf_config *c)
 {
-	return c->job == QF_JOB_CHAT || c->job == QF_JOB_SERVE;
+	return c->job == QF_JOB_CHAT || c->job == QF_JOB_SERVE ||
+	       c->job == QF_JOB_GUI;
 }
 
 static int start_engine(struct qf_attach *a, char *why, size_t cap)
@@ -62,12 +64,24 @@ static int start_engine(struct qf_attach *a, char *why, size_t cap)
 		.listen = c->listen,
 		.port = c->port,
 		.port_rule = c->port_given ? QF_PORT_INSIST : QF_PORT_PREFER,
+		.damaged = a->mended,
+		.discovers = c->discovery != QF_DISCOVERY_OFF &&
+		             (listens(c) || c->copies),
+		.sweeps = c->discovery == QF_DISCOVERY_ON,
 		.socket = true,
 		.dial_remembered = listens(c) || c->copies,
 		.connect = c->connect,
 		.connect_count = c->connect_count,
+		.irc_name = c->irc_name,
+		.irc_replay = (unsigned)c->irc_replay,
+		.irc_line_ms = c->irc_rate ? 1000 / (unsigned)c->irc_rate : 0,
+		.irc_no_plain = c->irc_no_plain,
+		.irc_trusted = c->irc_trusted,
+		.irc_trusted_count = c->irc_trusted_count,
 		.join = c->join,
 		.join_count = c->join_count,
+		.built_ms = (uint64_t)QF_BUILT * 1000,
+		.threads = (unsigned)c->threads,
 	};
 
 	return qf_engine_start(&a->engine, &options, why, cap);
@@ -90,6 +104,9 @@ static int become_node(struct qf_attach *a, int *fd, char *why, size_t cap)
 		qf_home_unlock(&a->home);
 		return rc;
 	}
+	/* Those that watch it show it themselves. */
+	if (*qf_engine_story(a->engine) && !listens(a->config))
+		qf_complain("%s", qf_engine_story(a->engine));
 	*fd = qf_engine_client(a->engine);
 	if (*fd >= 0)
 		return QF_OK;
@@ -176,16 +193,49 @@ static int next_try(struct qf_attach *a, int *fd, bool *own, char *why,
 	return QF_E_AGAIN;
 }
 
+static int mend_node(struct qf_attach *a, int *fd, bool *own, char *why,
+                     size_t cap)
+{
+	int rc;
+
+	qf_engine_stop(a->engine);
+	a->engine = NULL;
+	a->mended = true;
+	*own = true;
+	rc = become_node(a, fd, why, cap);
+	if (rc)
+		a->outcome = outcome_of(rc);
+	return rc;
+}
+
+static int tell_end(struct qf_attach *a, char *why, size_t cap)
+{
+	bool gone = qf_home_gone(&a->home);
+
+	if (gone)
+		snprintf(why, cap,
+		         "the home %s was deleted, so its node has ended",
+		         a->home.dir);
+	else if (qf_engine_damaged(a->engine))
+		snprintf(why, cap,
+		         "the database is damaged again, so the disk of %s "
+		         "cannot be trusted",
+		         a->home.dir);
+	else
+		snprintf(why, cap, "the node in this process has ended");
+	a->outcome = gone ? QF_DISK : QF_SOFTWARE;
+	return QF_E_IO;
+}
+
 int qf_attach_try(void *ctx, int *fd, bool *own, char *why, size_t cap)
 {
 	struct qf_attach *a = ctx;
 	int rc;
 
-	if (a->engine) {
-		snprintf(why, cap, "the node in this process has ended");
-		a->outcome = QF_SOFTWARE;
-		return QF_E_IO;
-	}
+	if (a->engine && qf_engine_damaged(a->engine) && !a->mended)
+		return mend_node(a, fd, own, why, cap);
+	if (a->engine)
+		return tell_end(a, why, cap);
 	a->outcome = QF_GOOD;
 	rc = a->attached ? next_try(a, fd, own, why, cap)
 	                 : first_try(a, fd, own, why, cap);

@@ -2,12 +2,15 @@
  *
  * Whoever holds HOME/lock is the node; others are clients of HOME/socket. So
  * an attachment tries to become the node, and where another is, to reach it.
- * A node of ours listens for the jobs serve and chat; for the others it is
+ * A node of ours listens for the jobs serve, chat and gui; for the others it is
  * there for the moment: it dials what it is told to, and ends with them.
  *
  * When the node goes, the next is waited for, so that one which is started
  * again finds its home free. Only a screen that has waited QF_HEIR_MS in vain
  * becomes the node itself.
+ *
+ * A node of ours that finds its database damaged ends, and begins again on a
+ * new one; twice would mean that the disk cannot be trusted.
  *
  * Memory: the caller owns the struct, and keeps the configuration.
  * Threads: one.
@@ -25,6 +28,7 @@ struct qf_attach {
 	const struct qf_config *config;
 	struct qf_home home;
 	struct qf_engine *engine; /* NULL: the node is another process */
+	bool mended;              /* its database was damaged, once */
 	bool attached;            /* a node was reached before */
 	uint64_t lost_ms;         /* when it had gone; 0: not known to */
 	enum qf_outcome outcome;  /* what the last failure means */

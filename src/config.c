@@ -1,6 +1,7 @@
 /* config.c - what the program was asked to do, and how */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -16,13 +17,17 @@ enum {
 	HELP_WIDTH = 79,
 	TAIL_LINES = 10,
 	HISTORY_LINES = 50,
+	IRC_HISTORY = 50,
+	IRC_HISTORY_MAX = 1000,
+	IRC_RATE = 10,
+	IRC_RATE_MAX = 1000,
 	COPIES_MAX = 1000,
 	FIRST_CODE = 256, /* getopt's value of settings[0] */
 };
 
 #define ONLY(job) (1u << QF_JOB_##job)
 #define ALL       ((1u << QF_JOBS) - 1)
-#define LISTENERS (ONLY(CHAT) | ONLY(SERVE))
+#define LISTENERS (ONLY(CHAT) | ONLY(SERVE) | ONLY(GUI))
 
 static const struct {
 	const char *name;  /* NULL: none is needed */
@@ -73,11 +78,12 @@ static const struct {
 	                    "their digests are equal. Below it, for each "
 	                    "author, are the numbers of the first and the "
 	                    "last message and how many are missing." },
-	[QF_JOB_CONNECT] = { "connect", " ADDRESS", 1, 1,
-	                     "link with the node at an address",
+	[QF_JOB_CONNECT] = { "connect", " ADDRESS|NAME", 0, 1,
+	                     "link with the node at an address, or a contact",
 	                     "Waits up to 10 seconds for the outcome and "
 	                     "prints who answered, with words to compare "
-	                     "aloud. The address is remembered." },
+	                     "aloud. The address is remembered. A contact "
+	                     "has to show the key that is known." },
 	[QF_JOB_WHO] = { "who", " [ROOM]", 0, 1,
 	                 "print who is here, or in a room",
 	                 "Everyone who can be reached through any number of "
@@ -87,6 +93,36 @@ static const struct {
 	                      "One contact a line: name, key and address. What "
 	                      "is exported here can be imported elsewhere; "
 	                      "- is standard input or output." },
+	[QF_JOB_QR] = { "qr", " [ROOM]", 0, 1,
+	                "show links that let phones in, as QR codes",
+	                "Whoever opens one in a browser picks a name and is in "
+	                "the room as a guest of this node, for one to two "
+	                "weeks." },
+	[QF_JOB_GUI] = { "gui", "", 0, 0, "open the window, in a browser",
+	                 "Asks the node that runs for this home, or is one "
+	                 "until stopped. The link is good once, and only on "
+	                 "this machine." },
+	[QF_JOB_DOCTOR] = { "doctor", "", 0, 0,
+	                    "say why nobody is found here, and what helps",
+	                    "Looks at this machine and its networks for some "
+	                    "seconds: network, firewall, VPN, multicast, who "
+	                    "answers, port, versions, clock. Each thing that "
+	                    "is in the way is told with what was seen and what "
+	                    "to do; then the exit code is 69. As root it also "
+	                    "reads the packet filter." },
+	[QF_JOB_MAP] = { "map", "", 0, 0, "draw who is linked with whom",
+	                 "Everyone who is here, as a tree along the shortest "
+	                 "ways from this node, with the links that are on none "
+	                 "of them below; or as a drawing for a browser: "
+	                 "quickfi map --svg > map.svg" },
+	[QF_JOB_ACCOUNT] = { "account", " list|add|passwd|cert|remove [NAME]",
+	                     1, 3, "give a name a password, for IRC clients",
+	                     "add reads the password from standard input, one "
+	                     "line. From then on only who knows it goes by "
+	                     "that name through this node. passwd changes it, "
+	                     "cert NAME FINGERPRINT lets a client in by its TLS "
+	                     "certificate too (SHA-256, in hex), remove makes "
+	                     "the name free again, and list shows them all." },
 };
 
 static bool refuse(char *why, const char *sentence)
@@ -146,6 +182,12 @@ static bool take_port(struct qf_config *c, const char *value, char *why)
 	return good;
 }
 
+static bool take_threads(struct qf_config *c, const char *value, char *why)
+{
+	return read_number(value, QF_WORKERS_MAX, &c->threads, why) &&
+	       (c->threads || refuse(why, "it takes at least one"));
+}
+
 static bool take_connect(struct qf_config *c, const char *value, char *why)
 {
 	if (c->connect_count == QF_CONFIG_LIST_MAX)
@@ -172,6 +214,96 @@ static bool take_join(struct qf_config *c, const char *value, char *why)
 	                   "spaces or commas");
 }
 
+static bool take_classic(struct qf_config *c, const char *value, char *why)
+{
+	c->classic = value;
+	return *value || refuse(why, "it is empty");
+}
+
+static bool take_classic_room(struct qf_config *c, const char *value, char *why)
+{
+	c->classic_room = value;
+	return is_room(value) ||
+	       refuse(why, "a room is # and 1 to 63 more bytes, without "
+	                   "spaces or commas");
+}
+
+static bool take_discovery(struct qf_config *c, const char *value, char *why)
+{
+	static const char *const ways[] = {
+		[QF_DISCOVERY_ON] = "on",
+		[QF_DISCOVERY_NO_SWEEP] = "no-sweep",
+		[QF_DISCOVERY_OFF] = "off",
+	};
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		if (strcmp(value, ways[i]) != 0)
+			continue;
+		c->discovery = i;
+		return true;
+	}
+	return refuse(why, "it is on, off or no-sweep");
+}
+
+static bool take_no_discovery(struct qf_config *c, const char *value, char *why)
+{
+	(void)value;
+	return take_discovery(c, "off", why);
+}
+
+static bool take_irc_name(struct qf_config *c, const char *value, char *why)
+{
+	size_t len = strlen(value);
+
+	c->irc_name = value;
+	return (len && len < 64 && strchr(value, '.') &&
+	        strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv"
+	                      "wxyz0123456789.-") == len) ||
+	       refuse(why, "it has letters, digits, hyphens and at least one "
+	                   "dot, as my.house");
+}
+
+static bool take_irc_history(struct qf_config *c, const char *value, char *why)
+{
+	return read_number(value, IRC_HISTORY_MAX, &c->irc_replay, why);
+}
+
+static bool take_irc_rate(struct qf_config *c, const char *value, char *why)
+{
+	return read_number(value, IRC_RATE_MAX, &c->irc_rate, why);
+}
+
+static bool take_irc_port(struct qf_config *c, const char *value, char *why)
+{
+	uint64_t port = 0;
+
+	if (c->irc_port_count == QF_IRC_PORTS_MAX)
+		return refuse(why, "8 of them are the most");
+	if (!read_number(value, UINT16_MAX, &port, why))
+		return false;
+	c->irc_ports[c->irc_port_count++] = (uint16_t)port;
+	return true;
+}
+
+static bool take_irc_plain(struct qf_config *c, const char *value, char *why)
+{
+	c->irc_no_plain = !strcmp(value, "no");
+	return c->irc_no_plain || !strcmp(value, "yes") ||
+	       refuse(why, "it is yes or no");
+}
+
+static bool take_irc_trust(struct qf_config *c, const char *value, char *why)
+{
+	uint8_t address[sizeof(struct in6_addr)];
+
+	if (c->irc_trusted_count == QF_CONFIG_LIST_MAX)
+		return refuse(why, "64 of them are the most");
+	c->irc_trusted[c->irc_trusted_count++] = value;
+	return inet_pton(AF_INET, value, address) == 1 ||
+	       inet_pton(AF_INET6, value, address) == 1 ||
+	       refuse(why, "it is no address, such as 192.168.1.7");
+}
+
 static bool take_nothing(struct qf_config *c, const char *value, char *why)
 {
 	(void)c;
@@ -195,6 +327,12 @@ static bool take_import(struct qf_config *c, const char *value, char *why)
 static bool take_json(struct qf_config *c, const char *value, char *why)
 {
 	c->json = true;
+	return take_nothing(c, value, why);
+}
+
+static bool take_svg(struct qf_config *c, const char *value, char *why)
+{
+	c->svg = true;
 	return take_nothing(c, value, why);
 }
 
@@ -243,12 +381,37 @@ static const struct {
 	  take_port, "listen on this port and no other; 0 is any free one" },
 	{ "listen", 0, "ADDRESS", "all", LISTENERS, take_listen,
 	  "listen on this address of the machine only" },
+	{ "threads", 0, "N", "one for each core", LISTENERS, take_threads,
+	  "serve links with so many threads" },
 	{ "connect", 0, "ADDRESS", NULL, ALL & ~ONLY(CONNECT), take_connect,
 	  "link with HOST, HOST:PORT or [IPv6]:PORT; may be repeated" },
 	{ "join", 0, "ROOM", NULL, ALL, take_join,
 	  "join a room, such as #lobby; may be repeated" },
-	{ "no-discovery", 0, NULL, NULL, ALL, take_nothing,
-	  "do not look for others on the network; nothing does yet" },
+	{ "classic", 0, "PORT", NULL, ONLY(SERVE) | ONLY(CONNECT), take_classic,
+	  "let the original QuickFi in at this port (connect: HOST [PORT], go "
+	  "to one); what it reads and writes is not private" },
+	{ "classic-room", 0, "ROOM", "#lobby", ONLY(SERVE) | ONLY(CONNECT),
+	  take_classic_room, "the room that such guests are in" },
+	{ "discovery", 0, "HOW", "on", ALL, take_discovery,
+	  "how others on the network are found, and find us: on, off, or "
+	  "no-sweep, which asks no address that has not said anything" },
+	{ "no-discovery", 0, NULL, NULL, ALL, take_no_discovery,
+	  "the same as --discovery off" },
+	{ "irc-name", 0, "NAME", "quickfi", LISTENERS, take_irc_name,
+	  "what IRC clients are told that this server is called" },
+	{ "irc-history", 0, "N", "50", LISTENERS, take_irc_history,
+	  "lines of a room that an IRC client is shown when it joins" },
+	{ "irc-rate", 0, "N", "10", LISTENERS, take_irc_rate,
+	  "lines a second that an IRC client of another machine may type; 0 "
+	  "is any number" },
+	{ "irc-trust", 0, "ADDRESS", "this machine", LISTENERS, take_irc_trust,
+	  "an IRC client there may type as fast as it likes; may be "
+	  "repeated" },
+	{ "irc-plain", 0, "YES|NO", "yes", LISTENERS, take_irc_plain,
+	  "let IRC clients of other machines in without TLS" },
+	{ "irc-port", 0, "PORT", "none", ONLY(SERVE), take_irc_port,
+	  "let IRC clients in there too, as 6667 or 6697, in plain text and "
+	  "in TLS; 0 is any free one; may be repeated" },
 	{ "lines", 'n', "N", "10; history 50", ONLY(TAIL) | ONLY(HISTORY),
 	  take_lines, "how many of the last lines" },
 	{ "follow", 'f', NULL, NULL, ONLY(TAIL), take_follow,
@@ -260,6 +423,7 @@ static const struct {
 	  "write them to a file" },
 	{ "import", 0, "FILE", NULL, ONLY(CONTACTS), take_import,
 	  "remember those of a file too" },
+	{ "svg", 0, NULL, NULL, ONLY(MAP), take_svg, "print an SVG instead" },
 	{ "line", 0, NULL, NULL, ONLY(CHAT), take_nothing,
 	  "talk in lines, not on the full screen; so it always is for now" },
 	{ "cli", 0, NULL, NULL, ONLY(CHAT), take_nothing,
@@ -456,6 +620,69 @@ static int check_options(const struct qf_config *c, unsigned given, FILE *err)
 	return QF_CONFIG_GO;
 }
 
+static bool read_classic_port(struct qf_config *c, const char *value, char *why)
+{
+	uint64_t port = 0;
+
+	if (!read_number(value, UINT16_MAX, &port, why))
+		return false;
+	c->classic_port = (uint16_t)port;
+	return port || refuse(why, "a port is a number from 1 to 65535");
+}
+
+/* The option's value is a port, or of connect a host, whose port may follow. */
+static int check_classic(struct qf_config *c, FILE *err)
+{
+	char why[WHY_BYTES] = "";
+
+	if (!c->classic)
+		return c->job == QF_JOB_CONNECT && !c->word_count
+		               ? usage(err, "connect needs more: quickfi "
+		                            "connect ADDRESS|NAME")
+		               : QF_CONFIG_GO;
+	if (c->job != QF_JOB_CONNECT)
+		return read_classic_port(c, c->classic, why)
+		               ? QF_CONFIG_GO
+		               : usage(err, "--classic %s: %s", c->classic,
+		                       why);
+	if (!qf_address_parse(c->classic, &c->target, why, sizeof why))
+		return usage(err, "--classic %s: %s", c->classic, why);
+	if (c->word_count && !read_classic_port(c, c->words[0], why))
+		return usage(err, "--classic %s %s: %s", c->classic,
+		             c->words[0], why);
+	if (c->word_count)
+		c->target.port = c->classic_port;
+	return QF_CONFIG_GO;
+}
+
+static int check_account(const struct qf_config *c, FILE *err)
+{
+	static const struct {
+		const char *verb;
+		const char *usage;
+		size_t words; /* with itself */
+	} verbs[] = {
+		{ "list", "", 1 },
+		{ "add", " NAME", 2 },
+		{ "passwd", " NAME", 2 },
+		{ "remove", " NAME", 2 },
+		{ "cert", " NAME FINGERPRINT", 3 },
+	};
+
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+		if (strcmp(c->words[0], verbs[i].verb))
+			continue;
+		if (c->word_count == verbs[i].words)
+			return QF_CONFIG_GO;
+		return usage(err, "it is: quickfi account %s%s", verbs[i].verb,
+		             verbs[i].usage);
+	}
+	return usage(err,
+	             "account takes list, add, passwd, cert or remove, "
+	             "not %s",
+	             c->words[0]);
+}
+
 static int check_words(struct qf_config *c, FILE *err)
 {
 	const char *job = jobs[c->job].name;
@@ -470,6 +697,14 @@ static int check_words(struct qf_config *c, FILE *err)
 	if (c->export_to && c->import_from)
 		return usage(err, "contacts takes one of --export and "
 		                  "--import");
+	if (c->classic || c->job == QF_JOB_CONNECT) {
+		int end = check_classic(c, err);
+
+		if (end != QF_CONFIG_GO || c->classic)
+			return end;
+	}
+	if (c->job == QF_JOB_ACCOUNT)
+		return check_account(c, err);
 	if (c->job == QF_JOB_CONNECT)
 		return qf_address_parse(c->words[0], &c->target, why,
 		                        sizeof why)
@@ -501,7 +736,9 @@ int qf_config_read(struct qf_config *c, int argc, char **argv, FILE *out,
 	unsigned given = 0;
 	int end;
 
-	*c = (struct qf_config){ .port = QF_PORT_DEFAULT };
+	*c = (struct qf_config){ .port = QF_PORT_DEFAULT,
+		                 .irc_replay = IRC_HISTORY,
+		                 .irc_rate = IRC_RATE };
 	read_old_habit(argc, argv);
 	if ((end = read_options(c, argc, argv, &given, err)) != QF_CONFIG_GO)
 		return end;

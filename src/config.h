@@ -17,6 +17,13 @@
 
 enum { QF_CONFIG_LIST_MAX = 64 };
 
+/* How others on the network are looked for. */
+enum qf_discovery {
+	QF_DISCOVERY_ON,
+	QF_DISCOVERY_NO_SWEEP, /* but ask no address that said nothing */
+	QF_DISCOVERY_OFF,
+};
+
 enum qf_job {
 	QF_JOB_CHAT, /* no command was given */
 	QF_JOB_SERVE,
@@ -28,6 +35,11 @@ enum qf_job {
 	QF_JOB_CONNECT,
 	QF_JOB_WHO,
 	QF_JOB_CONTACTS,
+	QF_JOB_QR,
+	QF_JOB_GUI,
+	QF_JOB_DOCTOR,
+	QF_JOB_MAP,
+	QF_JOB_ACCOUNT,
 	QF_JOBS,
 };
 
@@ -47,11 +59,26 @@ struct qf_config {
 	size_t connect_count;
 	const char *join[QF_CONFIG_LIST_MAX];
 	size_t join_count;
-	const char *export_to;   /* CONTACTS: a file; both NULL: to stdout */
-	const char *import_from; /* CONTACTS: a file */
+	const char *export_to;    /* CONTACTS: a file; both NULL: to stdout */
+	const char *import_from;  /* CONTACTS: a file */
+	const char *classic;      /* of the original's protocol: a port to let
+	                           * in at, or CONNECT: a host to go to */
+	uint16_t classic_port;    /* 0: nobody is let in */
+	const char *classic_room; /* NULL: #lobby */
+	enum qf_discovery discovery;
+	const char *irc_name; /* NULL: "quickfi" */
+	uint64_t irc_replay;
+	uint64_t irc_rate;                    /* lines a second; 0: any */
+	uint16_t irc_ports[QF_IRC_PORTS_MAX]; /* further ones */
+	size_t irc_port_count;
+	bool irc_no_plain;
+	const char *irc_trusted[QF_CONFIG_LIST_MAX];
+	size_t irc_trusted_count;
 	uint64_t lines;
 	uint64_t copies;
+	uint64_t threads; /* 0: one for each core */
 	bool json;
+	bool svg; /* MAP */
 	bool follow;
 	bool help;
 	bool version;

@@ -8,6 +8,9 @@
 
 #include "attach.h"
 #include "config.h"
+#include "net/exam.h"
+#include "net/herald.h"
+#include "net/mdns.h"
 #include "ui/commands.h"
 #include "ui/terminal.h"
 
@@ -37,15 +40,28 @@ static int catch_signals(void)
 	       sigaction(SIGPIPE, &ignore, NULL);
 }
 
+static const char *classic_room(const struct qf_config *c)
+{
+	return c->classic_room ? c->classic_room : "#lobby";
+}
+
 static enum qf_outcome run(struct qf_stream *s, const struct qf_config *c)
 {
 	uint64_t wanted_port = s->own && !c->port_given ? c->port : 0;
+	struct qf_facts facts;
 
 	switch (c->job) {
 	case QF_JOB_CHAT:
 		return qf_chat_run(s, "#lobby", wanted_port, c->json);
 	case QF_JOB_SERVE:
-		return qf_serve_run(s, wanted_port, c->json);
+		return qf_serve_run(s, &(struct qf_serve_options){
+					       .wanted_port = wanted_port,
+					       .classic_port = c->classic_port,
+					       .classic_room = classic_room(c),
+					       .irc_ports = c->irc_ports,
+					       .irc_count = c->irc_port_count,
+					       .json = c->json,
+				       });
 	case QF_JOB_SEND:
 		return qf_send_run(s, &(struct qf_send_options){
 					      .room = c->words[0],
@@ -59,6 +75,11 @@ static enum qf_outcome run(struct qf_stream *s, const struct qf_config *c)
 	case QF_JOB_HISTORY:
 		return qf_tail_run(s, c->words[0], c->lines, c->follow,
 		                   c->json);
+	case QF_JOB_DOCTOR:
+		qf_exam_run(&facts, stop_pipe[0]);
+		return qf_doctor_run(s, &facts, c->json);
+	case QF_JOB_MAP:
+		return qf_map_run(s, c->svg, c->json);
 	case QF_JOB_STATUS:
 		return qf_status_run(s, c->json);
 	case QF_JOB_WHO:
@@ -66,10 +87,19 @@ static enum qf_outcome run(struct qf_stream *s, const struct qf_config *c)
 	case QF_JOB_CONTACTS:
 		return qf_contacts_run(s, c->export_to, c->import_from,
 		                       c->json);
+	case QF_JOB_ACCOUNT:
+		return qf_account_run(s, c->words, c->json);
 	case QF_JOB_DIGEST:
 		return qf_digest_run(s, c->words[0], c->json);
+	case QF_JOB_QR:
+		return qf_qr_run(s, c->words[0], c->json);
+	case QF_JOB_GUI:
+		return qf_gui_run(s, wanted_port, c->json);
 	case QF_JOB_CONNECT:
-		return qf_connect_run(s, &c->target, c->json);
+		if (c->classic)
+			return qf_connect_classic(s, &c->target,
+			                          classic_room(c), c->json);
+		return qf_connect_run(s, c->words[0], &c->target, c->json);
 	case QF_JOBS:
 		break;
 	}
@@ -123,7 +153,11 @@ int main(int argc, char **argv)
 	struct qf_attach a;
 	enum qf_outcome end;
 	char why[512];
-	int early = qf_config_read(&c, argc, argv, stdout, stderr);
+	int early;
+
+	if (argc == 3 && !strcmp(argv[1], QF_HERALD_VERB))
+		return qf_mdns_run(argv[2]);
+	early = qf_config_read(&c, argc, argv, stdout, stderr);
 
 	if (early != QF_CONFIG_GO)
 		return early;

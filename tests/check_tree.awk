@@ -11,7 +11,7 @@ BEGIN {
 	may["gateway"] = " core "
 	may["net"] = " gateway store core "
 	may["ui"] = " gateway "
-	may["page"] = " "
+	may["page"] = " gateway "
 
 	# Each outside library is included in exactly one folder. A header
 	# belongs to a library if its name begins so.

@@ -5,7 +5,8 @@
 #
 # A test that prints TAP counts each of its claims, any other counts once. A
 # build that failed, a sanitizer's report, and a test run that ended badly or
-# ran nothing count as one failure each.
+# ran nothing count as one failure each. Fuzz targets also say how often they
+# ran.
 import json
 import pathlib
 import re
@@ -14,12 +15,14 @@ import sys
 SHOWN_LINES = 40
 CLAIM = re.compile(r'^(not )?ok \d+(?: -)? *([^#\n]*?) *(?:# *SKIP *(.*))?$',
                    re.MULTILINE)
+EXECUTED = re.compile(r'^stat::number_of_executed_units: (\d+)', re.MULTILINE)
 REASON = re.compile(r'^skip: *(.+)$', re.MULTILINE)
 
 
 class Tally:
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
+        self.executed = 0
 
     def fail(self, name, log):
         self.failed += 1
@@ -54,7 +57,11 @@ class Tally:
         out = test.get('stdout', '')
         claims = CLAIM.findall(out)
         broken = [f'{name}/{claim}' for no, claim, _ in claims if no]
+        executed = EXECUTED.search(test.get('stderr', ''))
 
+        if executed:
+            self.executed += int(executed[1])
+            print(f'{name}: {int(executed[1]):,} executions')
         for no, claim, reason in claims:
             if reason and not no:
                 self.skip(f'{name}/{claim}', reason)
@@ -87,5 +94,7 @@ def show(lines):
 tally = Tally()
 for argument in sys.argv[1:]:
     tally.count_build(pathlib.Path(argument))
+if tally.executed:
+    print(f'fuzz targets ran {tally.executed:,} times')
 print(f'{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped')
 sys.exit(tally.failed > 0 or tally.passed == 0)

@@ -27,42 +27,43 @@ enum shape {
 
 void qf_roots_fini(struct qf_roots *r)
 {
-	free(r->checked);
+	free(r->places);
 	*r = (struct qf_roots){ 0 };
 }
 
-/* Newest first: the frames of one batch come close together. */
+static size_t place_of(const struct qf_checked *what)
+{
+	return (what->root.b[0] | (size_t)what->root.b[1] << 8) % QF_ROOTS_MAX;
+}
+
+/* An empty place is all zeros, and no hash that can be found is that. */
 static bool roots_have(const struct qf_roots *r, const struct qf_checked *what)
 {
-	for (size_t i = 1; i <= r->count; i++) {
-		size_t at = (r->next + QF_ROOTS_MAX - i) % QF_ROOTS_MAX;
-
-		if (!memcmp(&r->checked[at], what, sizeof *what))
-			return true;
-	}
-	return false;
+	return r->places &&
+	       !memcmp(&r->places[place_of(what)], what, sizeof *what);
 }
 
-/* Without memory nothing is remembered and the next frame costs a check. */
-static void roots_add(struct qf_roots *r, const struct qf_checked *what)
+void qf_roots_add(struct qf_roots *r, const struct qf_checked *what)
 {
-	if (!r->checked)
-		r->checked = calloc(QF_ROOTS_MAX, sizeof *r->checked);
-	if (!r->checked)
-		return;
-	r->checked[r->next] = *what;
-	r->next = (r->next + 1) % QF_ROOTS_MAX;
-	if (r->count < QF_ROOTS_MAX)
-		r->count++;
+	if (!r->places)
+		r->places = calloc(QF_ROOTS_MAX, sizeof *r->places);
+	if (r->places)
+		r->places[place_of(what)] = *what;
 }
 
-static bool root_signed(struct qf_roots *r, const struct qf_checked *what)
+static bool is_signed(const struct qf_checked *what)
+{
+	return qf_key_verify(&what->author, &what->root, what->sig);
+}
+
+bool qf_roots_signed(struct qf_roots *r, const struct qf_checked *what)
 {
 	if (roots_have(r, what))
 		return true;
-	if (!qf_key_verify(&what->author, &what->root, what->sig))
+	r->checks++;
+	if (!is_signed(what))
 		return false;
-	roots_add(r, what);
+	qf_roots_add(r, what);
 	return true;
 }
 
@@ -283,12 +284,12 @@ static int entries_get(struct qf_cursor *c, const struct qf_header *head,
 	return QF_OK;
 }
 
-int qf_batch_get(struct qf_cursor *c, const struct qf_room_id *room,
-                 struct qf_roots *roots, struct qf_batch *out)
+/* All but the signature. */
+static int rebuild(struct qf_cursor *c, const struct qf_room_id *room,
+                   struct qf_batch *out, struct qf_checked *what)
 {
 	size_t size = qf_cursor_left(c);
 	struct qf_header head = { .room = *room };
-	struct qf_checked what;
 	unsigned leaves;
 	size_t count;
 	int rc;
@@ -297,17 +298,26 @@ int qf_batch_get(struct qf_cursor *c, const struct qf_room_id *room,
 	qf_get_raw(c, head.author.b, sizeof head.author.b);
 	leaves = qf_get_u8(c) + 1u;
 	count = qf_get_u8(c) + 1u;
-	qf_get_raw(c, what.sig, sizeof what.sig);
+	qf_get_raw(c, what->sig, sizeof what->sig);
 	if (c->bad || count > leaves)
 		return QF_E_MALFORMED;
 	if (count > 1 && size > QF_BATCH_BYTES_MAX)
 		return QF_E_MALFORMED;
-	what.author = head.author;
+	what->author = head.author;
 
 	rc = entries_get(c, &head, leaves, count, out);
-	if (!rc && !prove(c, out, leaves, &what))
+	if (!rc && !prove(c, out, leaves, what))
 		rc = QF_E_MALFORMED;
-	if (!rc && !root_signed(roots, &what))
+	return rc;
+}
+
+int qf_batch_get(struct qf_cursor *c, const struct qf_room_id *room,
+                 struct qf_roots *roots, struct qf_batch *out)
+{
+	struct qf_checked what;
+	int rc = rebuild(c, room, out, &what);
+
+	if (!rc && !qf_roots_signed(roots, &what))
 		rc = QF_E_DENIED;
 	if (rc)
 		qf_batch_clear(out);
@@ -319,4 +329,14 @@ void qf_batch_clear(struct qf_batch *b)
 	for (size_t i = 0; i < b->count; i++)
 		qf_envelope_unref(b->envelopes[i]);
 	b->count = 0;
+}
+
+bool qf_batch_check(struct qf_cursor *c, const struct qf_room_id *room,
+                    struct qf_checked *out)
+{
+	struct qf_batch batch;
+	bool good = !rebuild(c, room, &batch, out) && is_signed(out);
+
+	qf_batch_clear(&batch);
+	return good;
 }

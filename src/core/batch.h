@@ -28,8 +28,10 @@
 
 #include "envelope.h"
 
-/* Roots whose signature was checked, so that a batch which travels in several
- * frames costs one check. Bounded; the oldest goes. One per worker. */
+/* Hashes whose signature was checked: roots, so that a batch which travels in
+ * several frames costs one check, and what is said of presence, which comes by
+ * many links. Each has one place, by its first bits; the newer takes it. One
+ * table a worker. */
 struct qf_checked {
 	struct qf_hash root;
 	struct qf_key author;
@@ -37,12 +39,17 @@ struct qf_checked {
 };
 
 struct qf_roots {
-	struct qf_checked *checked; /* NULL until the first */
-	size_t count;
-	size_t next;
+	struct qf_checked *places; /* QF_ROOTS_MAX; NULL until the first */
+	uint64_t checks; /* signatures, ever, of HERE frames too: what takes
+	                  * long */
 };
 
 void qf_roots_fini(struct qf_roots *r);
+/* It was checked. Without memory nothing is remembered and the next frame
+ * costs a check. */
+void qf_roots_add(struct qf_roots *r, const struct qf_checked *what);
+/* The author signed it: that is remembered, or costs a check. */
+bool qf_roots_signed(struct qf_roots *r, const struct qf_checked *what);
 
 /* How many of n envelopes, from the first, go into one frame: same author,
  * same signature and leaf count, leaves ascending, within QF_BATCH_BYTES_MAX
@@ -65,5 +72,9 @@ struct qf_batch {
 int qf_batch_get(struct qf_cursor *c, const struct qf_room_id *room,
                  struct qf_roots *roots, struct qf_batch *out);
 void qf_batch_clear(struct qf_batch *b);
+/* For whoever keeps the roots: what qf_batch_get() would find to be signed, if
+ * it would. Touches nothing else, so any thread may. */
+bool qf_batch_check(struct qf_cursor *c, const struct qf_room_id *room,
+                    struct qf_checked *out);
 
 #endif

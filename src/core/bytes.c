@@ -145,7 +145,7 @@ static bool grow(struct qf_buf *b, size_t need)
 	return true;
 }
 
-uint8_t *qf_buf_room(struct qf_buf *b, size_t len)
+static uint8_t *make_room(struct qf_buf *b, size_t len)
 {
 	size_t max = b->max ? b->max : SIZE_MAX;
 
@@ -162,6 +162,19 @@ fail:
 	return NULL;
 }
 
+/* Many times for each frame, nearly always into memory that is there. */
+static inline uint8_t *room_for(struct qf_buf *b, size_t len)
+{
+	if (!b->bad && !b->max && b->at && len <= b->cap - b->len)
+		return b->at + b->len;
+	return make_room(b, len);
+}
+
+uint8_t *qf_buf_room(struct qf_buf *b, size_t len)
+{
+	return room_for(b, len);
+}
+
 void qf_buf_drop_front(struct qf_buf *b, size_t len)
 {
 	assert(len <= b->len);
@@ -172,7 +185,7 @@ void qf_buf_drop_front(struct qf_buf *b, size_t len)
 
 static void put_uint(struct qf_buf *b, uint64_t v, size_t len)
 {
-	uint8_t *to = qf_buf_room(b, len);
+	uint8_t *to = room_for(b, len);
 
 	if (!to)
 		return;
@@ -204,7 +217,7 @@ void qf_put_u64(struct qf_buf *b, uint64_t v)
 void qf_put_varint(struct qf_buf *b, uint64_t v)
 {
 	size_t len = qf_varint_size(v);
-	uint8_t *to = qf_buf_room(b, len);
+	uint8_t *to = room_for(b, len);
 
 	if (!to)
 		return;
@@ -215,7 +228,7 @@ void qf_put_varint(struct qf_buf *b, uint64_t v)
 
 void qf_put_raw(struct qf_buf *b, const void *from, size_t len)
 {
-	uint8_t *to = qf_buf_room(b, len);
+	uint8_t *to = room_for(b, len);
 
 	if (!to || !len)
 		return;

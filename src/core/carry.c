@@ -21,6 +21,8 @@ void qf_read_free(struct qf_read *r)
 void qf_carry_init(struct qf_carry *c)
 {
 	*c = (struct qf_carry){ 0 };
+	/* Rooms are our own choice, so nobody makes them collide. */
+	qf_idmap_init(&c->by_id, 0);
 }
 
 void qf_carry_fini(struct qf_carry *c)
@@ -36,6 +38,7 @@ void qf_carry_fini(struct qf_carry *c)
 		qf_read_free(c->asks[i].read);
 	}
 	free(c->rooms);
+	qf_idmap_fini(&c->by_id);
 	free(c->asks);
 	qf_roots_fini(&c->roots);
 }
@@ -43,10 +46,9 @@ void qf_carry_fini(struct qf_carry *c)
 struct qf_carried *qf_carry_find(struct qf_carry *c,
                                  const struct qf_room_id *id)
 {
-	for (size_t i = 0; i < c->room_count; i++)
-		if (qf_room_id_equal(&c->rooms[i]->id, id))
-			return c->rooms[i];
-	return NULL;
+	uint64_t index;
+
+	return qf_idmap_get(&c->by_id, id->b, &index) ? c->rooms[index] : NULL;
 }
 
 struct qf_carried *qf_carry_room(struct qf_carry *c,
@@ -57,7 +59,8 @@ struct qf_carried *qf_carry_room(struct qf_carry *c,
 	if (room)
 		return room;
 	if (!qf_list_room(&c->rooms, c->room_count, &c->room_cap,
-	                  sizeof *c->rooms))
+	                  sizeof *c->rooms) ||
+	    qf_idmap_set(&c->by_id, id->b, c->room_count))
 		goto fail;
 	room = calloc(1, sizeof *room);
 	if (!room)
@@ -68,6 +71,7 @@ struct qf_carried *qf_carry_room(struct qf_carry *c,
 	c->rooms[c->room_count++] = room;
 	return room;
 fail:
+	qf_idmap_remove(&c->by_id, id->b);
 	c->bad = true;
 	return NULL;
 }
@@ -89,6 +93,7 @@ void qf_carry_pair(struct qf_carried *room, uint64_t lsn, struct qf_told *told)
 		return;
 	}
 	qf_tail_init(&room->tail, lsn, told);
+	room->own_lsn = lsn;
 	room->has_tail = true;
 }
 
@@ -100,10 +105,42 @@ struct qf_carried *qf_carry_post(struct qf_carry *c, struct qf_post *post)
 		qf_post_unref(post);
 		return NULL;
 	}
+	if (!post->source)
+		room->own_lsn = post->last_lsn;
+	else if (post->prev_lsn > room->tail.last_lsn)
+		room->own_lsn = post->prev_lsn;
 	if (qf_tail_push(&room->tail, post))
 		c->bad = true;
-	room->posts++;
 	return room;
+}
+
+bool qf_carry_may_be_own(const struct qf_carried *room, uint64_t lsn)
+{
+	uint64_t known = qf_tail_known(&room->tail);
+
+	return lsn < room->own_lsn ||
+	       (known > room->tail.last_lsn && lsn < known);
+}
+
+void qf_carry_follow(struct qf_carried *room, struct qf_follower *f,
+                     qf_conn conn)
+{
+	f->conn = conn;
+	f->next = room->followers;
+	f->at = &room->followers;
+	if (f->next)
+		f->next->at = &f->next;
+	room->followers = f;
+}
+
+void qf_carry_unfollow(struct qf_follower *f)
+{
+	if (!f->at)
+		return;
+	*f->at = f->next;
+	if (f->next)
+		f->next->at = f->at;
+	f->at = NULL;
 }
 
 static struct qf_ask *add_ask(struct qf_carry *c, enum qf_ask_kind kind)

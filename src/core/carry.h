@@ -11,8 +11,17 @@
 #define QF_CARRY_H
 
 #include "batch.h"
+#include "idmap.h"
 #include "step.h"
 #include "tail.h"
+
+/* A connection that is owed what is posted in a room. Embedded in what it
+ * follows by; in a list of the room's. */
+struct qf_follower {
+	qf_conn conn;
+	struct qf_follower *next;
+	struct qf_follower **at; /* what points to it; NULL: it follows none */
+};
 
 struct qf_carried {
 	struct qf_room_id id;
@@ -22,7 +31,10 @@ struct qf_carried {
 	bool left;                /* it is offered no more */
 	bool has_tail;            /* a pair has come */
 	struct qf_tail tail;
-	uint64_t posts; /* how many were pushed: grows with each change */
+	struct qf_follower *followers;
+	/* All that we said here ourselves is at or below it. What was not seen
+	 * (the tail's gaps, what was before it) may have been ours. */
+	uint64_t own_lsn;
 };
 
 /* What a connection wants from the store: envelopes by lsn, or a room's after
@@ -71,11 +83,16 @@ struct qf_carry {
 	struct qf_carried **rooms; /* stable addresses */
 	size_t room_count;
 	size_t room_cap;
+	struct qf_idmap by_id; /* room -> index in rooms */
 	struct qf_roots roots;
 	struct qf_ask *asks; /* oldest first; the worker drains it */
 	size_t ask_count;
 	size_t ask_cap;
-	bool bad; /* out of memory */
+	uint64_t delivered;      /* envelopes put into what is sent, ever */
+	struct qf_clock clock;   /* what links tell of ours */
+	const char *fingerprint; /* of the certificate for browsers, borrowed */
+	const char *story; /* of this node's start, for people; NULL: none */
+	bool bad;          /* out of memory */
 };
 
 void qf_carry_init(struct qf_carry *c);
@@ -91,6 +108,12 @@ struct qf_carried *qf_carry_find(struct qf_carry *c,
 void qf_carry_pair(struct qf_carried *room, uint64_t lsn, struct qf_told *told);
 /* Takes the post. The room it is for, or NULL (released). */
 struct qf_carried *qf_carry_post(struct qf_carry *c, struct qf_post *post);
+
+/* An envelope of our own may be above lsn: whether others keep it matters. */
+bool qf_carry_may_be_own(const struct qf_carried *room, uint64_t lsn);
+void qf_carry_follow(struct qf_carried *room, struct qf_follower *f,
+                     qf_conn conn);
+void qf_carry_unfollow(struct qf_follower *f); /* one of none is fine */
 
 /* A new, zeroed event for the core, to be filled in; NULL: out of memory. */
 struct qf_event *qf_carry_tell(struct qf_carry *c, enum qf_event_kind kind,

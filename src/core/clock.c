@@ -5,11 +5,9 @@
 
 #include "limits.h"
 
-#define WALL_MS_MAX ((UINT64_C(1) << 48) - 1)
-
 static uint64_t wall_stamp(uint64_t wall_ms)
 {
-	return (wall_ms < WALL_MS_MAX ? wall_ms : WALL_MS_MAX) << 16;
+	return (wall_ms < QF_STAMP_MS_MAX ? wall_ms : QF_STAMP_MS_MAX) << 16;
 }
 
 uint64_t qf_clock_send(uint64_t last, uint64_t wall_ms)

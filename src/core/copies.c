@@ -64,6 +64,11 @@ int qf_copies_progress(struct qf_copies *c, const struct qf_key *peer,
 	return QF_OK;
 }
 
+bool qf_copies_missing(const struct qf_copies *c)
+{
+	return c->watched_count && !c->watched[c->watched_count - 1].copies;
+}
+
 const struct qf_watched *qf_copies_take_changed(struct qf_copies *c)
 {
 	if (!c->changed)

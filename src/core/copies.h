@@ -42,6 +42,8 @@ int qf_copies_watch(struct qf_copies *c, const struct qf_hash *id,
 /* A peer has all up to lsn. Never goes back. QF_E_NOMEM: nothing changed. */
 int qf_copies_progress(struct qf_copies *c, const struct qf_key *peer,
                        uint64_t lsn);
+/* The newest own envelope that is watched has no copy. */
+bool qf_copies_missing(const struct qf_copies *c);
 /* The next own envelope whose count changed since it was taken, or NULL. */
 const struct qf_watched *qf_copies_take_changed(struct qf_copies *c);
 

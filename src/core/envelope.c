@@ -13,6 +13,8 @@ enum body_tag {
 	TAG_NAME = 1,
 	TAG_TEXT = 2,
 	TAG_GUEST = 3,
+	TAG_TO = 4,
+	TAG_TAGS = 5,
 };
 
 void qf_header_encode(const struct qf_header *h, uint8_t out[QF_HEADER_BYTES])
@@ -90,6 +92,7 @@ struct qf_envelope *qf_envelope_new(const struct qf_header *head,
 	qf_body_hash(body, &e->head.body_hash);
 	qf_header_id(&e->head, &e->id);
 	memset(&e->proof, 0, sizeof e->proof);
+	e->seen_ms = 0;
 	if (body.len)
 		memcpy(e->body, body.at, body.len);
 	return e;
@@ -146,6 +149,8 @@ void qf_body_encode(struct qf_buf *to, const struct qf_body *b)
 	put_field(to, TAG_NAME, b->name, QF_USER_NAME_BYTES_MAX);
 	put_field(to, TAG_TEXT, b->text, QF_TEXT_BYTES_MAX);
 	put_field(to, TAG_GUEST, b->guest, QF_GUEST_ID_BYTES_MAX);
+	put_field(to, TAG_TO, b->to, QF_GUEST_ID_BYTES_MAX);
+	put_field(to, TAG_TAGS, b->tags, QF_CLIENT_TAGS_BYTES_MAX);
 }
 
 static struct qf_bytes get_text(struct qf_cursor *c, size_t max)
@@ -178,6 +183,12 @@ bool qf_body_decode(struct qf_body *b, struct qf_bytes from)
 			break;
 		case TAG_GUEST:
 			b->guest = get_text(&c, QF_GUEST_ID_BYTES_MAX);
+			break;
+		case TAG_TO:
+			b->to = get_text(&c, QF_GUEST_ID_BYTES_MAX);
+			break;
+		case TAG_TAGS:
+			b->tags = get_text(&c, QF_CLIENT_TAGS_BYTES_MAX);
 			break;
 		default:
 			qf_get_bytes(&c, QF_BODY_BYTES_MAX);

@@ -34,6 +34,11 @@ enum qf_type {
 	QF_TYPE_TEXT = 1,
 	QF_TYPE_ACTION = 2, /* "/me waves" */
 	QF_TYPE_RENAME = 3, /* text is the new name, name the old one */
+	QF_TYPE_NOTICE = 4, /* as TEXT, and no program may answer it */
+	QF_TYPE_TOPIC = 5,  /* text is the room's topic from now on, or empty */
+	QF_TYPE_TAGS = 6,   /* no text: tags alone, such as a reaction */
+	QF_TYPE_REDACT = 7, /* text is an id and why: it is not to be shown */
+	QF_TYPE_ACCOUNT = 8, /* in the room of our own key: accounts.h */
 };
 
 struct qf_room_id {
@@ -58,7 +63,8 @@ struct qf_envelope {
 	struct qf_hash id;
 	struct qf_header head;
 	struct qf_proof proof;
-	uint8_t body[]; /* head.body_len bytes */
+	uint64_t seen_ms; /* Unix, when it came here; 0: not known. Local */
+	uint8_t body[];   /* head.body_len bytes */
 };
 
 /* What a body of ours says; borrowed. Empty where a field is absent. */
@@ -66,6 +72,8 @@ struct qf_body {
 	struct qf_bytes name; /* the author's, as it was then */
 	struct qf_bytes text;
 	struct qf_bytes guest; /* who spoke through the author's node */
+	struct qf_bytes to;    /* for which guest, in a room of two keys */
+	struct qf_bytes tags;  /* of IRC clients, as they write them */
 };
 
 void qf_header_encode(const struct qf_header *h, uint8_t out[QF_HEADER_BYTES]);

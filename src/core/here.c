@@ -108,13 +108,21 @@ void qf_here_get(struct qf_cursor *c, struct qf_here *h)
 	h->whole = qf_bytes(from, c->bad ? 0 : (size_t)(c->at - from));
 }
 
-bool qf_here_verify(const struct qf_here *h)
+void qf_here_signed(const struct qf_here *h, struct qf_checked *out)
 {
 	size_t len = h->whole.len - QF_SIG_BYTES;
-	struct qf_hash hash;
 
-	qf_hash_data(&hash, "QF1here", h->whole.at, len);
-	return qf_key_verify(&h->key, &hash, h->whole.at + len);
+	out->author = h->key;
+	qf_hash_data(&out->root, "QF1here", h->whole.at, len);
+	memcpy(out->sig, h->whole.at + len, sizeof out->sig);
+}
+
+bool qf_here_verify(const struct qf_here *h)
+{
+	struct qf_checked what;
+
+	qf_here_signed(h, &what);
+	return qf_key_verify(&what.author, &what.root, what.sig);
 }
 
 static bool same_bytes(struct qf_bytes a, struct qf_bytes b)
@@ -202,10 +210,17 @@ void qf_gone_get(struct qf_cursor *c, struct qf_gone *g)
 		c->bad = true;
 }
 
+void qf_gone_signed(const struct qf_gone *g, struct qf_checked *out)
+{
+	out->author = g->reporter;
+	gone_hash(g, &out->root);
+	memcpy(out->sig, g->sig, sizeof out->sig);
+}
+
 bool qf_gone_verify(const struct qf_gone *g)
 {
-	struct qf_hash hash;
+	struct qf_checked what;
 
-	gone_hash(g, &hash);
-	return qf_key_verify(&g->reporter, &hash, g->sig);
+	qf_gone_signed(g, &what);
+	return qf_key_verify(&what.author, &what.root, what.sig);
 }

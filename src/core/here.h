@@ -25,6 +25,7 @@
 #ifndef QF_HERE_H
 #define QF_HERE_H
 
+#include "batch.h"
 #include "bytes.h"
 #include "identity.h"
 #include "limits.h"
@@ -82,7 +83,9 @@ void qf_here_put(struct qf_buf *to, const struct qf_here *h,
  * at, nor is the name more than UTF-8 (qf_user_name_check() is the caller's:
  * its tables may be older than the sender's). */
 void qf_here_get(struct qf_cursor *c, struct qf_here *h);
-/* Costs some 40 us. h was read by qf_here_get(). */
+/* Who is to have signed what. h was read by qf_here_get(). */
+void qf_here_signed(const struct qf_here *h, struct qf_checked *out);
+/* Costs some 40 us. */
 bool qf_here_verify(const struct qf_here *h);
 /* The same but for version and signature. */
 bool qf_here_same(const struct qf_here *a, const struct qf_here *b);
@@ -97,6 +100,7 @@ bool qf_here_in_room(const struct qf_here *h,
 void qf_gone_sign(struct qf_gone *g, const struct qf_identity *id);
 void qf_gone_put(struct qf_buf *to, const struct qf_gone *g);
 void qf_gone_get(struct qf_cursor *c, struct qf_gone *g);
+void qf_gone_signed(const struct qf_gone *g, struct qf_checked *out);
 bool qf_gone_verify(const struct qf_gone *g);
 
 #endif

@@ -164,3 +164,38 @@ bool qf_hash_from_text(struct qf_hash *h, const char *text)
 {
 	return base32_decode(h->b, text);
 }
+
+void qf_key_hint(const struct qf_key *key, struct qf_hint *out)
+{
+	struct qf_hash hash;
+
+	qf_hash_data(&hash, "QF1hint", key->b, sizeof key->b);
+	memcpy(out->b, hash.b, sizeof out->b);
+}
+
+bool qf_hint_equal(const struct qf_hint *a, const struct qf_hint *b)
+{
+	return !memcmp(a->b, b->b, sizeof a->b);
+}
+
+static const char hex[] = "0123456789abcdef";
+
+void qf_hint_text(const struct qf_hint *hint, char out[QF_HINT_TEXT_BYTES])
+{
+	for (size_t i = 0; i < sizeof hint->b; i++) {
+		out[2 * i] = hex[hint->b[i] >> 4];
+		out[2 * i + 1] = hex[hint->b[i] & 15];
+	}
+	out[QF_HINT_TEXT_BYTES - 1] = '\0';
+}
+
+bool qf_hint_from_text(struct qf_hint *hint, const char *text)
+{
+	if (strlen(text) != QF_HINT_TEXT_BYTES - 1 ||
+	    strspn(text, hex) != QF_HINT_TEXT_BYTES - 1)
+		return false;
+	for (size_t i = 0; i < sizeof hint->b; i++)
+		hint->b[i] = (uint8_t)((strchr(hex, text[2 * i]) - hex) << 4 |
+		                       (strchr(hex, text[2 * i + 1]) - hex));
+	return true;
+}

@@ -21,6 +21,8 @@ enum {
 	QF_WORDS = 8,
 	QF_WORDS_BYTES_MAX = QF_WORDS * 10, /* with hyphens and NUL */
 	QF_KEY_TEXT_BYTES = 53,             /* base32 of 32 bytes, and NUL */
+	QF_HINT_BYTES = 16,
+	QF_HINT_TEXT_BYTES = 33, /* hexadecimal, and NUL */
 };
 
 struct qf_key {
@@ -29,6 +31,12 @@ struct qf_key {
 
 struct qf_hash {
 	uint8_t b[QF_HASH_BYTES];
+};
+
+/* What a node shows of its key to the whole network: enough to tell that it is
+ * known already, of no use to find the key. */
+struct qf_hint {
+	uint8_t b[QF_HINT_BYTES];
 };
 
 /* The secret half; wiped by fini. */
@@ -64,6 +72,12 @@ void qf_key_words(const struct qf_key *key, char out[QF_WORDS_BYTES_MAX]);
 /* The whole key, lower-case base32 without padding, and back. */
 void qf_key_text(const struct qf_key *key, char out[QF_KEY_TEXT_BYTES]);
 bool qf_key_from_text(struct qf_key *key, const char *text);
+/* The first 16 bytes of BLAKE2b-256(pers "QF1hint", key). */
+void qf_key_hint(const struct qf_key *key, struct qf_hint *out);
+/* Lower-case hexadecimal, and back. */
+void qf_hint_text(const struct qf_hint *hint, char out[QF_HINT_TEXT_BYTES]);
+bool qf_hint_from_text(struct qf_hint *hint, const char *text);
+bool qf_hint_equal(const struct qf_hint *a, const struct qf_hint *b);
 /* Any 32 bytes as text and back, the same base32: envelope ids, digests. */
 void qf_hash_text(const struct qf_hash *h, char out[QF_KEY_TEXT_BYTES]);
 bool qf_hash_from_text(struct qf_hash *h, const char *text);

@@ -18,6 +18,9 @@ enum qf_keep_kind {
 	QF_KEEP_ROOM,   /* joined, or (joined = false) no longer */
 	QF_KEEP_PEER,   /* a key was reached at an address, or renamed */
 	QF_KEEP_FORGET, /* all that is remembered of a peer's key */
+	QF_KEEP_DRAFT,  /* said, and to be signed later */
+	QF_KEEP_PAGE,   /* who may come in by the page from now on */
+	QF_KEEP_MARKER, /* how far somebody has read */
 };
 
 struct qf_nonce {
@@ -36,6 +39,29 @@ struct qf_peer {
 	uint64_t seen_ms; /* Unix milliseconds of the last good link */
 };
 
+/* Said while no time is known (node_drafts.c). Owns a reference to the body,
+ * which is not sealed. */
+struct qf_draft {
+	uint64_t number; /* of those that are on disk none is higher */
+	struct qf_room_id room;
+	uint8_t type;
+	bool has_nonce;
+	struct qf_nonce nonce;
+	struct qf_shared *body;
+};
+
+/* How far an account of this node has read something; it only grows. */
+struct qf_marker {
+	char whose[QF_READER_BYTES_MAX + 1];
+	uint64_t ms;
+};
+
+static inline void qf_draft_fini(struct qf_draft *d)
+{
+	qf_shared_unref(d->body);
+	d->body = NULL;
+}
+
 struct qf_keep {
 	enum qf_keep_kind kind;
 	uint64_t number; /* 1, 2, 3... in the order of the core */
@@ -45,9 +71,9 @@ struct qf_keep {
 			uint64_t source; /* link it came by, 0: own */
 			bool has_nonce;  /* own, from a client's say */
 			struct qf_nonce nonce;
-			uint64_t room_hlc; /* the room's clock after it */
-			uint64_t seen_ms;  /* Unix ms of arrival */
-			uint64_t lsn;      /* out: set by the commit */
+			uint64_t room_hlc;     /* the room's clock after it */
+			uint64_t draft_number; /* it was that draft, or 0 */
+			uint64_t lsn;          /* out: set by the commit */
 		};
 		struct {
 			struct qf_room_id room;
@@ -55,6 +81,9 @@ struct qf_keep {
 			bool joined;
 		};
 		struct qf_peer peer;
+		struct qf_draft draft;
+		uint8_t page; /* enum qf_page_state */
+		struct qf_marker marker;
 	};
 };
 

@@ -258,16 +258,22 @@ int qf_keyset_add(struct qf_keyset *s, const struct qf_setkey *key)
 	return insert(s, at, slot, key);
 }
 
-bool qf_keyset_has(const struct qf_keyset *s, const struct qf_setkey *key)
+const struct qf_setkey *qf_keyset_find(const struct qf_keyset *s,
+                                       const struct qf_setkey *key)
 {
 	size_t at = find_block(s, key);
-	const struct qf_block *b;
+	const struct qf_setkey *found;
 
 	if (at == s->block_count)
-		return false;
-	b = s->blocks[at];
-	return !qf_setkey_compare(&b->keys[keys_lower(b->keys, b->count, key)],
-	                          key);
+		return NULL;
+	found = s->blocks[at]->keys;
+	found += keys_lower(found, s->blocks[at]->count, key);
+	return qf_setkey_compare(found, key) ? NULL : found;
+}
+
+bool qf_keyset_has(const struct qf_keyset *s, const struct qf_setkey *key)
+{
+	return qf_keyset_find(s, key) != NULL;
 }
 
 /* One piece of memory: the struct, its starts, its blocks. */

@@ -49,6 +49,9 @@ void qf_keyset_fini(struct qf_keyset *s);
  * the fast path. */
 int qf_keyset_add(struct qf_keyset *s, const struct qf_setkey *key);
 bool qf_keyset_has(const struct qf_keyset *s, const struct qf_setkey *key);
+/* The same, with its lsn; NULL: it is not there. Until the set changes. */
+const struct qf_setkey *qf_keyset_find(const struct qf_keyset *s,
+                                       const struct qf_setkey *key);
 
 /* One reference, or NULL when out of memory. */
 struct qf_snapshot *qf_snapshot_new(struct qf_keyset *s, uint64_t lsn);

@@ -24,11 +24,20 @@ struct qf_node *qf_node_new(const struct qf_node_options *options,
 	memccpy(n->name, options->name ? options->name : options->fallback, 0,
 	        sizeof n->name - 1);
 	n->workers = options->workers;
+	n->explains = options->explains;
 	n->dial_remembered = options->dial_remembered;
 	n->random = options->random_seed;
+	n->built_ms = options->built_ms;
+	n->quality = options->quality;
+	n->past = options->past;
 	qf_peerbook_init(&n->book, options->random_seed);
+	qf_mesh_init(&n->mesh, &n->id->key, options->random_seed);
+	qf_idmap_init(&n->by_room, options->random_seed);
 	qf_idmap_init(&n->pending, options->random_seed);
 	qf_idmap_init(&n->nonces, options->random_seed);
+	qf_wants_init(&n->wants, options->random_seed);
+	qf_early_init(&n->early, options->random_seed);
+	qf_page_init(&n->page, n->id->seed);
 	if (!qf_node_people_init(n)) {
 		free(n);
 		return NULL;
@@ -45,26 +54,39 @@ void qf_node_free(struct qf_node *n)
 	for (size_t i = n->owed_first; i < n->owed_count; i++)
 		qf_answer_free(n->owed[i].answer);
 	free(n->replicas);
+	for (size_t i = 0; i < n->link_count; i++)
+		qf_traffic_unref(n->links[i].traffic);
 	free(n->links);
 	free(n->peers);
 	free(n->owed);
+	for (size_t i = 0; i < n->draft_count; i++)
+		qf_draft_fini(&n->drafts[i]);
+	free(n->drafts);
 	free(n->said);
+	free(n->classics);
 	free(n->trouble);
+	qf_idmap_fini(&n->by_room);
 	qf_idmap_fini(&n->pending);
 	qf_idmap_fini(&n->nonces);
+	qf_wants_fini(&n->wants);
+	qf_early_fini(&n->early);
 	qf_peerbook_fini(&n->book);
 	qf_presence_fini(&n->presence);
 	qf_answer_free(n->host_answer);
+	for (size_t i = 0; i < n->patient_count; i++)
+		qf_answer_free(n->patients[i].answer);
+	qf_guests_fini(&n->guests);
+	qf_buf_fini(&n->marks);
 	free(n);
 }
 
 struct qf_replica *qf_node_replica(struct qf_node *n,
                                    const struct qf_room_id *id)
 {
-	for (size_t i = 0; i < n->replica_count; i++)
-		if (qf_room_id_equal(&n->replicas[i]->id, id))
-			return n->replicas[i];
-	return NULL;
+	uint64_t index;
+
+	return qf_idmap_get(&n->by_room, id->b, &index) ? n->replicas[index]
+	                                                : NULL;
 }
 
 /* The name of a room of two keys is '@' and the other's. */
@@ -89,11 +111,13 @@ int qf_node_load_room(struct qf_node *n, const struct qf_room_id *id,
 		qf_replica_free(r);
 		return QF_E_NOMEM;
 	}
-	if (!give_keys(n, r)) {
+	if (!give_keys(n, r) ||
+	    qf_idmap_set(&n->by_room, id->b, n->replica_count)) {
 		qf_replica_free(r);
 		return QF_E_NOMEM;
 	}
 	r->joined = joined;
+	r->past = n->past;
 	r->hlc = hlc;
 	r->own_seq = own_seq;
 	memcpy(r->own_prev, own_prev, sizeof r->own_prev);
@@ -168,13 +192,18 @@ int qf_node_load_nonce(struct qf_node *n, const struct qf_nonce *nonce,
 	return QF_OK;
 }
 
+struct qf_peer *qf_node_peer(struct qf_node *n, const struct qf_key *key)
+{
+	for (size_t i = 0; i < n->peer_count; i++)
+		if (qf_key_equal(&n->peers[i].key, key))
+			return &n->peers[i];
+	return NULL;
+}
+
 void qf_node_add_peer(struct qf_node *n, const struct qf_peer *peer)
 {
-	struct qf_peer *p = NULL;
+	struct qf_peer *p = qf_node_peer(n, &peer->key);
 
-	for (size_t i = 0; i < n->peer_count && !p; i++)
-		if (qf_key_equal(&n->peers[i].key, &peer->key))
-			p = &n->peers[i];
 	if (!n->peers)
 		n->peers = calloc(QF_PEERS_MAX, sizeof *n->peers);
 	if (!n->peers)
@@ -190,14 +219,6 @@ void qf_node_add_peer(struct qf_node *n, const struct qf_peer *peer)
 	*p = *peer;
 }
 
-static bool knows_peer(const struct qf_node *n, const struct qf_key *key)
-{
-	for (size_t i = 0; i < n->peer_count; i++)
-		if (qf_key_equal(&n->peers[i].key, key))
-			return true;
-	return false;
-}
-
 int qf_node_load_peer(struct qf_node *n, const struct qf_peer *peer)
 {
 	struct qf_dial *d;
@@ -208,7 +229,7 @@ int qf_node_load_peer(struct qf_node *n, const struct qf_peer *peer)
 		n->is_kept = !strcmp(n->name, peer->name);
 		return QF_OK;
 	}
-	if (!knows_peer(n, &peer->key))
+	if (!qf_node_peer(n, &peer->key))
 		qf_node_add_peer(n, peer);
 	if (!n->dial_remembered || !peer->address.port)
 		return QF_OK;
@@ -242,16 +263,17 @@ static void tell(const struct qf_owed_word *w, struct qf_effects *out)
 	fx->worker = qf_conn_worker(w->conn);
 	fx->conn = w->conn;
 	fx->number = w->count;
+	fx->event = w->event;
 	fx->answer = w->answer;
 }
 
 /* The words of links keep their order, so what needs no wait still waits
  * behind what does. */
-void qf_node_owe(struct qf_node *n, uint64_t number, qf_conn conn,
-                 uint64_t count, struct qf_answer *answer,
-                 struct qf_effects *out)
+void qf_node_owe_word(struct qf_node *n, struct qf_owed_word word,
+                      struct qf_effects *out)
 {
-	struct qf_owed_word word = { number, conn, count, answer };
+	struct qf_answer *answer = word.answer;
+	uint64_t number = word.number;
 	size_t i;
 
 	if (number <= n->committed_number &&
@@ -279,6 +301,16 @@ void qf_node_owe(struct qf_node *n, uint64_t number, qf_conn conn,
 		i--;
 	}
 	n->owed[i] = word;
+}
+
+void qf_node_owe(struct qf_node *n, uint64_t number, qf_conn conn,
+                 struct qf_answer *answer, struct qf_effects *out)
+{
+	qf_node_owe_word(n,
+	                 (struct qf_owed_word){ .number = number,
+	                                        .conn = conn,
+	                                        .answer = answer },
+	                 out);
 }
 
 static void pay_owed(struct qf_node *n, struct qf_effects *out)
@@ -395,6 +427,20 @@ static void answer_lsn(struct qf_node *n, const struct qf_keep *k)
 	}
 }
 
+/* A draft has become a message. */
+static void tell_signed(struct qf_node *n, const struct qf_keep *k,
+                        struct qf_effects *out)
+{
+	struct qf_news news = { .kind = QF_NEWS_STORED,
+		                .room = k->envelope->head.room,
+		                .id = k->envelope->id,
+		                .number = k->draft_number,
+		                .hlc = k->envelope->head.hlc,
+		                .lsn = k->lsn };
+
+	qf_node_news(n, &news, out);
+}
+
 /* 1: it is new in its room. */
 static int commit_one(struct qf_node *n, struct qf_replica *r,
                       const struct qf_keep *k, struct qf_effects *out)
@@ -404,12 +450,17 @@ static int commit_one(struct qf_node *n, struct qf_replica *r,
 	qf_idmap_remove(&n->pending, k->envelope->id.b);
 	if (added < 0)
 		out->bad = true;
+	qf_wants_here(&n->wants, &k->envelope->id);
+	if (k->source && qf_key_equal(&k->envelope->head.author, &n->id->key))
+		qf_replica_returned(r, k->envelope->head.seq);
 	if (added <= 0 || k->source)
 		return added;
 	if (qf_copies_watch(&r->copies, &k->envelope->id, k->lsn))
 		out->bad = true;
 	said_committed(n, k);
 	answer_lsn(n, k);
+	if (k->draft_number)
+		tell_signed(n, k, out);
 	return added;
 }
 
@@ -463,6 +514,7 @@ static void committed(struct qf_node *n, struct qf_event *ev,
 		             out);
 	}
 	pay_owed(n, out);
+	qf_node_tell_had(n, out);
 }
 
 static void not_committed(struct qf_node *n, struct qf_event *ev,
@@ -477,24 +529,41 @@ static void not_committed(struct qf_node *n, struct qf_event *ev,
 	             out);
 }
 
+/* Every room has all up to there. */
+static uint64_t last_lsn(const struct qf_node *n)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < n->replica_count; i++)
+		if (n->replicas[i]->last_lsn > last)
+			last = n->replicas[i]->last_lsn;
+	return last;
+}
+
 static void follow(struct qf_node *n, const struct qf_event *ev,
                    struct qf_effects *out)
 {
 	struct qf_replica *r = qf_node_replica(n, &ev->room);
-	struct qf_effect *fx = qf_effects_add(out, QF_FX_PAIR);
+	struct qf_effect *fx;
 
+	/* What waits for the room's time is kept before the cursor is taken. */
+	if (r)
+		qf_node_clock_met(n, r, ev->conn, out);
+	fx = qf_effects_add(out, QF_FX_PAIR);
 	if (!fx)
 		return;
 	fx->worker = qf_conn_worker(ev->conn);
 	fx->conn = ev->conn;
 	fx->room = ev->room;
+	fx->number = last_lsn(n);
 	if (!r)
 		return;
 	memcpy(fx->name, r->name, sizeof fx->name);
 	fx->direct = qf_node_copy_direct(r->direct, out);
 	fx->snapshot = qf_replica_snapshot(r);
 	fx->told = qf_replica_told(r, fx->worker);
-	if (!fx->snapshot || !fx->told)
+	if (!fx->snapshot || !fx->told ||
+	    (qf_node_link(n, ev->conn) && qf_push_join(&r->push, ev->conn)))
 		out->bad = true;
 }
 
@@ -519,6 +588,8 @@ static void tell_copies(struct qf_node *n, struct qf_effects *out)
 static void tick(struct qf_node *n, struct qf_effects *out)
 {
 	qf_node_dial_due(n, out);
+	qf_node_push_tick(n, out);
+	qf_node_arrivals_tick(n, out);
 	for (size_t i = 0; i < n->replica_count; i++)
 		qf_node_next_turns(n, n->replicas[i], out);
 	if (n->copies_due_ms && n->now.mono_ms >= n->copies_due_ms)
@@ -557,15 +628,25 @@ static void begin(struct qf_node *n, struct qf_effects *out)
 		if (n->replicas[i]->joined)
 			qf_node_tell_room(n, n->replicas[i], out);
 	qf_node_tell_self(n, out);
+	qf_node_tell_marks(n, out);
 	qf_node_self(n);
+}
+
+const char *qf_node_name(const struct qf_node *n)
+{
+	return n->name;
 }
 
 void qf_node_step(struct qf_node *n, struct qf_event *ev, struct qf_now now,
                   struct qf_effects *out)
 {
 	n->now = now;
+	if (ev->kind == QF_EV_QUALITY)
+		n->quality = (uint8_t)ev->number;
+	qf_node_clock_now(n, out);
 	if (!n->begun)
 		begin(n, out);
+	qf_node_page_tick(n, out);
 	switch (ev->kind) {
 	case QF_EV_COMMITTED:
 		committed(n, ev, out);
@@ -583,6 +664,17 @@ void qf_node_step(struct qf_node *n, struct qf_event *ev, struct qf_now now,
 		qf_node_command(n, ev, out);
 		break;
 	case QF_EV_CLIENT_DOWN:
+		qf_node_classic_gone(n, ev->conn, out);
+		qf_node_guest_gone(n, ev->conn, out);
+		break;
+	case QF_EV_QUALITY:
+		break;
+	case QF_EV_IRC:
+		qf_node_irc(n, ev, out);
+		break;
+	case QF_EV_CLASSIC:
+	case QF_EV_CLASSIC_LOST:
+		qf_node_classic_event(n, ev, out);
 		break;
 	case QF_EV_TICK:
 		tick(n, out);
@@ -590,6 +682,15 @@ void qf_node_step(struct qf_node *n, struct qf_event *ev, struct qf_now now,
 	case QF_EV_LISTENING:
 	case QF_EV_NOT_LISTENING:
 		qf_node_listening(n, ev, out);
+		break;
+	case QF_EV_FOUND:
+		qf_node_found(n, ev, out);
+		break;
+	case QF_EV_CHANGED:
+		qf_node_changed(n, ev, out);
+		break;
+	case QF_EV_EXAMINED:
+		qf_node_examined(n, ev, out);
 		break;
 	case QF_EV_STOP:
 		n->stopping = true;
@@ -599,6 +700,7 @@ void qf_node_step(struct qf_node *n, struct qf_event *ev, struct qf_now now,
 		qf_node_link_event(n, ev, out);
 	}
 	qf_node_people_tick(n, out);
+	qf_node_doctor_tick(n, out);
 	maybe_stopped(n, out);
 }
 
@@ -609,6 +711,14 @@ uint64_t qf_node_wake(const struct qf_node *n)
 
 	if (qf_presence_wake(&n->presence) < wake)
 		wake = qf_presence_wake(&n->presence);
+	if (qf_node_mesh_wake(n) < wake)
+		wake = qf_node_mesh_wake(n);
+	if (n->wants.due_ms < wake)
+		wake = n->wants.due_ms;
+	if (qf_early_wake(&n->early) < wake)
+		wake = qf_early_wake(&n->early);
+	if (n->alone_ms && n->alone_ms < wake)
+		wake = n->alone_ms;
 	if (n->copies_due_ms && n->copies_due_ms < wake)
 		wake = n->copies_due_ms;
 	for (size_t i = 0; i < n->replica_count; i++) {

@@ -1,8 +1,10 @@
 /* node.h - the one that decides: rooms, order, links, whose turn it is
  *
  * qf_node_step() takes an event and appends effects. It does no I/O, reads no
- * clock, and nothing in it loops over members. Commit before emit: an envelope
- * enters the set, a snapshot, a post or an answer only with COMMITTED.
+ * clock, and nothing that a message brings loops over members; the mesh looks
+ * at all of them when people or links have changed, and keeps a pace. Commit
+ * before emit: an envelope enters the set, a snapshot, a post or an answer only
+ * with COMMITTED.
  *
  * Threads: the core's.
  */
@@ -18,8 +20,13 @@ struct qf_node_options {
 	                       * that was loaded, or fallback */
 	const char *fallback; /* a name for whoever has none yet */
 	unsigned workers;
+	bool explains;        /* if nobody is found, look why, and say it */
 	bool dial_remembered; /* redial peers that the store remembers */
 	uint64_t random_seed;
+	uint64_t
+		built_ms; /* Unix: an earlier wall clock is wrong; 0: none is */
+	uint8_t quality;  /* enum qf_clock_quality, of the system's clock */
+	uint64_t past;    /* of qf_store_past() */
 };
 
 struct qf_node; /* node_state.h */
@@ -39,9 +46,18 @@ int qf_node_load_element(struct qf_node *n, const struct qf_room_id *room,
 int qf_node_load_nonce(struct qf_node *n, const struct qf_nonce *nonce,
                        const struct qf_room_id *room, uint64_t hlc,
                        uint64_t lsn, const struct qf_hash *id);
+/* Ascending by number, after the nonces; takes a reference to the body. */
+int qf_node_load_draft(struct qf_node *n, const struct qf_draft *draft);
 /* Once for each of its addresses, the newest first; port 0: it has none. */
 int qf_node_load_peer(struct qf_node *n, const struct qf_peer *peer);
+/* QF_E_MALFORMED: there is no such state. */
+int qf_node_load_page(struct qf_node *n, uint8_t state);
 
+/* Any number of them. */
+int qf_node_load_marker(struct qf_node *n, const struct qf_marker *marker);
+
+/* What we are called, of what is known before the first step. */
+const char *qf_node_name(const struct qf_node *n);
 /* The first step also tells the workers of the rooms that were loaded, and
  * what we are called. Takes
  * what it keeps out of the event; the caller still calls

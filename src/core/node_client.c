@@ -25,7 +25,7 @@ static void answer_now(struct qf_node *n, const struct qf_event *ev,
                        struct qf_answer *a, struct qf_effects *out)
 {
 	if (a)
-		qf_node_owe(n, 0, ev->conn, 0, a, out);
+		qf_node_owe(n, 0, ev->conn, a, out);
 }
 
 void qf_node_refuse(struct qf_node *n, const struct qf_event *ev,
@@ -52,6 +52,7 @@ static void dial_now(struct qf_node *n, struct qf_dial *d)
 {
 	/* Asked anew, it is tried at once and its failure is told again. */
 	d->heard = d->quiet = false;
+	d->asked = true;
 	if (d->state == QF_DIAL_WAITING)
 		d->due_ms = n->now.mono_ms;
 }
@@ -65,7 +66,11 @@ static void connect_to_contact(struct qf_node *n, struct qf_event *ev,
 
 	if (!qf_node_meant(n, ev, &key, out))
 		return;
-	qf_node_reach(n, &key);
+	if (qf_node_is_linked(n, &key)) {
+		qf_node_done(n, ev, out);
+		return;
+	}
+	qf_node_reach(n, &key, out);
 	for (size_t i = 0; i < n->book.count; i++) {
 		struct qf_dial *d = &n->book.dials[i];
 
@@ -76,8 +81,10 @@ static void connect_to_contact(struct qf_node *n, struct qf_event *ev,
 	}
 	if (!known) {
 		qf_node_refuse(n, ev, "bad-address",
-		               "no address is known of them",
-		               "connect to their address", out);
+		               "it is not known where they can be reached",
+		               "connect to their address once: it is "
+		               "remembered then",
+		               out);
 		return;
 	}
 	n->offline = false;
@@ -128,6 +135,61 @@ static void host(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
 		fx->address = ev->command->address;
 }
 
+/* Beside the one port, for clients that insist on another. */
+static void host_irc(struct qf_node *n, struct qf_event *ev,
+                     struct qf_effects *out)
+{
+	struct qf_effect *fx = qf_effects_add(out, QF_FX_IRC_HOST);
+
+	if (!fx)
+		return;
+	fx->conn = ev->conn;
+	fx->number = ev->command->request;
+	fx->address = n->listening;
+	fx->address.port = ev->command->address.port;
+}
+
+void qf_node_answer_port(struct qf_node *n, const struct qf_event *ev,
+                         struct qf_effects *out)
+{
+	struct qf_answer *a = calloc(1, sizeof *a);
+
+	if (!a) {
+		out->bad = true;
+		return;
+	}
+	a->kind = ev->text ? QF_ANS_REFUSED : QF_ANS_DONE;
+	a->request = ev->number;
+	if (ev->text) {
+		a->code = "taken";
+		a->text = strdup(ev->text);
+		a->hint = "choose another port";
+	}
+	qf_node_owe(n, 0, ev->conn, a, out);
+}
+
+/* Without a port: nowhere any more. */
+static void now_irc(struct qf_node *n, const struct qf_address *address)
+{
+	if (!address->port)
+		n->irc_count = 0;
+	else if (n->irc_count < QF_IRC_PORTS_MAX)
+		n->irc[n->irc_count++] = *address;
+}
+
+void qf_node_irc(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
+{
+	if (!ev->text)
+		now_irc(n, &ev->address);
+	if (ev->conn)
+		qf_node_answer_port(n, ev, out);
+	if (!ev->text)
+		qf_node_news(n,
+		             &(struct qf_news){ .kind = QF_NEWS_IRC,
+		                                .address = ev->address },
+		             out);
+}
+
 void qf_node_tell_self(struct qf_node *n, struct qf_effects *out)
 {
 	for (unsigned w = 0; w < n->workers; w++) {
@@ -154,23 +216,28 @@ static void answer_host(struct qf_node *n, const char *trouble,
 		a->text = strdup(trouble);
 		a->hint = "choose another port";
 	}
-	qf_node_owe(n, 0, n->host_conn, 0, a, out);
+	qf_node_owe(n, 0, n->host_conn, a, out);
 	n->host_conn = 0;
 	n->host_answer = NULL;
+}
+
+void qf_node_addresses(struct qf_node *n, const struct qf_shared *addresses)
+{
+	size_t len = addresses ? addresses->len : 0;
+
+	if (len > sizeof n->addresses)
+		len = sizeof n->addresses;
+	n->address_bytes = len;
+	if (len)
+		memcpy(n->addresses, addresses->at, len);
 }
 
 static void now_listening(struct qf_node *n, const struct qf_address *address,
                           const struct qf_shared *addresses,
                           struct qf_effects *out)
 {
-	size_t len = addresses ? addresses->len : 0;
-
-	if (len > sizeof n->addresses)
-		len = sizeof n->addresses;
 	n->listening = *address;
-	n->address_bytes = len;
-	if (len)
-		memcpy(n->addresses, addresses->at, len);
+	qf_node_addresses(n, addresses);
 	qf_node_self(n);
 	qf_node_tell_self(n, out);
 	qf_node_news(n,
@@ -208,6 +275,7 @@ static void disconnect(struct qf_node *n, struct qf_event *ev,
 	for (size_t i = 0; i < n->link_count; i++)
 		qf_node_drop(n->links[i].conn, "disconnected", out);
 	qf_effects_add(out, QF_FX_UNHOST);
+	qf_node_classics_end(n, out);
 	qf_node_done(n, ev, out);
 }
 
@@ -229,6 +297,18 @@ static void away(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
 	qf_node_done(n, ev, out);
 }
 
+static struct qf_finding *copy_finding(const struct qf_node *n,
+                                       struct qf_effects *out)
+{
+	const struct qf_finding *f = qf_node_finding(n);
+	struct qf_finding *copy = f ? malloc(sizeof *copy) : NULL;
+
+	if (copy)
+		*copy = *f;
+	out->bad |= f && !copy;
+	return copy;
+}
+
 static void who(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
 {
 	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
@@ -241,7 +321,23 @@ static void who(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
 	if (!a)
 		return;
 	a->now_ms = n->now.mono_ms;
-	if (!qf_node_people(n, ev->command->room ? &id : NULL, a))
+	if (!qf_node_people(n, ev->command->room ? &id : NULL, a) ||
+	    !qf_node_fill_classics(n, ev->command->room ? folded : NULL, a))
+		out->bad = true;
+	/* What is in this node's way is nothing for its guests. */
+	if (!qf_guests_at(&n->guests, ev->conn))
+		a->finding = copy_finding(n, out);
+	answer_now(n, ev, a, out);
+}
+
+static void map(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
+{
+	struct qf_answer *a = qf_node_answer(ev, QF_ANS_MAP, out);
+
+	if (!a)
+		return;
+	a->now_ms = n->now.mono_ms;
+	if (!qf_node_map(n, a))
 		out->bad = true;
 	answer_now(n, ev, a, out);
 }
@@ -267,6 +363,7 @@ static void contact(struct qf_node *n, struct qf_event *ev,
 {
 	const struct qf_command *c = ev->command;
 	const char *name = c->text ? c->text : "";
+	const struct qf_peer *known = qf_node_peer(n, &c->key);
 	struct qf_peer peer = { .key = c->key, .address = c->address };
 	struct qf_keep *k;
 
@@ -276,12 +373,17 @@ static void contact(struct qf_node *n, struct qf_event *ev,
 		               "that is not another person's name", NULL, out);
 		return;
 	}
+	/* A file tells no more of when they were here than we know. */
+	if (known)
+		peer.seen_ms = known->seen_ms;
+	if (known && !peer.address.port)
+		peer.address = known->address;
 	k = qf_node_keep(n, QF_KEEP_PEER, out);
 	if (!k)
 		return;
 	k->peer = peer;
 	qf_node_add_peer(n, &peer);
-	qf_node_owe(n, k->number, ev->conn, 0,
+	qf_node_owe(n, k->number, ev->conn,
 	            qf_node_answer(ev, QF_ANS_DONE, out), out);
 }
 
@@ -324,7 +426,7 @@ static void forget(struct qf_node *n, struct qf_event *ev,
 	k->peer = *found;
 	qf_peerbook_forget(&n->book, &found->key);
 	*found = n->peers[--n->peer_count];
-	qf_node_owe(n, k->number, ev->conn, 0,
+	qf_node_owe(n, k->number, ev->conn,
 	            qf_node_answer(ev, QF_ANS_DONE, out), out);
 }
 
@@ -340,6 +442,7 @@ static void fill_rooms(const struct qf_node *n, struct qf_status *s)
 		to->id = r->id;
 		to->count = r->set.count;
 		to->last_lsn = r->last_lsn;
+		to->correction_ms = qf_node_correction(n, r);
 		s->room_count++;
 	}
 }
@@ -357,8 +460,24 @@ static void fill_links(const struct qf_node *n, struct qf_status *s)
 		to->key = l->key;
 		memcpy(to->name, l->name, sizeof to->name);
 		to->address = l->address;
+		memcpy(to->over, l->over, sizeof to->over);
 		to->outbound = l->outbound;
 		to->since_ms = l->since_ms;
+		to->envelopes = l->envelopes;
+		to->repeated = l->repeated;
+		for (size_t k = 0; k < n->replica_count; k++) {
+			const struct qf_push_link *p = qf_push_link(
+				&n->replicas[k]->push, l->conn);
+
+			to->rooms += p != NULL;
+			to->lazy += p && p->lazy;
+		}
+		if (!l->traffic)
+			continue;
+		to->bytes_in = atomic_load_explicit(&l->traffic->bytes_in,
+		                                    memory_order_relaxed);
+		to->bytes_out = atomic_load_explicit(&l->traffic->bytes_out,
+		                                     memory_order_relaxed);
 	}
 }
 
@@ -377,6 +496,14 @@ static void fill_unreachable(const struct qf_node *n, struct qf_status *s)
 	}
 }
 
+static void find_apart(const struct qf_node *n, struct qf_status *s)
+{
+	struct qf_facts f = { 0 };
+
+	qf_node_facts(n, &f);
+	s->apart = f.apart;
+}
+
 static void status(struct qf_node *n, struct qf_event *ev,
                    struct qf_effects *out)
 {
@@ -392,10 +519,19 @@ static void status(struct qf_node *n, struct qf_event *ev,
 	s->key = n->id->key;
 	memcpy(s->name, n->name, sizeof s->name);
 	s->listening = n->listening;
+	memcpy(s->irc, n->irc, sizeof s->irc);
+	s->irc_count = n->irc_count;
 	s->now_ms = n->now.mono_ms;
 	s->keeps_waiting = n->keep_number - n->committed_number;
+	s->drafts = n->draft_count;
+	s->envelopes = n->envelopes;
+	s->repeated = n->repeated;
+	s->quality = n->quality;
+	s->clock_wrong = qf_node_clock_is_wrong(n);
 	s->store_trouble = n->trouble ? strdup(n->trouble) : NULL;
 	s->peers_known = n->peer_count;
+	s->finding = copy_finding(n, out);
+	find_apart(n, s);
 	s->rooms = calloc(n->replica_count + 1, sizeof *s->rooms);
 	s->links = calloc(n->link_count + 1, sizeof *s->links);
 	s->unreachable = calloc(n->book.count + 1, sizeof *s->unreachable);
@@ -409,12 +545,78 @@ static void status(struct qf_node *n, struct qf_event *ev,
 	answer_now(n, ev, a, out);
 }
 
+/* Each worker is told in the same place among what the core tells it, so all
+ * of them hear the same story. What conn had stored before was posted before.
+ */
+static void tell_worker(unsigned worker, const struct qf_event *ev, qf_conn to,
+                        struct qf_effects *out)
+{
+	struct qf_effect *fx = qf_effects_add(out, QF_FX_TELL);
+
+	if (!fx)
+		return;
+	fx->worker = worker;
+	fx->conn = ev->conn;
+	fx->number = to;
+	fx->payload = qf_shared_ref(ev->command->payload);
+}
+
+void qf_node_tell_all(struct qf_node *n, const struct qf_event *ev,
+                      struct qf_effects *out)
+{
+	for (unsigned w = 0; w < n->workers; w++)
+		tell_worker(w, ev, 0, out);
+	qf_node_done(n, ev, out);
+}
+
+static void tell(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
+{
+	qf_conn to = ev->command->number;
+
+	if (!to) {
+		qf_node_tell_all(n, ev, out);
+		return;
+	}
+	tell_worker(qf_conn_worker(to), ev, to, out);
+	qf_node_done(n, ev, out);
+}
+
+/* While the disk refuses nobody waits for it. */
+static void settle(struct qf_node *n, struct qf_event *ev,
+                   struct qf_effects *out)
+{
+	if (n->trouble || n->committed_number >= n->keep_number)
+		qf_node_done(n, ev, out);
+	else
+		qf_node_owe(n, n->keep_number, ev->conn,
+		            qf_node_answer(ev, QF_ANS_DONE, out), out);
+}
+
+/* Who speaks by one connection and hears by another may have them on two
+ * workers. What was passed before comes before. */
+static void pass(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
+{
+	struct qf_command *c = ev->command;
+	struct qf_effect *fx;
+
+	if (qf_conn_worker(c->number) < n->workers) {
+		fx = qf_effects_add(out, QF_FX_PASS);
+		if (!fx)
+			return;
+		fx->worker = qf_conn_worker(c->number);
+		fx->conn = c->number;
+		fx->payload = c->payload;
+		c->payload = NULL;
+	}
+	qf_node_done(n, ev, out);
+}
+
 void qf_node_command(struct qf_node *n, struct qf_event *ev,
                      struct qf_effects *out)
 {
 	enum qf_command_kind kind = ev->command->kind;
 
-	if (n->stopping && kind != QF_CMD_STATUS) {
+	if (n->stopping && kind != QF_CMD_STATUS && kind != QF_CMD_TELL) {
 		qf_node_refuse(n, ev, "stopping", "this node is stopping",
 		               "try again: another may take over", out);
 		return;
@@ -451,6 +653,9 @@ void qf_node_command(struct qf_node *n, struct qf_event *ev,
 	case QF_CMD_WHO:
 		who(n, ev, out);
 		break;
+	case QF_CMD_MAP:
+		map(n, ev, out);
+		break;
 	case QF_CMD_CONTACTS:
 		contacts(n, ev, out);
 		break;
@@ -462,6 +667,58 @@ void qf_node_command(struct qf_node *n, struct qf_event *ev,
 		break;
 	case QF_CMD_STATUS:
 		status(n, ev, out);
+		break;
+	case QF_CMD_DOCTOR:
+		qf_node_cmd_doctor(n, ev, out);
+		break;
+	case QF_CMD_IRC_HOST:
+		host_irc(n, ev, out);
+		break;
+	case QF_CMD_CLASSIC_HOST:
+		qf_node_cmd_classic_host(n, ev, out);
+		break;
+	case QF_CMD_CLASSIC_CALL:
+		qf_node_cmd_classic_call(n, ev, out);
+		break;
+	case QF_CMD_CLASSIC:
+		qf_node_cmd_classic(n, ev, out);
+		break;
+	case QF_CMD_ENTER:
+		qf_node_cmd_enter(n, ev, out);
+		break;
+	case QF_CMD_OWN:
+		qf_node_cmd_own(n, ev, out);
+		break;
+	case QF_CMD_INVITE:
+		qf_node_cmd_invite(n, ev, out);
+		break;
+	case QF_CMD_GUI:
+		qf_node_cmd_gui(n, ev, out);
+		break;
+	case QF_CMD_GUESTS:
+		qf_node_cmd_guests(n, ev, out);
+		break;
+	case QF_CMD_REMOVE:
+		qf_node_cmd_remove(n, ev, out);
+		break;
+	case QF_CMD_PAGE:
+		qf_node_cmd_page(n, ev, out);
+		break;
+	case QF_CMD_TELL:
+		tell(n, ev, out);
+		break;
+	case QF_CMD_MARK:
+		qf_node_cmd_mark(n, ev, out);
+		break;
+	case QF_CMD_ALONE:
+		qf_node_direct(n, &n->id->key, out);
+		qf_node_done(n, ev, out);
+		break;
+	case QF_CMD_SETTLE:
+		settle(n, ev, out);
+		break;
+	case QF_CMD_PASS:
+		pass(n, ev, out);
 		break;
 	}
 }

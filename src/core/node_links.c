@@ -10,12 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "node_state.h"
 
-enum { NEXT_ADDRESS_MS = 500 };
-
-static struct qf_node_link *find_link(struct qf_node *n, qf_conn conn)
+struct qf_node_link *qf_node_link(struct qf_node *n, qf_conn conn)
 {
 	for (size_t i = 0; i < n->link_count; i++)
 		if (n->links[i].conn == conn)
@@ -56,14 +53,14 @@ void qf_node_drop(qf_conn conn, const char *why, struct qf_effects *out)
 	fx->text = strdup(why);
 }
 
-static void probe(struct qf_node_link *older, struct qf_effects *out)
+void qf_node_probe(qf_conn conn, struct qf_effects *out)
 {
 	struct qf_effect *fx = qf_effects_add(out, QF_FX_PROBE);
 
 	if (!fx)
 		return;
-	fx->worker = qf_conn_worker(older->conn);
-	fx->conn = older->conn;
+	fx->worker = qf_conn_worker(conn);
+	fx->conn = conn;
 }
 
 static void news_of_link(struct qf_node *n, const struct qf_node_link *l,
@@ -78,6 +75,9 @@ static void news_of_link(struct qf_node *n, const struct qf_node_link *l,
 		.text = text,
 	};
 
+	news.quiet = kind == QF_NEWS_LINK_UP
+	                     ? l->was_here
+	                     : text && !strcmp(text, QF_WHY_SPARE);
 	memcpy(news.name, l->name, sizeof news.name);
 	qf_node_news(n, &news, out);
 }
@@ -158,7 +158,14 @@ static void rest_with_ourselves(struct qf_node *n, struct qf_dial *d,
 	qf_node_news(n, &news, out);
 }
 
-static void link_up(struct qf_node *n, const struct qf_event *ev,
+static bool was_here(const struct qf_node *n, const struct qf_key *key)
+{
+	const struct qf_person *p = qf_presence_find(&n->presence, key);
+
+	return p && p->shown;
+}
+
+static void link_up(struct qf_node *n, struct qf_event *ev,
                     struct qf_effects *out)
 {
 	struct qf_dial *d = NULL;
@@ -172,6 +179,8 @@ static void link_up(struct qf_node *n, const struct qf_event *ev,
 		.since_ms = n->now.mono_ms,
 	};
 
+	if (ev->text)
+		memccpy(l.over, ev->text, 0, sizeof l.over - 1);
 	if (ev->outbound)
 		d = qf_peerbook_find(&n->book, ev->number);
 	if (qf_key_equal(&ev->key, &n->id->key)) {
@@ -179,7 +188,7 @@ static void link_up(struct qf_node *n, const struct qf_event *ev,
 			rest_with_ourselves(n, d, out);
 		l.dial = 0;
 		qf_node_drop(ev->conn, "that is this node itself", out);
-	} else if (n->link_count == QF_LINKS_MAX) {
+	} else if (n->link_count >= QF_LINKS_MAX) {
 		qf_node_drop(ev->conn, "too many links here", out);
 	} else if (n->offline) {
 		qf_node_drop(ev->conn, "disconnected", out);
@@ -192,15 +201,21 @@ static void link_up(struct qf_node *n, const struct qf_event *ev,
 		out->bad = true;
 		return;
 	}
+	l.was_here = was_here(n, &ev->key) && !(d && d->asked);
 	older = find_key(n, &ev->key, ev->conn);
 	if (older) {
 		l.older = older->conn;
-		probe(older, out);
+		qf_node_probe(older->conn, out);
 	}
+	l.traffic = ev->traffic;
+	ev->traffic = NULL;
 	n->links[n->link_count++] = l;
+	n->mesh_stale = true;
 	if (!qf_key_equal(&ev->key, &n->id->key)) {
 		qf_presence_link_up(&n->presence, &ev->key, ev->outbound,
 		                    n->now.mono_ms);
+		qf_peerbook_stir(&n->book, &ev->key, n->now.mono_ms);
+		qf_node_dial_due(n, out);
 		tell_direct(n, &l, out);
 	}
 	compare_with_remembered(n, &l, out);
@@ -216,10 +231,39 @@ static void keep_peer(struct qf_node *n, const struct qf_peer *peer,
 		k->peer = *peer;
 }
 
+/* Whoever is remembered is remembered by the newest name. */
+void qf_node_renamed(struct qf_node *n, const struct qf_key *key,
+                     const char *name, struct qf_effects *out)
+{
+	struct qf_peer *known = qf_node_peer(n, key);
+	struct qf_peer peer;
+
+	for (size_t i = 0; i < n->link_count; i++)
+		if (qf_key_equal(&n->links[i].key, key))
+			snprintf(n->links[i].name, sizeof n->links[i].name,
+			         "%s", name);
+	for (size_t i = 0; i < n->book.count; i++)
+		if (n->book.dials[i].expects_key &&
+		    qf_key_equal(&n->book.dials[i].key, key))
+			snprintf(n->book.dials[i].name,
+			         sizeof n->book.dials[i].name, "%s", name);
+	if (!known || !strcmp(known->name, name))
+		return;
+	peer = *known;
+	snprintf(peer.name, sizeof peer.name, "%s", name);
+	keep_peer(n, &peer, out);
+}
+
+bool qf_node_is_linked(struct qf_node *n, const struct qf_key *key)
+{
+	/* Whoever disconnects has no links, though some have yet to end. */
+	return !n->offline && find_key(n, key, 0);
+}
+
 static void link_hello(struct qf_node *n, const struct qf_event *ev,
                        struct qf_effects *out)
 {
-	struct qf_node_link *l = find_link(n, ev->conn);
+	struct qf_node_link *l = qf_node_link(n, ev->conn);
 	struct qf_peer peer = { .seen_ms = n->now.wall_ms };
 
 	if (!l || qf_key_equal(&l->key, &n->id->key))
@@ -229,6 +273,7 @@ static void link_hello(struct qf_node *n, const struct qf_event *ev,
 	if (!l->outbound)
 		l->address.port = ev->address.port;
 	l->greeted = true;
+	qf_node_clock_heard(n, ev, out);
 	if (!told_by_another(n, l))
 		news_of_link(n, l, QF_NEWS_LINK_UP, NULL, out);
 	if (!l->address.port)
@@ -255,12 +300,14 @@ static void dial_after(struct qf_node *n, const struct qf_node_link *l)
 static void link_down(struct qf_node *n, struct qf_event *ev,
                       struct qf_effects *out)
 {
-	struct qf_node_link *l = find_link(n, ev->conn);
+	struct qf_node_link *l = qf_node_link(n, ev->conn);
 
 	for (size_t i = 0; i < n->replica_count; i++) {
 		qf_turn_over(&n->replicas[i]->turn, ev->conn);
 		qf_node_next_turns(n, n->replicas[i], out);
 	}
+	qf_node_clock_gone(n, ev->conn);
+	qf_node_push_down(n, ev->conn);
 	if (!l)
 		return;
 	if (l->greeted && !told_by_another(n, l))
@@ -269,14 +316,16 @@ static void link_down(struct qf_node *n, struct qf_event *ev,
 		qf_presence_link_down(&n->presence, &l->key, l->outbound);
 		dial_after(n, l);
 	}
+	qf_traffic_unref(l->traffic);
 	*l = n->links[--n->link_count];
+	n->mesh_stale = true;
 }
 
 /* The older of two links answered its probe: one of them goes. */
 static void link_alive(struct qf_node *n, const struct qf_event *ev,
                        struct qf_effects *out)
 {
-	struct qf_node_link *older = find_link(n, ev->conn);
+	struct qf_node_link *older = qf_node_link(n, ev->conn);
 	struct qf_node_link *newer = NULL;
 	bool ours_stays;
 
@@ -307,57 +356,15 @@ static void dial_failed(struct qf_node *n, const struct qf_event *ev,
 	if (!d)
 		return;
 	qf_peerbook_failed(&n->book, d, n->now.mono_ms);
+	n->mesh_stale = true;
 	set_why(d, ev->text);
-	if (d->heard || (d->quiet && !is_refusal(ev->text)))
+	if (d->heard || (d->quiet && !(d->asked && is_refusal(ev->text))))
 		return;
 	d->heard = true;
 	news.address = d->address;
 	memcpy(news.name, d->name, sizeof news.name);
 	news.text = d->why;
 	qf_node_news(n, &news, out);
-}
-
-/* Another address of the same person is being tried: one at a time, or two
- * links come up where one will do. */
-static bool is_tried(const struct qf_node *n, const struct qf_dial *d)
-{
-	for (size_t i = 0; i < n->book.count; i++) {
-		const struct qf_dial *o = &n->book.dials[i];
-
-		if (o != d && o->expects_key && o->state == QF_DIAL_TRYING &&
-		    qf_key_equal(&o->key, &d->key))
-			return true;
-	}
-	return false;
-}
-
-void qf_node_dial_due(struct qf_node *n, struct qf_effects *out)
-{
-	struct qf_dial *d;
-
-	if (n->stopping || n->offline)
-		return;
-	while ((d = qf_peerbook_due(&n->book, n->now.mono_ms))) {
-		struct qf_effect *fx;
-
-		if (d->expects_key && find_key(n, &d->key, 0)) {
-			qf_dial_rest(d, &d->key);
-			continue;
-		}
-		if (d->expects_key && is_tried(n, d)) {
-			d->state = QF_DIAL_WAITING;
-			d->due_ms = n->now.mono_ms + NEXT_ADDRESS_MS;
-			continue;
-		}
-		fx = qf_effects_add(out, QF_FX_DIAL);
-		if (!fx)
-			return;
-		fx->worker = n->next_worker++ % n->workers;
-		fx->number = d->number;
-		fx->address = d->address;
-		fx->expects_key = d->expects_key;
-		fx->key = d->key;
-	}
 }
 
 void qf_node_next_turns(struct qf_node *n, struct qf_replica *r,
@@ -405,11 +412,12 @@ static void turn_over(struct qf_node *n, const struct qf_event *ev,
 /* It sent what it knows of who is here. */
 static void here(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
 {
-	struct qf_node_link *l = find_link(n, ev->conn);
+	struct qf_node_link *l = qf_node_link(n, ev->conn);
 	int err;
 
 	if (!l || !ev->payload)
 		return;
+	n->mesh_stale = true;
 	err = qf_presence_take(&n->presence, &l->key,
 	                       qf_bytes(ev->payload->at, ev->payload->len),
 	                       true, n->now.mono_ms);
@@ -422,53 +430,10 @@ static void here(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
 static void direct(struct qf_node *n, const struct qf_event *ev,
                    struct qf_effects *out)
 {
-	struct qf_node_link *l = find_link(n, ev->conn);
+	struct qf_node_link *l = qf_node_link(n, ev->conn);
 
 	if (l && n->replica_count < QF_ROOMS_MAX / 2)
 		qf_node_direct(n, &l->key, out);
-}
-
-/* One verified envelope: 0, or the number of the keep that will have it. */
-static uint64_t arrive(struct qf_node *n, struct qf_replica *r,
-                       const struct qf_event *ev, struct qf_envelope **slot,
-                       struct qf_effects *out)
-{
-	struct qf_envelope *e = *slot;
-	struct qf_setkey key = qf_setkey_of(e, 0);
-	struct qf_keep *k;
-	uint64_t number;
-
-	if (qf_keyset_has(&r->set, &key))
-		return 0;
-	if (qf_idmap_get(&n->pending, e->id.b, &number))
-		return number;
-	k = qf_node_keep(n, QF_KEEP_ENVELOPE, out);
-	if (!k)
-		return 0;
-	*slot = NULL;
-	r->hlc = qf_clock_receive(r->hlc, e->head.hlc, n->now.wall_ms);
-	k->envelope = e;
-	k->source = ev->conn;
-	k->room_hlc = r->hlc;
-	k->seen_ms = n->now.wall_ms;
-	if (qf_idmap_set(&n->pending, e->id.b, k->number))
-		out->bad = true;
-	return k->number;
-}
-
-static void arrived(struct qf_node *n, struct qf_event *ev,
-                    struct qf_effects *out)
-{
-	struct qf_replica *r = qf_node_replica(n, &ev->room);
-	uint64_t last = 0;
-
-	for (size_t i = 0; r && i < ev->envelope_count; i++) {
-		uint64_t number = arrive(n, r, ev, &ev->envelopes[i], out);
-
-		if (number > last)
-			last = number;
-	}
-	qf_node_owe(n, last, ev->conn, ev->number, NULL, out);
 }
 
 void qf_node_link_event(struct qf_node *n, struct qf_event *ev,
@@ -487,6 +452,9 @@ void qf_node_link_event(struct qf_node *n, struct qf_event *ev,
 	case QF_EV_LINK_ALIVE:
 		link_alive(n, ev, out);
 		break;
+	case QF_EV_LINK_CLOCK:
+		qf_node_clock_heard(n, ev, out);
+		break;
 	case QF_EV_DIAL_FAILED:
 		dial_failed(n, ev, out);
 		break;
@@ -499,10 +467,15 @@ void qf_node_link_event(struct qf_node *n, struct qf_event *ev,
 	case QF_EV_DIRECT:
 		direct(n, ev, out);
 		break;
+	case QF_EV_NAMED:
+	case QF_EV_GRAFTED:
+	case QF_EV_PRUNED:
+		qf_node_push_event(n, ev, out);
+		break;
 	case QF_EV_TURN_OVER:
 		turn_over(n, ev, out);
 		break;
 	default:
-		arrived(n, ev, out);
+		qf_node_arrived(n, ev, out);
 	}
 }

@@ -1,11 +1,11 @@
 /* node_people.c - who is here: presence, names, and the rooms of two keys */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "node_state.h"
+#include "ways.h"
 
 /* What others learn of us, from what the node is now. */
 static void fill_self(const struct qf_node *n, struct qf_here *h,
@@ -52,22 +52,37 @@ void qf_node_self(struct qf_node *n)
 	uint8_t rooms[QF_HERE_ROOMS_MAX * QF_HERE_ROOM_BYTES];
 	struct qf_here h;
 
+	n->mesh_stale = true;
 	fill_self(n, &h, rooms);
 	qf_presence_self(&n->presence, &h);
 }
 
+static void hand_parcel(const struct qf_parcel *parcel, unsigned worker,
+                        qf_conn conn, struct qf_effects *out)
+{
+	struct qf_effect *fx = qf_effects_add(out, QF_FX_HERE);
+
+	if (!fx)
+		return;
+	fx->worker = worker;
+	fx->conn = conn;
+	fx->parcel = *parcel;
+	qf_shared_ref(parcel->payload);
+}
+
+/* What is for one is looked at by nobody else: with 10,000 links, each of which
+ * is greeted so, that was most of what they cost. */
 static void send_parcel(struct qf_node *n, const struct qf_parcel *parcel,
                         struct qf_effects *out)
 {
-	for (unsigned w = 0; w < n->workers; w++) {
-		struct qf_effect *fx = qf_effects_add(out, QF_FX_HERE);
+	bool to_one = parcel->to == QF_PARCEL_TO_ONE;
 
-		if (!fx)
-			break;
-		fx->worker = w;
-		fx->parcel = *parcel;
-		qf_shared_ref(parcel->payload);
-	}
+	for (size_t i = 0; i < n->link_count && to_one; i++)
+		if (qf_key_equal(&n->links[i].key, &parcel->key))
+			hand_parcel(parcel, qf_conn_worker(n->links[i].conn),
+			            n->links[i].conn, out);
+	for (unsigned w = 0; w < n->workers && !to_one; w++)
+		hand_parcel(parcel, w, 0, out);
 	qf_shared_unref(parcel->payload);
 }
 
@@ -89,6 +104,32 @@ static void tell_clash(struct qf_node *n, const struct qf_person *p,
 	               p->name, n->name, mine, p->name, theirs);
 }
 
+/* Something that we said to them alone has not reached them yet. */
+static bool is_awaited(struct qf_node *n, const struct qf_key *key)
+{
+	for (size_t i = 0; i < n->replica_count; i++) {
+		const struct qf_replica *r = n->replicas[i];
+
+		if (r->direct && qf_key_equal(&r->direct->other, key))
+			return qf_copies_missing(&r->copies);
+	}
+	return false;
+}
+
+/* Whoever came is dialled wherever they say that they listen, if something
+ * waits for them; all others are left to the mesh. */
+static void find_way(struct qf_node *n, const struct qf_key *key,
+                     struct qf_effects *out)
+{
+	if (qf_node_is_linked(n, key))
+		return;
+	if (is_awaited(n, key))
+		qf_node_reach(n, key, out);
+	else
+		qf_peerbook_stir(&n->book, key, n->now.mono_ms);
+	qf_node_dial_due(n, out);
+}
+
 static void tell_change(struct qf_node *n, const struct qf_change *c,
                         struct qf_effects *out)
 {
@@ -101,12 +142,17 @@ static void tell_change(struct qf_node *n, const struct qf_change *c,
 		.text = text,
 	};
 
+	n->mesh_stale = true;
 	memcpy(news.name, p->name, sizeof news.name);
 	if (c->kind == QF_CHANGE_RENAMED)
 		memccpy(text, c->old_name, 0, sizeof text - 1);
 	else if (c->kind == QF_CHANGE_AWAY)
 		memcpy(text, p->here.text.at, p->here.text.len);
 	qf_node_news(n, &news, out);
+	if (c->kind == QF_CHANGE_CAME)
+		find_way(n, &p->key, out);
+	if (c->kind == QF_CHANGE_CAME || c->kind == QF_CHANGE_RENAMED)
+		qf_node_renamed(n, &p->key, p->name, out);
 	if (c->kind == QF_CHANGE_CAME || c->kind == QF_CHANGE_RENAMED)
 		tell_clash(n, p, out);
 }
@@ -116,13 +162,12 @@ void qf_node_people_tick(struct qf_node *n, struct qf_effects *out)
 	struct qf_parcel parcel;
 	struct qf_change change;
 
-	if (n->now.mono_ms < qf_presence_wake(&n->presence))
-		return;
 	qf_presence_tick(&n->presence, n->now.mono_ms, n->now.wall_ms);
 	while (qf_presence_next(&n->presence, &parcel))
 		send_parcel(n, &parcel, out);
 	while (qf_presence_change(&n->presence, &change))
 		tell_change(n, &change, out);
+	qf_node_mesh_tick(n, out);
 	if (n->presence.bad)
 		out->bad = true;
 }
@@ -231,55 +276,27 @@ bool qf_node_name_taken(struct qf_node *n, const char *name)
 	       qf_presence_named(&n->presence, folded, &at);
 }
 
-/* Where a person says that it listens. False: nowhere. */
-static bool address_of(const struct qf_person *p, size_t i,
-                       struct qf_address *out)
-{
-	const uint8_t *a = p->here.addresses.at + i * QF_HERE_ADDRESS_BYTES;
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (i >= p->here.addresses.len / QF_HERE_ADDRESS_BYTES)
-		return false;
-	*out = (struct qf_address){ .port = p->here.port };
-	if (!memcmp(a, mapped, sizeof mapped))
-		return inet_ntop(AF_INET, a + 12, out->host, sizeof out->host);
-	return inet_ntop(AF_INET6, a, out->host, sizeof out->host);
-}
-
-static void reach_at(struct qf_node *n, const struct qf_address *address,
-                     const struct qf_key *key)
-{
-	size_t before = n->book.count;
-	struct qf_dial *d = qf_peerbook_add(&n->book, address, key,
-	                                    n->now.mono_ms);
-
-	if (d && n->book.count > before)
-		d->quiet = true;
-}
-
-/* Dial whoever is to be told something and is not linked. */
-void qf_node_reach(struct qf_node *n, const struct qf_key *key)
+const char *qf_node_name_of(struct qf_node *n, const struct qf_key *key)
 {
 	const struct qf_person *p = qf_presence_find(&n->presence, key);
-	struct qf_address address;
+	const struct qf_peer *known = qf_node_peer(n, key);
 
-	for (size_t i = 0; p && address_of(p, i, &address); i++)
-		reach_at(n, &address, key);
-	for (size_t i = 0; i < n->peer_count; i++)
-		if (qf_key_equal(&n->peers[i].key, key) &&
-		    n->peers[i].address.port)
-			reach_at(n, &n->peers[i].address, key);
+	return p ? p->name : known ? known->name : "";
 }
 
-static void fill_person(const struct qf_person *p, struct qf_person_status *to)
+static void fill_person(const struct qf_person *p, const struct qf_way *way,
+                        struct qf_person_status *to)
 {
+	to->hops = way->hops;
+	if (way->via)
+		to->via = way->via->key;
 	to->key = p->key;
 	memcpy(to->name, p->name, sizeof to->name);
 	to->linked = p->linked;
 	to->away = p->here.state == QF_HERE_AWAY;
 	memcpy(to->text, p->here.text.at, p->here.text.len);
 	to->since_ms = p->since_ms;
-	address_of(p, 0, &to->address);
+	qf_node_address_of(p, 0, &to->address);
 }
 
 static void fill_me(const struct qf_node *n, struct qf_person_status *to)
@@ -293,25 +310,103 @@ static void fill_me(const struct qf_node *n, struct qf_person_status *to)
 	to->since_ms = n->now.mono_ms;
 }
 
-bool qf_node_people(struct qf_node *n, const struct qf_room_id *id,
-                    struct qf_answer *a)
+/* The place in the answer of each row of the roster, and of all that have
+ * none; free() it. NULL: out of memory. */
+static size_t *places_of(struct qf_node *n, const uint8_t *room,
+                         const struct qf_answer *a)
+{
+	const struct qf_roster *roster = &n->presence.roster;
+	size_t *places = malloc((roster->count + 1) * sizeof *places);
+	const struct qf_person *p;
+	size_t at = 0, place = a->count;
+
+	for (size_t i = 0; places && i <= roster->count; i++)
+		places[i] = SIZE_MAX;
+	while (places && (p = qf_presence_each(&n->presence, room, &at)))
+		places[at - 1] = place++;
+	return places;
+}
+
+static size_t row_of(const struct qf_node *n, const struct qf_key *key)
+{
+	return qf_roster_row(&n->presence.roster, qf_key_prefix(key));
+}
+
+/* Of several links to one key any will do. */
+static void fill_over(const struct qf_node *n, const size_t *places,
+                      struct qf_answer *a)
+{
+	for (size_t i = 0; i < n->link_count; i++) {
+		const struct qf_node_link *l = &n->links[i];
+		size_t place = places[row_of(n, &l->key)];
+
+		if (place < a->count &&
+		    qf_key_equal(&a->people[place].key, &l->key))
+			memcpy(a->people[place].over, l->over, sizeof l->over);
+	}
+}
+
+static bool list_people(struct qf_node *n, const uint8_t *room,
+                        const size_t *places, struct qf_answer *a)
+{
+	const struct qf_roster *roster = &n->presence.roster;
+	struct qf_way *ways = qf_ways_find(roster, n->presence.me);
+	const struct qf_person *p;
+	size_t at = 0;
+
+	if (!ways)
+		return false;
+	while ((p = qf_presence_each(&n->presence, room, &at)))
+		fill_person(p, &ways[at - 1], &a->people[a->count++]);
+	fill_over(n, places, a);
+	free(ways);
+	return true;
+}
+
+/* With the places in it of the roster's rows, which are to be freed. */
+static size_t *answer_people(struct qf_node *n, const struct qf_room_id *id,
+                             struct qf_answer *a)
 {
 	const struct qf_replica *mine = id ? qf_node_replica(n, id) : NULL;
 	const uint8_t *room = id ? id->b : NULL;
-	const struct qf_person *p;
-	size_t at = 0, count = 1;
+	size_t *places;
 
-	while (qf_presence_each(&n->presence, room, &at))
-		count++;
-	a->people = calloc(count, sizeof *a->people);
+	a->people = calloc(n->presence.roster.count + 1, sizeof *a->people);
 	if (!a->people)
-		return false;
+		return NULL;
 	if (!id || (mine && mine->joined))
 		fill_me(n, &a->people[a->count++]);
-	at = 0;
-	while ((p = qf_presence_each(&n->presence, room, &at)))
-		fill_person(p, &a->people[a->count++]);
-	return true;
+	places = places_of(n, room, a);
+	if (places && list_people(n, room, places, a))
+		return places;
+	free(places);
+	return NULL;
+}
+
+bool qf_node_people(struct qf_node *n, const struct qf_room_id *id,
+                    struct qf_answer *a)
+{
+	size_t *places = answer_people(n, id, a);
+
+	free(places);
+	return places;
+}
+
+bool qf_node_map(struct qf_node *n, struct qf_answer *a)
+{
+	size_t *places = answer_people(n, NULL, a);
+
+	if (!places)
+		return false;
+	places[row_of(n, &n->id->key)] = 0;
+	a->edges = qf_chart_links(&n->presence.roster, n->presence.me,
+	                          &a->edge_count);
+	for (size_t i = 0; a->edges && i < a->edge_count; i++) {
+		a->edges[i].from = (uint32_t)places[a->edges[i].from];
+		a->edges[i].to = (uint32_t)places[a->edges[i].to];
+	}
+	free(places);
+	return a->edges;
 }
 
 /* The room of two keys. */
@@ -331,7 +426,9 @@ struct qf_replica *qf_node_direct(struct qf_node *n, const struct qf_key *other,
 	r = qf_node_replica(n, &id);
 	if (r && r->joined)
 		return r;
-	if (!r && n->replica_count == QF_ROOMS_MAX)
+	/* Guests cannot come in without the room of our key and our key. */
+	if (!r && n->replica_count >= QF_ROOMS_MAX &&
+	    !qf_key_equal(other, &n->id->key))
 		return NULL;
 	qf_key_text(other, name + 1);
 	return qf_node_join(n, &id, name, out);

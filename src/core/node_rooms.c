@@ -104,14 +104,14 @@ void qf_node_cmd_join(struct qf_node *n, struct qf_event *ev,
 	if (!qf_node_command_room(n, ev, folded, &id, out))
 		return;
 	r = qf_node_replica(n, &id);
-	if (!r && n->replica_count == QF_ROOMS_MAX) {
+	if (!r && n->replica_count >= QF_ROOMS_MAX) {
 		refuse_limit(n, ev, out);
 		return;
 	}
 	if (!r || !r->joined)
 		r = qf_node_join(n, &id, folded, out);
 	if (r)
-		qf_node_owe(n, r->join_number, ev->conn, 0,
+		qf_node_owe(n, r->join_number, ev->conn,
 		            qf_node_answer(ev, QF_ANS_DONE, out), out);
 }
 
@@ -148,7 +148,7 @@ void qf_node_cmd_part(struct qf_node *n, struct qf_event *ev,
 		fx->room = id;
 	}
 	qf_node_self(n);
-	qf_node_owe(n, k->number, ev->conn, 0,
+	qf_node_owe(n, k->number, ev->conn,
 	            qf_node_answer(ev, QF_ANS_DONE, out), out);
 }
 
@@ -158,94 +158,82 @@ static char *waits(struct qf_node *n, const struct qf_event *ev,
                    const struct qf_room_id *room)
 {
 	const struct qf_replica *r = qf_node_replica(n, room);
+	const char *name;
 	char text[256];
 
 	if (!r || !r->direct || !ev->command->who)
 		return NULL;
-	for (size_t i = 0; i < n->link_count; i++)
-		if (qf_key_equal(&n->links[i].key, &r->direct->other))
-			return NULL;
+	/* What was dropped may not have said goodbye yet. */
+	if (!n->offline && qf_node_is_linked(n, &r->direct->other))
+		return NULL;
+	name = qf_node_name_of(n, &r->direct->other);
 	snprintf(text, sizeof text, "stored, waiting to reach %s",
-	         ev->command->who);
+	         *name ? name : ev->command->who);
 	return strdup(text);
+}
+
+static struct qf_bytes bytes_of(const char *text)
+{
+	return qf_bytes(text, text ? strlen(text) : 0);
 }
 
 static void answer_said(struct qf_node *n, const struct qf_event *ev,
                         const struct qf_said *s, struct qf_effects *out)
 {
-	struct qf_answer *a = qf_node_answer(ev, QF_ANS_STORED, out);
+	struct qf_answer *a = qf_node_answer(
+		ev, s->draft ? QF_ANS_QUEUED : QF_ANS_STORED, out);
 
 	if (!a)
 		return;
+	a->draft = s->draft;
 	a->id = s->id;
 	a->room = s->room;
 	a->hlc = s->hlc;
 	a->lsn = s->lsn;
 	a->text = waits(n, ev, &s->room);
-	qf_node_owe(n, s->lsn ? 0 : s->number, ev->conn, 0, a, out);
+	qf_node_owe(n, s->lsn ? 0 : s->number, ev->conn, a, out);
 }
 
-/* Our next envelope in that room; NULL: out of memory. */
-static struct qf_envelope *seal(struct qf_node *n, struct qf_replica *r,
-                                uint8_t type, const char *text,
-                                struct qf_effects *out)
+/* It is said in that room, under our name of now. */
+static struct qf_keep *utter(struct qf_node *n, struct qf_replica *r,
+                             uint8_t type, struct qf_body *body,
+                             const struct qf_nonce *nonce,
+                             struct qf_effects *out)
 {
-	struct qf_body body = {
-		.name = qf_bytes(n->name, strlen(n->name)),
-		.text = qf_bytes(text, strlen(text)),
-	};
-	struct qf_envelope *e = NULL;
+	struct qf_keep *k = NULL;
 	struct qf_buf bytes;
 
+	body->name = bytes_of(n->name);
 	qf_buf_init(&bytes, QF_BODY_BYTES_MAX);
-	qf_body_encode(&bytes, &body);
+	qf_body_encode(&bytes, body);
 	if (!bytes.bad)
-		e = qf_replica_seal(r, &n->id->key, type, qf_buf_bytes(&bytes),
-		                    n->now.wall_ms);
+		k = qf_node_utter(n, r, type, qf_buf_bytes(&bytes), nonce, out);
 	qf_buf_fini(&bytes);
-	if (!e)
-		out->bad = true;
-	return e;
-}
-
-/* On its way to the disk; the keep takes the envelope. */
-static struct qf_keep *keep_envelope(struct qf_node *n, struct qf_replica *r,
-                                     struct qf_envelope *e,
-                                     struct qf_effects *out)
-{
-	struct qf_keep *k = qf_node_keep(n, QF_KEEP_ENVELOPE, out);
-
-	if (!k) {
-		qf_envelope_unref(e);
-		return NULL;
-	}
-	k->envelope = e;
-	k->room_hlc = r->hlc;
-	k->seen_ms = n->now.wall_ms;
-	if (qf_idmap_set(&n->pending, e->id.b, k->number))
+	if (!k)
 		out->bad = true;
 	return k;
 }
 
+/* What is to be answered for that keep, when it is said again too. */
 static void keep_said(struct qf_node *n, const struct qf_event *ev,
-                      struct qf_replica *r, struct qf_envelope *e,
+                      const struct qf_replica *r, const struct qf_keep *k,
                       struct qf_effects *out)
 {
 	const struct qf_command *c = ev->command;
-	struct qf_said said = { .id = e->id,
-		                .room = r->id,
-		                .hlc = e->head.hlc };
-	struct qf_keep *k = keep_envelope(n, r, e, out);
+	struct qf_said said = { .room = r->id, .number = k->number };
 	struct qf_said *kept;
 
-	if (!k)
-		return;
-	k->has_nonce = c->has_nonce;
-	k->nonce = c->nonce;
-	said.number = k->number;
+	if (k->kind == QF_KEEP_DRAFT) {
+		said.draft = k->draft.number;
+	} else {
+		said.id = k->envelope->id;
+		said.hlc = k->envelope->head.hlc;
+	}
 	if (c->has_nonce) {
 		said.nonce = c->nonce;
-		kept = qf_node_add_said(n, &c->nonce);
+		kept = qf_node_said(n, &c->nonce);
+		if (!kept)
+			kept = qf_node_add_said(n, &c->nonce);
 		if (kept)
 			*kept = said;
 		else
@@ -254,16 +242,28 @@ static void keep_said(struct qf_node *n, const struct qf_event *ev,
 	answer_said(n, ev, &said, out);
 }
 
+/* A topic may be taken away, and tags may stand alone. */
+static bool may_be_empty(uint8_t type)
+{
+	return type == QF_TYPE_TOPIC || type == QF_TYPE_TAGS;
+}
+
 static bool text_is_good(struct qf_node *n, const struct qf_event *ev,
                          struct qf_effects *out)
 {
 	const char *text = ev->command->text;
 	size_t len = text ? strlen(text) : 0;
+	size_t tags = bytes_of(ev->command->tags).len;
 
-	if (!len)
+	if (tags > QF_CLIENT_TAGS_BYTES_MAX ||
+	    bytes_of(ev->command->guest).len > QF_GUEST_ID_BYTES_MAX ||
+	    bytes_of(ev->command->to).len > QF_GUEST_ID_BYTES_MAX)
+		qf_node_refuse(n, ev, "bad-text", "a name or a tag is too long",
+		               NULL, out);
+	else if (!len && !may_be_empty(ev->command->type))
 		qf_node_refuse(n, ev, "bad-text", "there is no text to say",
 		               NULL, out);
-	else if (len > QF_TEXT_BYTES_MAX)
+	else if (len + tags > QF_TEXT_BYTES_MAX)
 		qf_node_refuse(
 			n, ev, "bad-text",
 			"the text is too long: 65,000 bytes are the most",
@@ -291,11 +291,32 @@ static bool was_said(struct qf_node *n, struct qf_event *ev,
 static void say_in(struct qf_node *n, struct qf_event *ev, struct qf_replica *r,
                    struct qf_effects *out)
 {
-	struct qf_envelope *e = seal(n, r, ev->command->type, ev->command->text,
-	                             out);
+	const struct qf_command *c = ev->command;
+	struct qf_guest *guest = qf_guests_at(&n->guests, ev->conn);
+	struct qf_body body = {
+		.text = bytes_of(c->text),
+		.guest = bytes_of(guest ? guest->name : c->guest),
+		.to = bytes_of(c->to),
+		.tags = bytes_of(c->tags),
+	};
+	struct qf_keep *k;
 
-	if (e)
-		keep_said(n, ev, r, e, out);
+	if (guest && !qf_guest_says(guest, n->now.mono_ms)) {
+		qf_node_refuse(n, ev, "slow-down", "that was too much at once",
+		               "wait a moment, then say it again", out);
+		return;
+	}
+	if (n->draft_count == QF_DRAFTS_MAX) {
+		qf_node_refuse(n, ev, "limit",
+		               "too much waits for the time to be known",
+		               "set the clock, or connect to someone", out);
+		return;
+	}
+	k = utter(n, r, c->type, &body, c->has_nonce ? &c->nonce : NULL, out);
+	if (k)
+		keep_said(n, ev, r, k, out);
+	if (k && !c->guest)
+		qf_node_classics_hear(n, r->name, c->text, out);
 }
 
 void qf_node_cmd_say(struct qf_node *n, struct qf_event *ev,
@@ -323,11 +344,22 @@ static void refuse_direct(struct qf_node *n, const struct qf_event *ev,
 {
 	if (out->bad)
 		return;
-	if (n->replica_count == QF_ROOMS_MAX)
+	if (n->replica_count >= QF_ROOMS_MAX)
 		refuse_limit(n, ev, out);
 	else
 		qf_node_refuse(n, ev, "bad-key",
 		               "nothing can be sealed for that key", NULL, out);
+}
+
+/* What guests of ours say to each other is in the room of our key and our key:
+ * it is sealed like all such rooms, and offered to nobody. */
+static bool meant(struct qf_node *n, const struct qf_event *ev,
+                  struct qf_key *key, struct qf_effects *out)
+{
+	if (ev->command->who || !ev->command->to)
+		return qf_node_meant(n, ev, key, out);
+	*key = n->id->key;
+	return true;
 }
 
 /* To one person, in the room of our two keys, whether it can be reached now or
@@ -339,14 +371,15 @@ void qf_node_cmd_msg(struct qf_node *n, struct qf_event *ev,
 	struct qf_key key;
 
 	if (was_said(n, ev, out) || !text_is_good(n, ev, out) ||
-	    !qf_node_meant(n, ev, &key, out))
+	    !meant(n, ev, &key, out))
 		return;
 	r = qf_node_direct(n, &key, out);
 	if (!r) {
 		refuse_direct(n, ev, out);
 		return;
 	}
-	qf_node_reach(n, &key);
+	if (ev->command->who && !qf_node_is_linked(n, &key))
+		qf_node_reach(n, &key, out);
 	say_in(n, ev, r, out);
 }
 
@@ -355,14 +388,11 @@ static void tell_rename(struct qf_node *n, const char *name,
                         struct qf_effects *out)
 {
 	for (size_t i = 0; i < n->replica_count; i++) {
+		struct qf_body body = { .text = bytes_of(name) };
 		struct qf_replica *r = n->replicas[i];
-		struct qf_envelope *e;
 
-		if (!r->joined || r->direct)
-			continue;
-		e = seal(n, r, QF_TYPE_RENAME, name, out);
-		if (e)
-			keep_envelope(n, r, e, out);
+		if (r->joined && !r->direct)
+			utter(n, r, QF_TYPE_RENAME, &body, NULL, out);
 	}
 }
 
@@ -408,7 +438,7 @@ void qf_node_cmd_name(struct qf_node *n, struct qf_event *ev,
 		qf_node_done(n, ev, out);
 		return;
 	}
-	if (qf_node_name_taken(n, name)) {
+	if (qf_node_name_taken(n, name) || qf_node_is_classic(n, name, 0)) {
 		char taken[QF_USER_NAME_BYTES_MAX + 40];
 
 		snprintf(taken, sizeof taken,
@@ -420,6 +450,6 @@ void qf_node_cmd_name(struct qf_node *n, struct qf_event *ev,
 	memcpy(n->name, name, sizeof n->name);
 	number = qf_node_keep_name(n, out);
 	tell_name(n, out);
-	qf_node_owe(n, number, ev->conn, 0,
-	            qf_node_answer(ev, QF_ANS_DONE, out), out);
+	qf_node_owe(n, number, ev->conn, qf_node_answer(ev, QF_ANS_DONE, out),
+	            out);
 }

@@ -38,6 +38,33 @@ static struct qf_dial *find_same(struct qf_peerbook *b,
 	return NULL;
 }
 
+/* Whether a behaved better than b. */
+static bool is_better(const struct qf_dial *a, const struct qf_dial *b)
+{
+	if (a->worked != b->worked)
+		return a->worked;
+	return a->fails < b->fails;
+}
+
+static bool make_room(struct qf_peerbook *b)
+{
+	struct qf_dial *worst = NULL;
+
+	if (b->count < QF_PEERS_MAX)
+		return true;
+	for (size_t i = 0; i < b->count; i++) {
+		struct qf_dial *d = &b->dials[i];
+
+		if (!d->asked && !d->wanted &&
+		    (d->state == QF_DIAL_WAITING || d->state == QF_DIAL_IDLE) &&
+		    (!worst || is_better(worst, d)))
+			worst = d;
+	}
+	if (worst)
+		*worst = b->dials[--b->count];
+	return worst;
+}
+
 struct qf_dial *qf_peerbook_add(struct qf_peerbook *b,
                                 const struct qf_address *address,
                                 const struct qf_key *expected, uint64_t now_ms)
@@ -46,7 +73,7 @@ struct qf_dial *qf_peerbook_add(struct qf_peerbook *b,
 
 	if (d)
 		return d;
-	if (b->count == QF_PEERS_MAX)
+	if (!make_room(b))
 		return NULL;
 	if (!qf_list_room(&b->dials, b->count, &b->cap, sizeof *b->dials))
 		return NULL;
@@ -73,15 +100,20 @@ struct qf_dial *qf_peerbook_find(struct qf_peerbook *b, uint64_t number)
 
 struct qf_dial *qf_peerbook_due(struct qf_peerbook *b, uint64_t now_ms)
 {
+	struct qf_dial *best = NULL;
+
 	for (size_t i = 0; i < b->count; i++) {
 		struct qf_dial *d = &b->dials[i];
 
-		if (d->state == QF_DIAL_WAITING && d->due_ms <= now_ms) {
-			d->state = QF_DIAL_TRYING;
-			return d;
-		}
+		if (d->state == QF_DIAL_WAITING && d->due_ms <= now_ms &&
+		    (!best || is_better(d, best)))
+			best = d;
 	}
-	return NULL;
+	if (best) {
+		best->state = QF_DIAL_TRYING;
+		best->tried_ms = now_ms;
+	}
+	return best;
 }
 
 uint64_t qf_peerbook_wake(const struct qf_peerbook *b)
@@ -99,6 +131,8 @@ void qf_dial_linked(struct qf_dial *d, const struct qf_key *key)
 {
 	d->state = QF_DIAL_LINKED;
 	d->key = *key;
+	d->worked = true;
+	d->fails = 0;
 	d->delay_ms = QF_REDIAL_MIN_MS;
 	d->heard = false;
 	d->why[0] = 0;
@@ -119,7 +153,7 @@ static uint64_t next_random(struct qf_peerbook *b)
 	return b->random;
 }
 
-void qf_peerbook_failed(struct qf_peerbook *b, struct qf_dial *d,
+static void wait_longer(struct qf_peerbook *b, struct qf_dial *d,
                         uint64_t now_ms)
 {
 	d->state = QF_DIAL_WAITING;
@@ -129,10 +163,17 @@ void qf_peerbook_failed(struct qf_peerbook *b, struct qf_dial *d,
 		d->delay_ms = QF_REDIAL_MAX_MS;
 }
 
+void qf_peerbook_failed(struct qf_peerbook *b, struct qf_dial *d,
+                        uint64_t now_ms)
+{
+	d->fails++;
+	wait_longer(b, d, now_ms);
+}
+
 void qf_peerbook_lost(struct qf_peerbook *b, struct qf_dial *d, uint64_t now_ms)
 {
 	d->delay_ms = QF_REDIAL_MIN_MS;
-	qf_peerbook_failed(b, d, now_ms);
+	wait_longer(b, d, now_ms);
 }
 
 void qf_peerbook_lost_key(struct qf_peerbook *b, const struct qf_key *key,
@@ -144,13 +185,93 @@ void qf_peerbook_lost_key(struct qf_peerbook *b, const struct qf_key *key,
 			qf_peerbook_lost(b, &b->dials[i], now_ms);
 }
 
-void qf_peerbook_stir(struct qf_peerbook *b, uint64_t now_ms)
+static void stir(struct qf_dial *d, uint64_t now_ms)
+{
+	uint64_t soonest_ms = d->tried_ms + QF_REDIAL_MIN_MS;
+
+	/* What was never tried is due soon, and not sooner for a reason. */
+	if (d->state != QF_DIAL_WAITING || !d->tried_ms)
+		return;
+	if (soonest_ms < now_ms)
+		soonest_ms = now_ms;
+	if (soonest_ms < d->due_ms)
+		d->due_ms = soonest_ms;
+	d->delay_ms = QF_REDIAL_MIN_MS;
+}
+
+void qf_peerbook_stir(struct qf_peerbook *b, const struct qf_key *key,
+                      uint64_t now_ms)
 {
 	for (size_t i = 0; i < b->count; i++)
-		if (b->dials[i].state == QF_DIAL_WAITING) {
-			b->dials[i].due_ms = now_ms;
-			b->dials[i].delay_ms = QF_REDIAL_MIN_MS;
-		}
+		if (qf_key_equal(&b->dials[i].key, key))
+			stir(&b->dials[i], now_ms);
+}
+
+void qf_peerbook_stir_all(struct qf_peerbook *b, uint64_t now_ms)
+{
+	for (size_t i = 0; i < b->count; i++)
+		stir(&b->dials[i], now_ms);
+}
+
+/* Among QF_FOUND_MAX that were found, the one to give up for another: it does
+ * not answer, and was tried least lately. */
+static bool make_room_for_found(struct qf_peerbook *b)
+{
+	struct qf_dial *worst = NULL;
+	size_t found = 0;
+
+	for (size_t i = 0; i < b->count; i++) {
+		struct qf_dial *d = &b->dials[i];
+
+		if (!d->found || d->state == QF_DIAL_LINKED)
+			continue;
+		found++;
+		if (d->state == QF_DIAL_WAITING && d->tried_ms &&
+		    (!worst || d->tried_ms < worst->tried_ms))
+			worst = d;
+	}
+	if (found < QF_FOUND_MAX && b->count < QF_PEERS_MAX)
+		return true;
+	if (worst)
+		*worst = b->dials[--b->count];
+	return worst;
+}
+
+struct qf_dial *qf_peerbook_found(struct qf_peerbook *b,
+                                  const struct qf_address *address,
+                                  const struct qf_hint *hint, uint64_t now_ms)
+{
+	struct qf_dial *d = find_same(b, address, NULL);
+
+	if (d) {
+		stir(d, now_ms);
+		return d;
+	}
+	d = make_room_for_found(b) ? qf_peerbook_add(b, address, NULL, now_ms)
+	                           : NULL;
+	if (d) {
+		d->found = true;
+		d->quiet = true;
+		d->hint = *hint;
+	}
+	return d;
+}
+
+void qf_peerbook_sift(struct qf_peerbook *b)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < b->count; i++) {
+		const struct qf_dial *d = &b->dials[i];
+		bool is_idle = d->quiet && !d->found && !d->asked &&
+		               !d->wanted && !d->worked &&
+		               (d->state == QF_DIAL_WAITING ||
+		                d->state == QF_DIAL_IDLE);
+
+		if (!is_idle)
+			b->dials[kept++] = *d;
+	}
+	b->count = kept;
 }
 
 size_t qf_peerbook_forget(struct qf_peerbook *b, const struct qf_key *key)
@@ -159,7 +280,8 @@ size_t qf_peerbook_forget(struct qf_peerbook *b, const struct qf_key *key)
 
 	for (size_t i = 0; i < before; i++) {
 		struct qf_dial *d = &b->dials[i];
-		bool known = d->expects_key || d->state >= QF_DIAL_LINKED;
+		bool known = d->expects_key || d->state == QF_DIAL_LINKED ||
+		             d->state == QF_DIAL_RESTING;
 
 		if (!(known && qf_key_equal(&d->key, key)))
 			b->dials[kept++] = *d;

@@ -23,6 +23,9 @@ enum {
 	NEWS_BURST_MS = (QF_PRESENCE_NEWS - 1) * QF_PRESENCE_NEWS_MS,
 };
 
+/* See "Versions" in presence.h. */
+#define LEAP_MS (UINT64_C(1) << 32)
+
 static const struct qf_key nobody;
 
 /* What is sent at most once each `every`, but a burst of that long in a row
@@ -184,6 +187,7 @@ int qf_presence_init(struct qf_presence *p, const struct qf_identity *id,
 	*p = (struct qf_presence){
 		.id = id,
 		.version_min = 1,
+		.leap = LEAP_MS + (uint32_t)seed,
 		.look_ms = UINT64_MAX,
 	};
 	qf_roster_init(&p->roster);
@@ -339,7 +343,7 @@ static bool admit(struct qf_neighbour *n, uint64_t now_ms)
  * newest must be ours. */
 static void take_own(struct qf_presence *p, const struct qf_here *h)
 {
-	p->version_min = h->version + 1;
+	p->version_min = h->version + p->leap;
 	say_again(p);
 }
 
@@ -467,7 +471,29 @@ int qf_presence_take(struct qf_presence *p, const struct qf_key *peer,
 	return rc;
 }
 
-bool qf_presence_verify(struct qf_bytes payload)
+/* The next item; false: it is malformed. */
+static bool get_signed(struct qf_cursor *c, struct qf_checked *out)
+{
+	uint8_t type = qf_get_u8(c);
+	struct qf_here h;
+	struct qf_gone g;
+
+	if (type == QF_ITEM_HERE)
+		qf_here_get(c, &h);
+	else if (type == QF_ITEM_GONE)
+		qf_gone_get(c, &g);
+	else
+		return false;
+	if (c->bad)
+		return false;
+	if (type == QF_ITEM_HERE)
+		qf_here_signed(&h, out);
+	else
+		qf_gone_signed(&g, out);
+	return true;
+}
+
+bool qf_presence_verify(struct qf_bytes payload, struct qf_roots *roots)
 {
 	struct qf_cursor c = qf_cursor(payload);
 	bool good = true;
@@ -475,19 +501,9 @@ bool qf_presence_verify(struct qf_bytes payload)
 	if (qf_get_u8(&c) != QF_PARCEL_NEWS)
 		return !c.bad;
 	do {
-		uint8_t type = qf_get_u8(&c);
-		struct qf_here h;
-		struct qf_gone g;
+		struct qf_checked what;
 
-		if (type == QF_ITEM_HERE) {
-			qf_here_get(&c, &h);
-			good = !c.bad && qf_here_verify(&h);
-		} else if (type == QF_ITEM_GONE) {
-			qf_gone_get(&c, &g);
-			good = !c.bad && qf_gone_verify(&g);
-		} else {
-			good = false;
-		}
+		good = get_signed(&c, &what) && qf_roots_signed(roots, &what);
 	} while (good && qf_cursor_left(&c));
 	return good;
 }

@@ -26,6 +26,12 @@
  *
  * A payload may be dropped when a link is slow; the digest makes up for it.
  *
+ * Versions. One that is used twice would be seen differently here and there
+ * for good. A node that begins behind what others remember of it, for its
+ * clock stood later once, may hear from one of them of a record that was not
+ * its last: what is above that may have been used as well. So it leaps, by
+ * some weeks and by chance.
+ *
  * Memory: the caller owns the struct; the identity is borrowed. Out of memory
  * sets `bad`, and the process must end. Persons live until the next take or
  * tick. Pure; all times are the caller's.
@@ -69,6 +75,7 @@ struct qf_presence {
 	uint8_t addresses[QF_HERE_ADDRESSES_MAX * QF_HERE_ADDRESS_BYTES];
 	uint8_t rooms[QF_HERE_ROOMS_MAX * QF_HERE_ROOM_BYTES];
 	uint64_t version_min; /* it has at least that */
+	uint64_t leap;        /* above what we do not remember having said */
 	bool unsaid;          /* something in it may be new */
 	bool again;           /* it is to be made, new or not */
 	uint64_t record_ms;   /* the pace of records */
@@ -113,9 +120,11 @@ void qf_presence_link_down(struct qf_presence *p, const struct qf_key *peer,
  * should go; what came before in the payload counts. */
 int qf_presence_take(struct qf_presence *p, const struct qf_key *peer,
                      struct qf_bytes payload, bool verified, uint64_t now_ms);
-/* All that is signed in a payload is well formed and signed by whom it names.
- * For workers: touches nothing else. */
-bool qf_presence_verify(struct qf_bytes payload);
+/* All that is signed in a payload is well formed and signed by whom it names;
+ * what the worker has checked before, on whichever link, costs nothing, and
+ * what it has not counts in roots->checks. For workers: touches nothing else.
+ */
+bool qf_presence_verify(struct qf_bytes payload, struct qf_roots *roots);
 
 /* Do what is due: after events, and when qf_presence_wake() says so. Then, and
  * before anything else, send and tell all that came of it. */

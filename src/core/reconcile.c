@@ -444,6 +444,27 @@ static void answer_sum(struct turn *t, const struct range *g)
 	}
 }
 
+/* In the order of the LIST, which is that of the keys: what was signed as one
+ * batch lies together there, and comes as one if it is wanted so. */
+static int want_unknown(struct qf_found *f, struct listed *l,
+                        struct qf_bytes ids)
+{
+	struct qf_cursor c = qf_cursor(ids);
+	int rc = QF_OK;
+
+	while (!rc && qf_cursor_left(&c)) {
+		uint64_t id = qf_get_u64(&c);
+		const uint64_t *at = bsearch(&id, l->ids, l->count, sizeof id,
+		                             compare_numbers);
+		bool *known = &l->known[at - l->ids];
+
+		if (!*known)
+			rc = found_wanted(f, id);
+		*known = true;
+	}
+	return rc;
+}
+
 /* Both sides of a LIST's range are known now. Honest LISTs never overlap, so
  * all of them together are scanned once; for more, the index is cheaper. */
 static int read_list(struct turn *t, const struct range *g)
@@ -471,10 +492,7 @@ static int read_list(struct turn *t, const struct range *g)
 			return rc;
 	if ((rc = found_theirs(t->found, from, to, whole)))
 		return rc;
-	for (size_t i = 0; i < l.count; i++)
-		if (!l.known[i] && (rc = found_wanted(t->found, l.ids[i])))
-			return rc;
-	return QF_OK;
+	return want_unknown(t->found, &l, g->ids);
 }
 
 /* Whether all that a range can lead to fits into this turn. */

@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "clock.h"
+#include "limits.h"
+
+/* 2004, in Unix milliseconds: a clock before it knows nothing. */
+#define PAST_MIN (UINT64_C(1) << 40)
 
 struct qf_replica *qf_replica_new(const struct qf_room_id *id,
                                   const char *folded, unsigned workers)
@@ -35,6 +39,7 @@ void qf_replica_free(struct qf_replica *r)
 	qf_snapshot_unref(r->newest);
 	qf_keyset_fini(&r->set);
 	qf_turn_fini(&r->turn);
+	qf_push_fini(&r->push);
 	qf_copies_fini(&r->copies);
 	if (r->direct)
 		qf_direct_fini(r->direct);
@@ -57,7 +62,10 @@ struct qf_envelope *qf_replica_seal(struct qf_replica *r,
 	struct qf_envelope *e = NULL;
 	struct qf_buf sealed;
 
-	memcpy(head.prev, r->own_prev, sizeof head.prev);
+	if (r->own_seq < r->past)
+		head.seq = r->past + 1;
+	else
+		memcpy(head.prev, r->own_prev, sizeof head.prev);
 	qf_buf_init(&sealed, QF_BODY_BYTES_MAX);
 	if (!r->direct)
 		e = qf_envelope_new(&head, body);
@@ -71,6 +79,22 @@ struct qf_envelope *qf_replica_seal(struct qf_replica *r,
 	r->own_seq = head.seq;
 	memcpy(r->own_prev, e->id.b, sizeof r->own_prev);
 	return e;
+}
+
+void qf_replica_returned(struct qf_replica *r, uint64_t seq)
+{
+	if (seq <= r->own_seq || seq > QF_SEQ_MAX)
+		return;
+	r->own_seq = seq + QF_SEQ_MARGIN;
+	memset(r->own_prev, 0, sizeof r->own_prev);
+}
+
+uint64_t qf_replica_past(uint64_t wall_ms, uint64_t random)
+{
+	/* Chance then gives one above all that was ever counted, and below
+	 * what a good clock says later. */
+	return wall_ms >= PAST_MIN ? wall_ms
+	                           : PAST_MIN / 2 + random % (PAST_MIN / 2);
 }
 
 int qf_replica_commit(struct qf_replica *r, const struct qf_envelope *e,

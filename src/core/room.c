@@ -7,6 +7,7 @@
 #include <utf8proc.h>
 
 #include "err.h"
+#include "lookalike.h"
 
 enum {
 	/* Before NFC a name may be longer than after it, but not much. */
@@ -63,14 +64,15 @@ bool qf_utf8_valid(struct qf_bytes text)
 }
 
 /* One pass of utf8proc, in memory of our own: names are short. */
-static int map(struct qf_bytes name, utf8proc_option_t options, char *out,
-               size_t cap)
+static int map(struct qf_bytes name, utf8proc_option_t options,
+               utf8proc_custom_func each, char *out, size_t cap)
 {
 	utf8proc_int32_t points[NAME_POINTS_MAX + 1];
 	utf8proc_ssize_t len;
 
-	len = utf8proc_decompose(name.at, (utf8proc_ssize_t)name.len, points,
-	                         NAME_POINTS_MAX, options);
+	len = utf8proc_decompose_custom(name.at, (utf8proc_ssize_t)name.len,
+	                                points, NAME_POINTS_MAX, options, each,
+	                                NULL);
 	if (len < 0)
 		return QF_E_MALFORMED;
 	if (len > NAME_POINTS_MAX)
@@ -92,7 +94,7 @@ static int compose(struct qf_bytes name, char *out, size_t cap)
 		return QF_E_LIMIT;
 	if (count_points(name, point_allowed) <= 0)
 		return QF_E_MALFORMED;
-	return map(name, UTF8PROC_STABLE | UTF8PROC_COMPOSE, out, cap);
+	return map(name, UTF8PROC_STABLE | UTF8PROC_COMPOSE, NULL, out, cap);
 }
 
 int qf_name_fold(struct qf_bytes name, char *out, size_t cap)
@@ -105,8 +107,32 @@ int qf_name_fold(struct qf_bytes name, char *out, size_t cap)
 	/* Composed first: marks that were typed in another order would
 	 * otherwise fold to another name. */
 	return map(qf_bytes(nfc, strlen(nfc)),
-	           UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD, out,
-	           cap);
+	           UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD, NULL,
+	           out, cap);
+}
+
+static utf8proc_int32_t look(utf8proc_int32_t point, void *data)
+{
+	(void)data;
+	return (utf8proc_int32_t)qf_lookalike((uint32_t)point);
+}
+
+int qf_name_look(struct qf_bytes name, char *out, size_t cap)
+{
+	char nfc[NAME_TYPED_BYTES_MAX + 1], plain[NAME_TYPED_BYTES_MAX + 1];
+	int rc = compose(name, nfc, sizeof nfc);
+
+	if (rc)
+		return rc;
+	/* Letters without their marks first: a table of those would be long. */
+	rc = map(qf_bytes(nfc, strlen(nfc)),
+	         UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE, NULL,
+	         plain, sizeof plain);
+	if (rc)
+		return rc;
+	return map(qf_bytes(plain, strlen(plain)),
+	           UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD, look,
+	           out, cap);
 }
 
 int qf_room_name_fold(struct qf_bytes name,

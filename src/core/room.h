@@ -24,6 +24,9 @@ struct qf_tag {
 /* Fold a name into out (NUL-terminated, cap bytes with it). QF_E_MALFORMED:
  * not UTF-8, empty or a refused character; QF_E_LIMIT: too long. */
 int qf_name_fold(struct qf_bytes name, char *out, size_t cap);
+/* The same for names that are told apart by their looks alone: folded, and
+ * letters that look as those of ASCII do (lookalike.h) are those. */
+int qf_name_look(struct qf_bytes name, char *out, size_t cap);
 /* '#' and 1 to 63 more bytes, no comma; the folded name into out. */
 int qf_room_name_fold(struct qf_bytes name,
                       char out[QF_ROOM_NAME_BYTES_MAX + 1]);

@@ -5,15 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acks.h"
 #include "list.h"
+#include "names.h"
 #include "presence.h"
 #include "tags.h"
 #include "talk.h"
 
 enum {
+	CLOCK_TOLD_MS = 1000, /* a clock that moved by more is told anew */
 	CONTROL_BYTES_MAX = 2 << 20, /* a peer that asks and never reads */
-	ASK_ACK_MS = 250,
-	NAMED_MAX = 4096, /* entries of one HAVE or WANT */
+	NAMED_MAX = 4096,            /* entries of one HAVE or WANT */
 };
 
 #define CAN(state) (1u << QF_SESSION_##state)
@@ -61,12 +63,35 @@ void qf_session_close(struct qf_session *s, const char *reason)
 	qf_bye_put(&s->control, s->reason);
 }
 
+void qf_session_blame(struct qf_session *s, const char *reason)
+{
+	if (s->state == QF_SESSION_CLOSED)
+		return;
+	s->at_fault = true;
+	qf_session_close(s, reason);
+}
+
+/* What our clock shows now. */
+static struct qf_face face(const struct qf_session *s)
+{
+	const struct qf_clock *clock = &s->carry->clock;
+	int64_t ms = (int64_t)s->now_ms + clock->ahead_ms;
+
+	if (ms < 0)
+		ms = 0;
+	if ((uint64_t)ms > QF_STAMP_MS_MAX)
+		ms = (int64_t)QF_STAMP_MS_MAX;
+	return (struct qf_face){ (uint64_t)ms, clock->quality };
+}
+
 int qf_session_init(struct qf_session *s, qf_conn conn, bool client,
                     const struct qf_key *peer,
                     const uint8_t exporter[QF_EXPORTER_BYTES],
                     const struct qf_hello *hello, uint64_t random,
                     struct qf_carry *carry, uint64_t now_ms)
 {
+	struct qf_hello with_face = *hello;
+
 	*s = (struct qf_session){
 		.conn = conn,
 		.client = client,
@@ -81,7 +106,8 @@ int qf_session_init(struct qf_session *s, qf_conn conn, bool client,
 	memcpy(s->exporter, exporter, sizeof s->exporter);
 	qf_buf_init(&s->control, CONTROL_BYTES_MAX);
 	qf_buf_init(&s->peer_tags, QF_TAGS_MAX * QF_TAG_BYTES);
-	qf_hello_put(&s->control, hello);
+	with_face.face = face(s);
+	qf_hello_put(&s->control, &with_face);
 	return s->control.bad ? QF_E_NOMEM : QF_OK;
 }
 
@@ -97,15 +123,18 @@ void qf_session_fini(struct qf_session *s)
 	qf_buf_fini(&s->peer_tags);
 }
 
-static struct qf_talk *talk_of_theirs(struct qf_session *s, uint64_t handle)
-{
-	for (size_t i = 0; i < s->talk_count; i++)
-		if (s->talks[i]->heard_open && s->talks[i]->theirs == handle)
-			return s->talks[i];
-	return NULL;
-}
-
 /* Frames. */
+
+/* The peer's clock showed that when ours was somewhere between asked_ms and
+ * now: the middle is wrong by half of the time between at most. */
+static struct qf_clock clock_of(const struct qf_session *s,
+                                const struct qf_face *face, uint64_t asked_ms)
+{
+	uint64_t then_ms = asked_ms + (s->now_ms - asked_ms) / 2;
+
+	return (struct qf_clock){ (int64_t)(face->ms - then_ms),
+		                  face->quality };
+}
 
 static void get_hello(struct qf_session *s, struct qf_bytes payload)
 {
@@ -114,7 +143,7 @@ static void get_hello(struct qf_session *s, struct qf_bytes payload)
 	struct qf_event *ev;
 
 	if (!qf_hello_get(payload, &hello)) {
-		qf_session_close(s, "malformed HELLO");
+		qf_session_blame(s, "malformed HELLO");
 		return;
 	}
 	if (hello.version != QF_WIRE_VERSION) {
@@ -128,6 +157,7 @@ static void get_hello(struct qf_session *s, struct qf_bytes payload)
 	if (ev) {
 		ev->text = strdup(s->name);
 		ev->address.port = hello.port;
+		ev->clock = s->clock = clock_of(s, &hello.face, s->began_ms);
 	}
 	qf_tags_offer(s);
 }
@@ -137,24 +167,24 @@ static void get_open(struct qf_session *s, struct qf_bytes payload)
 	struct qf_open open;
 	struct qf_talk *t;
 
-	if (!qf_open_get(payload, &open) || talk_of_theirs(s, open.handle)) {
-		qf_session_close(s, "malformed OPEN");
+	if (!qf_open_get(payload, &open) || qf_talk_of_theirs(s, open.handle)) {
+		qf_session_blame(s, "malformed OPEN");
 		return;
 	}
 	t = qf_tags_opened(s, &open.tag);
 	if (t)
 		qf_talk_open(t, &open);
 	else
-		qf_session_close(s, "OPEN of a room that did not match");
+		qf_session_blame(s, "OPEN of a room that did not match");
 }
 
 static void get_recon(struct qf_session *s, struct qf_bytes payload)
 {
 	struct qf_cursor c = qf_cursor(payload);
-	struct qf_talk *t = talk_of_theirs(s, qf_get_varint(&c));
+	struct qf_talk *t = qf_talk_of_theirs(s, qf_get_varint(&c));
 
 	if (c.bad || !t)
-		qf_session_close(s, "RECON of a room that is not open");
+		qf_session_blame(s, "RECON of a room that is not open");
 	else
 		qf_talk_recon(t, qf_get_span(&c, qf_cursor_left(&c)));
 }
@@ -186,8 +216,8 @@ static void get_named(struct qf_session *s, const struct qf_frame *frame)
 	}
 	c->count = 0;
 	if (!qf_named_get(frame->payload, frame->type, &handle, collect, c) ||
-	    !(t = talk_of_theirs(s, handle)))
-		qf_session_close(s, "malformed HAVE or WANT");
+	    !(t = qf_talk_of_theirs(s, handle)))
+		qf_session_blame(s, "malformed HAVE or WANT");
 	else if (frame->type == QF_FRAME_HAVE)
 		qf_talk_have(t, c->named, c->count);
 	else
@@ -210,23 +240,24 @@ static bool belongs(const struct qf_session *s, const struct qf_carried *room,
 }
 
 static void deliver(struct qf_session *s, struct qf_talk *t,
-                    struct qf_batch *batch, bool answers)
+                    struct qf_batch *batch, uint8_t flags)
 {
 	struct qf_event *ev;
 
 	for (size_t i = 0; i < batch->count; i++)
 		if (!belongs(s, t->room, batch->envelopes[i])) {
-			qf_session_close(s, "an envelope that has no place in "
+			qf_session_blame(s, "an envelope that has no place in "
 			                    "its room");
 			return;
 		}
 	s->carried += batch->count;
-	qf_talk_arrived(t, batch->count, answers);
+	qf_talk_arrived(t, batch->count, flags & QF_MSG_ANSWERS);
 	ev = qf_carry_tell(s->carry, QF_EV_ARRIVED, s->conn);
 	if (!ev)
 		return;
 	ev->room = t->room->id;
 	ev->number = s->carried;
+	ev->live = flags & QF_MSG_LIVE;
 	ev->envelopes = malloc(batch->count * sizeof *ev->envelopes);
 	if (!ev->envelopes) {
 		s->carry->bad = true;
@@ -241,56 +272,28 @@ static void deliver(struct qf_session *s, struct qf_talk *t,
 static void get_msg(struct qf_session *s, struct qf_bytes payload)
 {
 	struct qf_cursor c = qf_cursor(payload);
-	uint8_t flags = qf_get_u8(&c);
-	struct qf_talk *t = talk_of_theirs(s, qf_get_varint(&c));
+	uint8_t flags;
+	struct qf_talk *t = qf_talk_of_msg(s, &c, &flags);
 	struct qf_batch batch = { 0 };
 	int err;
 
-	if (c.bad || !t || flags & ~(QF_MSG_ANSWERS | QF_MSG_ASKS_ACK)) {
-		qf_session_close(s, "malformed MSG");
+	if (!t) {
+		qf_session_blame(s, "malformed MSG");
 		return;
 	}
 	err = qf_batch_get(&c, &t->room->id, &s->carry->roots, &batch);
 	if (err == QF_E_NOMEM)
 		s->carry->bad = true;
 	else if (err)
-		qf_session_close(s, err == QF_E_DENIED
+		qf_session_blame(s, err == QF_E_DENIED
 		                            ? "a signature is not its "
 		                              "author's"
 		                            : "malformed MSG");
 	else
-		deliver(s, t, &batch, flags & QF_MSG_ANSWERS);
+		deliver(s, t, &batch, flags);
 	qf_batch_clear(&batch);
 	if (flags & QF_MSG_ASKS_ACK)
 		s->ack_asked = s->carried;
-}
-
-static void tell_progress(struct qf_session *s, const struct qf_mark *mark)
-{
-	struct qf_event *ev = qf_carry_tell(s->carry, QF_EV_PROGRESS, s->conn);
-
-	if (!ev)
-		return;
-	ev->key = s->peer;
-	ev->room = mark->talk->room->id;
-	ev->number = mark->lsn;
-}
-
-static void get_ack(struct qf_session *s, struct qf_bytes payload)
-{
-	size_t reached = 0;
-	uint64_t n;
-
-	if (!qf_number_get(payload, &n) || n > s->named || n < s->acked) {
-		qf_session_close(s, "an ACK of what was not sent");
-		return;
-	}
-	s->acked = n;
-	while (reached < s->mark_count && s->marks[reached].named <= n)
-		tell_progress(s, &s->marks[reached++]);
-	s->mark_count -= reached;
-	memmove(s->marks, s->marks + reached,
-	        s->mark_count * sizeof s->marks[0]);
 }
 
 static void get_ping(struct qf_session *s, struct qf_bytes payload)
@@ -298,15 +301,30 @@ static void get_ping(struct qf_session *s, struct qf_bytes payload)
 	if (qf_number_get(payload, &s->pong))
 		s->pong_due = true;
 	else
-		qf_session_close(s, "malformed PING");
+		qf_session_blame(s, "malformed PING");
 }
 
 static void get_pong(struct qf_session *s, struct qf_bytes payload)
 {
+	struct qf_event *ev;
+	struct qf_clock clock;
+	struct qf_face face;
 	uint64_t token;
 
-	if (!qf_number_get(payload, &token))
-		qf_session_close(s, "malformed PONG");
+	if (!qf_pong_get(payload, &token, &face)) {
+		qf_session_blame(s, "malformed PONG");
+		return;
+	}
+	if (token != s->pinged_ms)
+		return;
+	clock = clock_of(s, &face, token);
+	if (clock.quality == s->clock.quality &&
+	    llabs(clock.ahead_ms - s->clock.ahead_ms) <= CLOCK_TOLD_MS)
+		return;
+	s->clock = clock;
+	ev = qf_carry_tell(s->carry, QF_EV_LINK_CLOCK, s->conn);
+	if (ev)
+		ev->clock = clock;
 }
 
 static void get_bye(struct qf_session *s, struct qf_bytes payload)
@@ -326,8 +344,8 @@ static void get_here(struct qf_session *s, struct qf_bytes payload)
 {
 	struct qf_event *ev;
 
-	if (!qf_presence_verify(payload)) {
-		qf_session_close(s, "malformed HERE");
+	if (!qf_presence_verify(payload, &s->carry->roots)) {
+		qf_session_blame(s, "malformed HERE");
 		return;
 	}
 	ev = qf_carry_tell(s->carry, QF_EV_HERE, s->conn);
@@ -358,7 +376,7 @@ static void live_frame(struct qf_session *s, const struct qf_frame *frame)
 		get_msg(s, frame->payload);
 		break;
 	case QF_FRAME_ACK:
-		get_ack(s, frame->payload);
+		qf_acks_ack(s, frame->payload);
 		break;
 	case QF_FRAME_PING:
 		get_ping(s, frame->payload);
@@ -369,16 +387,28 @@ static void live_frame(struct qf_session *s, const struct qf_frame *frame)
 	case QF_FRAME_PONG:
 		get_pong(s, frame->payload);
 		break;
+	case QF_FRAME_IHAVE:
+		qf_names_ihave(s, frame->payload);
+		break;
+	case QF_FRAME_GRAFT:
+		qf_names_graft(s, frame->payload);
+		break;
+	case QF_FRAME_PRUNE:
+		qf_names_prune(s, frame->payload);
+		break;
+	case QF_FRAME_HAD:
+		qf_acks_had(s, frame->payload);
+		break;
 	default:
 		if (frame->type < 0x80)
-			qf_session_close(s, "a frame that has no place here");
+			qf_session_blame(s, "a frame that has no place here");
 	}
 }
 
 static void check_control(struct qf_session *s)
 {
 	if (s->control.bad)
-		qf_session_close(s, "asks much and reads little");
+		qf_session_blame(s, "asks much and reads little");
 }
 
 void qf_session_frame(struct qf_session *s, const struct qf_frame *frame,
@@ -394,7 +424,7 @@ void qf_session_frame(struct qf_session *s, const struct qf_frame *frame,
 	else if (frame->type == QF_FRAME_HELLO)
 		get_hello(s, frame->payload);
 	else
-		qf_session_close(s, "no HELLO");
+		qf_session_blame(s, "no HELLO");
 	check_control(s);
 }
 
@@ -464,6 +494,16 @@ void qf_session_told(struct qf_session *s, struct qf_effect *fx,
 	case QF_FX_DONE:
 		told_done(s, fx->number);
 		break;
+	case QF_FX_HAD:
+		s->had = fx->number;
+		break;
+	case QF_FX_PRUNE:
+	case QF_FX_GRAFT:
+	case QF_FX_SEND:
+		t = qf_tags_talk(s, &fx->room);
+		if (t)
+			qf_talk_told(t, fx);
+		break;
 	case QF_FX_PROBE:
 		told_probe(s, now_ms);
 		break;
@@ -530,10 +570,16 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 }
 
 /* A PING goes out when we have said nothing for as long, too, so that life is
- * seen from both ends. */
+ * seen from both ends; and now and then for the sake of the clock in its
+ * answer. */
 static uint64_t ping_at(const struct qf_session *s)
 {
-	return earlier(s->heard_ms, s->said_ms) + QF_PING_MS;
+	uint64_t last = s->pinged_ms ? s->pinged_ms : s->began_ms;
+	uint64_t silent = earlier(s->heard_ms, s->said_ms) + QF_PING_MS;
+
+	if (silent < s->pinged_ms + QF_PING_MS)
+		silent = s->pinged_ms + QF_PING_MS;
+	return earlier(silent, last + QF_CLOCK_MS);
 }
 
 void qf_session_tick(struct qf_session *s, uint64_t now_ms)
@@ -548,42 +594,48 @@ void qf_session_tick(struct qf_session *s, uint64_t now_ms)
 		qf_session_close(s, "did not answer when asked");
 	else if (now_ms >= s->heard_ms + QF_DEAD_MS)
 		qf_session_close(s, "silent for 40 s");
-	else if (now_ms >= ping_at(s) && now_ms >= s->pinged_ms + QF_PING_MS) {
+	else if (now_ms >= ping_at(s)) {
 		s->pinged_ms = now_ms;
 		qf_number_put(&s->control, QF_FRAME_PING, now_ms);
 	}
 }
 
-uint64_t qf_session_wake(const struct qf_session *s)
+uint64_t qf_session_wake_mute(const struct qf_session *s)
 {
-	uint64_t ping = ping_at(s), at;
+	uint64_t at;
 
 	if (s->state == QF_SESSION_CLOSED)
 		return UINT64_MAX;
-	if (ping < s->pinged_ms + QF_PING_MS)
-		ping = s->pinged_ms + QF_PING_MS;
-	at = earlier(ping, s->heard_ms + QF_DEAD_MS);
+	at = earlier(ping_at(s), s->heard_ms + QF_DEAD_MS);
 	if (s->state == QF_SESSION_GREETING)
 		at = earlier(at, s->began_ms + QF_GREETING_MS);
-	if (s->probe_ms)
-		at = earlier(at, s->probe_ms);
+	return s->probe_ms ? earlier(at, s->probe_ms) : at;
+}
+
+uint64_t qf_session_wake(const struct qf_session *s)
+{
+	uint64_t at = qf_session_wake_mute(s);
+
+	if (s->state == QF_SESSION_CLOSED)
+		return at;
+	if (s->now_ms < s->settle_ms)
+		at = earlier(at, s->settle_ms);
 	if (s->stored > s->ack_sent)
 		at = earlier(at, s->ack_ms + QF_ACK_MS);
+	if (s->had > s->had_sent)
+		at = earlier(at, s->had_ms + QF_ACK_MS);
 	return at;
 }
 
 /* Sending. */
 
-static void put_ack(struct qf_session *s, struct qf_buf *to)
+static void put_pong(struct qf_session *s, struct qf_buf *to)
 {
-	bool asked = s->ack_sent < s->ack_asked && s->stored >= s->ack_asked;
+	struct qf_face now = face(s);
 
-	if (s->stored == s->ack_sent ||
-	    (!asked && s->now_ms < s->ack_ms + QF_ACK_MS))
-		return;
-	qf_number_put(to, QF_FRAME_ACK, s->stored);
-	s->ack_sent = s->stored;
-	s->ack_ms = s->now_ms;
+	if (s->pong_due)
+		qf_pong_put(to, s->pong, &now);
+	s->pong_due = false;
 }
 
 static void put_control(struct qf_session *s, struct qf_buf *to)
@@ -593,18 +645,8 @@ static void put_control(struct qf_session *s, struct qf_buf *to)
 	qf_buf_clear(&s->control);
 	if (s->state == QF_SESSION_CLOSED)
 		return; /* that was the BYE */
-	if (s->pong_due)
-		qf_number_put(to, QF_FRAME_PONG, s->pong);
-	s->pong_due = false;
-	put_ack(s, to);
-}
-
-static uint8_t ask_flag(struct qf_session *s)
-{
-	if (s->asked_ack_ms && s->now_ms < s->asked_ack_ms + ASK_ACK_MS)
-		return 0;
-	s->asked_ack_ms = s->now_ms;
-	return QF_MSG_ASKS_ACK;
+	put_pong(s, to);
+	qf_acks_put(s, to);
 }
 
 static size_t begin_msg(struct qf_session *s, const struct qf_talk *t,
@@ -615,7 +657,19 @@ static size_t begin_msg(struct qf_session *s, const struct qf_talk *t,
 	qf_put_u8(to, flags);
 	qf_put_varint(to, t->mine);
 	s->named += count;
+	s->carry->delivered += count;
 	return mark;
+}
+
+static void send_batch(struct qf_session *s, const struct qf_talk *t,
+                       struct qf_buf *to, struct qf_envelope **batch,
+                       size_t count)
+{
+	size_t mark = begin_msg(s, t, to, t->ready_answers ? QF_MSG_ANSWERS : 0,
+	                        count);
+
+	qf_batch_put(to, batch, count);
+	qf_frame_end(to, mark);
 }
 
 /* What a reader brought, a batch a frame. */
@@ -627,11 +681,11 @@ static void put_ready(struct qf_session *s, struct qf_buf *to, size_t want)
 	while (s->ready_at < r->got && to->len < want) {
 		struct qf_envelope **from = &r->envelopes[s->ready_at];
 		size_t n = qf_batch_fit(from, r->got - s->ready_at);
-		size_t mark = begin_msg(
-			s, t, to, t->ready_answers ? QF_MSG_ANSWERS : 0, n);
 
-		qf_batch_put(to, from, n);
-		qf_frame_end(to, mark);
+		if (t->lazy && r->kind == QF_READ_AFTER)
+			qf_names_batch(s, t, to, from, n);
+		else
+			send_batch(s, t, to, from, n);
 		s->ready_at += n;
 	}
 	if (s->ready_at < r->got)
@@ -645,7 +699,7 @@ static void put_tail(struct qf_session *s, struct qf_talk *t, struct qf_buf *to,
 {
 	const struct qf_post *post;
 
-	if (t->phase < QF_TALK_OPENED)
+	if (!qf_talk_flows(t))
 		return;
 	while (to->len < want &&
 	       qf_tail_next(&t->room->tail, t->cursor, &post) == QF_TAIL_NEXT) {
@@ -654,7 +708,12 @@ static void put_tail(struct qf_session *s, struct qf_talk *t, struct qf_buf *to,
 		t->cursor = post->last_lsn;
 		if (post->source == s->conn)
 			continue;
-		mark = begin_msg(s, t, to, ask_flag(s), post->count);
+		if (t->lazy) {
+			qf_names_post(s, t, to, post);
+			continue;
+		}
+		mark = begin_msg(s, t, to, QF_MSG_LIVE | qf_acks_ask(s),
+		                 post->count);
 		qf_put_raw(to, post->payload->at, post->payload->len);
 		qf_frame_end(to, mark);
 	}
@@ -671,29 +730,6 @@ static void ask_read(struct qf_session *s, struct qf_talk *t)
 		return;
 	s->reading = true;
 	qf_carry_read(s->carry, read);
-}
-
-/* Once the peer has stored all that was sent by now, it has the whole room up
- * to the cursor. When the list is full the newest mark moves instead. */
-static void mark(struct qf_session *s, struct qf_talk *t)
-{
-	struct qf_mark m = { s->named, t->cursor, t };
-
-	if (!qf_talk_even(t) || (s->ready && s->ready->number == t->mine) ||
-	    (t->is_marked && t->cursor == t->marked))
-		return;
-	if (s->acked >= s->named) {
-		tell_progress(s, &m);
-	} else {
-		if (s->mark_count == QF_MARKS_MAX) {
-			if (s->marks[QF_MARKS_MAX - 1].talk != t)
-				return;
-			s->mark_count--;
-		}
-		s->marks[s->mark_count++] = m;
-	}
-	t->is_marked = true;
-	t->marked = t->cursor;
 }
 
 void qf_session_pull(struct qf_session *s, struct qf_buf *to, size_t want,
@@ -714,7 +750,7 @@ void qf_session_pull(struct qf_session *s, struct qf_buf *to, size_t want,
 			put_ready(s, to, want);
 		put_tail(s, t, to, want);
 		ask_read(s, t);
-		mark(s, t);
+		qf_acks_mark(s, t);
 	}
 	s->next_talk++;
 	if (to->len > before)

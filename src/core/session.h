@@ -11,7 +11,7 @@
  * TLS client asks the core for its turn and sends the first RECON. From OPEN
  * on, the tail flows. sync.md 1.4, 1.5.
  *
- * Faults of the peer set `closing` and queue a BYE with the reason.
+ * A fault of the peer ends the link, and a BYE says the reason.
  */
 #ifndef QF_SESSION_H
 #define QF_SESSION_H
@@ -27,9 +27,11 @@ enum qf_session_state {
 
 struct qf_talk; /* talk.h: one room on this link */
 
-/* After sending up to `named`, the peer has all of a room up to lsn. */
+/* After sending up to `named`, and naming up to `announced`, the peer has all
+ * of a room up to lsn, once it has these. */
 struct qf_mark {
 	uint64_t named;
+	uint64_t announced;
 	uint64_t lsn;
 	struct qf_talk *talk;
 };
@@ -37,39 +39,33 @@ struct qf_mark {
 enum { QF_MARKS_MAX = 64, QF_HERES_MAX = 32 };
 
 struct qf_session {
+	/* What every delivery looks at comes first: with thousands of links,
+	 * the lines of memory that it has to fetch are most of its cost. */
 	enum qf_session_state state;
-	qf_conn conn;
-	bool client;        /* we dialled: we are the TLS client */
-	struct qf_key peer; /* proven by the handshake, not claimed */
-	char name[QF_USER_NAME_BYTES_MAX + 1]; /* as the peer says */
-	uint8_t exporter[QF_EXPORTER_BYTES];
-	struct qf_carry *carry;               /* borrowed */
-	char reason[QF_REASON_BYTES_MAX + 1]; /* why CLOSED */
-
-	uint64_t began_ms;
-	uint64_t heard_ms; /* last byte from the peer */
-	uint64_t said_ms;  /* last byte to it */
-	uint64_t pinged_ms;
-	uint64_t probe_ms; /* answer by then, 0: not probed */
-	uint64_t now_ms;
-
-	struct qf_buf control; /* small frames, sent first */
+	bool client; /* we dialled: we are the TLS client */
 	bool pong_due;
-	uint64_t pong;          /* the token of the last PING */
+	bool reading; /* one read at a time is out */
+	qf_conn conn;
+	struct qf_carry *carry; /* borrowed */
+	uint64_t now_ms;
+	uint64_t began_ms;
+	uint64_t heard_ms;  /* last byte from the peer */
+	uint64_t said_ms;   /* last byte to it */
+	uint64_t pinged_ms; /* the last PING, and its token */
+	uint64_t probe_ms;  /* answer by then, 0: not probed */
+	uint64_t settle_ms; /* live may wait until then, see talk.h */
+
 	struct qf_talk **talks; /* by our handle */
 	size_t talk_count;
-	size_t talk_cap;
-	size_t next_talk; /* round robin over rooms */
-	uint64_t next_handle;
+	size_t next_talk;      /* round robin over rooms */
+	struct qf_read *ready; /* what came of a read, being sent */
+	size_t here_count;     /* of heres */
+	size_t mark_count;     /* of marks */
 
-	bool reading;          /* one read at a time is out */
-	struct qf_read *ready; /* what came of it, being sent */
-	size_t ready_at;       /* its next envelope */
-
-	uint64_t named; /* envelopes that we have sent */
-	uint64_t acked; /* of those, stored there */
-	struct qf_mark marks[QF_MARKS_MAX];
-	size_t mark_count;
+	uint64_t named;     /* envelopes that we have sent */
+	uint64_t acked;     /* of those, stored there */
+	uint64_t announced; /* envelopes that we only named, by IHAVE */
+	uint64_t reached;   /* of those, stored there */
 
 	uint64_t carried; /* envelopes that the peer sent */
 	uint64_t stored;  /* of those, committed here */
@@ -77,6 +73,26 @@ struct qf_session {
 	uint64_t ack_ms;       /* when the last ACK went out */
 	uint64_t ack_asked;    /* one is due as soon as so many are stored */
 	uint64_t asked_ack_ms; /* when we last asked for one */
+	uint64_t heard_names;  /* envelopes that the peer named by IHAVE */
+	uint64_t had;          /* of those, committed here */
+	uint64_t had_sent;
+	uint64_t had_ms; /* when the last HAD went out */
+
+	struct qf_buf control; /* small frames, sent first */
+
+	uint64_t pong; /* the token of the last PING */
+	size_t talk_cap;
+	uint64_t next_handle;
+	size_t ready_at; /* the next envelope of what is ready */
+	struct qf_mark marks[QF_MARKS_MAX];
+	struct qf_shared *heres[QF_HERES_MAX]; /* due, oldest first */
+
+	struct qf_key peer; /* proven by the handshake, not claimed */
+	char name[QF_USER_NAME_BYTES_MAX + 1]; /* as the peer says */
+	uint8_t exporter[QF_EXPORTER_BYTES];
+	char reason[QF_REASON_BYTES_MAX + 1]; /* why CLOSED */
+	bool at_fault;         /* CLOSED because the peer broke the protocol */
+	struct qf_clock clock; /* of the peer, as the core knows it */
 
 	struct qf_buf peer_tags; /* last TAGS, sorted */
 	bool knows_direct;       /* the two below are set */
@@ -84,12 +100,11 @@ struct qf_session {
 	struct qf_room_id direct_room;
 	struct qf_tag direct_tag; /* as the peer would offer it */
 
-	struct qf_shared *heres[QF_HERES_MAX]; /* due, oldest first */
-	size_t here_count;
 	uint64_t random; /* padding of TAGS and jitter, from its seed */
 };
 
-/* The HELLO is queued at once. `random` seeds what needs no secrecy. */
+/* The HELLO is queued at once, with the clock of the carry. `random` seeds what
+ * needs no secrecy. */
 int qf_session_init(struct qf_session *s, qf_conn conn, bool client,
                     const struct qf_key *peer,
                     const uint8_t exporter[QF_EXPORTER_BYTES],
@@ -111,9 +126,13 @@ void qf_session_got(struct qf_session *s, struct qf_read *read,
 void qf_session_tick(struct qf_session *s, uint64_t now_ms);
 void qf_session_heard(struct qf_session *s, uint64_t now_ms);
 uint64_t qf_session_wake(const struct qf_session *s);
-/* The peer broke a rule, or the link is no longer wanted: the first reason
- * stays, a BYE says it, nothing else is sent. */
+/* The same while nothing can be pulled: what is due to be said has to wait. */
+uint64_t qf_session_wake_mute(const struct qf_session *s);
+/* The link is no longer wanted: the first reason stays, a BYE says it, nothing
+ * else is sent. */
 void qf_session_close(struct qf_session *s, const char *reason);
+/* The same because the peer broke a rule of the protocol. */
+void qf_session_blame(struct qf_session *s, const char *reason);
 /* Append whole frames until about `want` bytes are there or nothing is due.
  * After an empty pull, call again when something was fed or a room posted. */
 void qf_session_pull(struct qf_session *s, struct qf_buf *to, size_t want,

@@ -12,6 +12,10 @@ void qf_command_free(struct qf_command *c)
 	free(c->room);
 	free(c->text);
 	free(c->who);
+	free(c->guest);
+	free(c->to);
+	free(c->tags);
+	qf_shared_unref(c->payload);
 	free(c);
 }
 
@@ -19,6 +23,30 @@ void qf_keep_fini(struct qf_keep *k)
 {
 	if (k->kind == QF_KEEP_ENVELOPE)
 		qf_envelope_unref(k->envelope);
+	else if (k->kind == QF_KEEP_DRAFT)
+		qf_draft_fini(&k->draft);
+}
+
+struct qf_traffic *qf_traffic_new(void)
+{
+	struct qf_traffic *t = calloc(1, sizeof *t);
+
+	if (t)
+		atomic_init(&t->refs, 1);
+	return t;
+}
+
+struct qf_traffic *qf_traffic_ref(struct qf_traffic *t)
+{
+	atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
+	return t;
+}
+
+void qf_traffic_unref(struct qf_traffic *t)
+{
+	if (t &&
+	    atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) == 1)
+		free(t);
 }
 
 void qf_event_fini(struct qf_event *ev)
@@ -29,8 +57,11 @@ void qf_event_fini(struct qf_event *ev)
 		qf_keep_fini(&ev->keeps[i]);
 	free(ev->envelopes);
 	free(ev->keeps);
+	free(ev->keys);
 	free(ev->text);
+	free(ev->facts);
 	qf_shared_unref(ev->payload);
+	qf_traffic_unref(ev->traffic);
 	qf_command_free(ev->command);
 }
 
@@ -42,6 +73,8 @@ static void status_free(struct qf_status *s)
 	free(s->rooms);
 	free(s->links);
 	free(s->unreachable);
+	free(s->workers);
+	free(s->finding);
 	free(s);
 }
 
@@ -51,8 +84,13 @@ void qf_answer_free(struct qf_answer *a)
 		return;
 	free(a->text);
 	free(a->people);
+	free(a->edges);
 	free(a->contacts);
+	free(a->classics);
+	free(a->links);
 	status_free(a->status);
+	free(a->diagnosis);
+	free(a->finding);
 	free(a);
 }
 
@@ -68,16 +106,19 @@ void qf_effect_fini(struct qf_effect *fx)
 {
 	if (fx->kind == QF_FX_KEEP)
 		qf_keep_fini(&fx->keep);
+	free(fx->keys);
 	qf_snapshot_unref(fx->snapshot);
 	qf_post_unref(fx->post);
 	qf_told_unref(fx->told);
 	free(fx->text);
 	qf_shared_unref(fx->parcel.payload);
+	qf_shared_unref(fx->payload);
 	if (fx->direct)
 		qf_direct_fini(fx->direct);
 	free(fx->direct);
 	qf_answer_free(fx->answer);
 	qf_news_free(fx->news);
+	free(fx->page);
 }
 
 struct qf_effect *qf_effects_add(struct qf_effects *list,

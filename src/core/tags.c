@@ -143,7 +143,7 @@ void qf_tags_got(struct qf_session *s, struct qf_bytes payload)
 	size_t n;
 
 	if (!qf_tags_get(payload, &tags, &n)) {
-		qf_session_close(s, "malformed TAGS");
+		qf_session_blame(s, "malformed TAGS");
 		return;
 	}
 	qf_buf_clear(&s->peer_tags);

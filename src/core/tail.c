@@ -82,11 +82,18 @@ uint64_t qf_tail_known(const struct qf_tail *t)
 	return told > t->last_lsn ? told : t->last_lsn;
 }
 
-/* The first post that ends above the cursor; posts ascend. */
+/* The first post that ends above the cursor; posts ascend. Nearly all readers
+ * are near the end, so it is looked for from there, in growing strides. */
 static size_t first_above(const struct qf_tail *t, uint64_t cursor)
 {
-	size_t low = 0, high = t->count;
+	size_t low = 0, high = t->count, stride = 1;
 
+	while (stride <= high && at(t, high - stride)->last_lsn > cursor) {
+		high -= stride;
+		stride *= 2;
+	}
+	if (stride <= high)
+		low = high - stride + 1;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 

@@ -9,7 +9,7 @@
 
 enum {
 	NAMED_A_FRAME = 1024, /* entries of one HAVE or WANT */
-	READ_COUNT = 256,
+	READ_COUNT = 1024,    /* few batches are cut at the end of a read */
 	READ_BYTES = 256 * 1024,
 };
 
@@ -23,6 +23,7 @@ struct qf_talk *qf_talk_new(struct qf_session *s, struct qf_carried *room)
 	t->session = s;
 	t->room = room;
 	t->mine = s->next_handle++;
+	qf_carry_follow(room, &t->follower, s->conn);
 	ev = qf_carry_tell(s->carry, QF_EV_FOLLOW, s->conn);
 	if (ev)
 		ev->room = room->id;
@@ -43,10 +44,33 @@ void qf_talk_free(struct qf_talk *t)
 {
 	if (!t)
 		return;
+	qf_carry_unfollow(&t->follower);
 	let_go(t);
 	qf_buf_fini(&t->deferred);
 	free(t->owed);
+	free(t->asked);
 	free(t);
+}
+
+struct qf_talk *qf_talk_of_theirs(const struct qf_session *s, uint64_t handle)
+{
+	for (size_t i = 0; i < s->talk_count; i++)
+		if (s->talks[i]->heard_open && s->talks[i]->theirs == handle)
+			return s->talks[i];
+	return NULL;
+}
+
+struct qf_talk *qf_talk_of_msg(const struct qf_session *s, struct qf_cursor *c,
+                               uint8_t *flags)
+{
+	struct qf_talk *t;
+
+	*flags = qf_get_u8(c);
+	t = qf_talk_of_theirs(s, qf_get_varint(c));
+	if (c->bad ||
+	    *flags & ~(QF_MSG_ANSWERS | QF_MSG_ASKS_ACK | QF_MSG_LIVE))
+		return NULL;
+	return t;
 }
 
 static bool settled(const struct qf_talk *t)
@@ -95,6 +119,7 @@ void qf_talk_pair(struct qf_talk *t, struct qf_effect *fx)
 	t->snapshot = fx->snapshot;
 	fx->snapshot = NULL;
 	t->cursor = t->snapshot->lsn;
+	s->settle_ms = s->now_ms + QF_SETTLE_MS;
 	qf_snapshot_digest(t->snapshot, &t->my_root);
 	open.count = t->snapshot->count;
 	open.root = t->my_root;
@@ -103,6 +128,8 @@ void qf_talk_pair(struct qf_talk *t, struct qf_effect *fx)
 	            &open.tag);
 	qf_open_put(&s->control, &open);
 	t->phase = QF_TALK_OPENED;
+	if (t->lazy)
+		qf_number_put(&s->control, QF_FRAME_PRUNE, t->mine);
 	if (t->heard_open)
 		compare(t);
 }
@@ -110,7 +137,7 @@ void qf_talk_pair(struct qf_talk *t, struct qf_effect *fx)
 void qf_talk_open(struct qf_talk *t, const struct qf_open *open)
 {
 	if (t->heard_open) {
-		qf_session_close(t->session, "a room was opened twice");
+		qf_session_blame(t->session, "a room was opened twice");
 		return;
 	}
 	t->heard_open = true;
@@ -144,8 +171,9 @@ static size_t begin_recon(struct qf_talk *t)
 	return mark;
 }
 
-/* Our turn: the snapshot that comes with it is newer than that of the pair,
- * and every envelope is still in it or above the cursor. */
+/* Our turn: the snapshot that comes with it is newer than that of the pair. All
+ * that we sum up from now on is of this one, so the cursor may go there, too:
+ * every envelope is still in the snapshot or above it. */
 void qf_talk_turn(struct qf_talk *t, struct qf_effect *fx)
 {
 	size_t mark;
@@ -154,6 +182,7 @@ void qf_talk_turn(struct qf_talk *t, struct qf_effect *fx)
 	qf_snapshot_unref(t->snapshot);
 	t->snapshot = fx->snapshot;
 	fx->snapshot = NULL;
+	t->cursor = t->snapshot->lsn > t->cursor ? t->snapshot->lsn : t->cursor;
 	t->has_turn = true;
 	t->turn_ends_at = UINT64_MAX;
 	if (!start(t))
@@ -164,17 +193,31 @@ void qf_talk_turn(struct qf_talk *t, struct qf_effect *fx)
 	qf_frame_end(&t->session->control, mark);
 }
 
+/* The front of the list, once it is half of it. */
+static void drop_paid(struct qf_talk *t)
+{
+	size_t left = t->owed_count - t->owed_first;
+
+	if (!t->owed_first || t->owed_first < left)
+		return;
+	memmove(t->owed, t->owed + t->owed_first, left * sizeof *t->owed);
+	t->owed_first = 0;
+	t->owed_count = left;
+}
+
 static void owe(struct qf_talk *t, size_t from, size_t to, bool answers)
 {
 	struct qf_owed *last;
 
-	if (t->owed_first == t->owed_count)
-		t->owed_first = t->owed_count = 0;
+	drop_paid(t);
 	last = t->owed_count ? &t->owed[t->owed_count - 1] : NULL;
+	t->owed_left += to - from;
 	if (last && last->to == from && last->answers == answers) {
 		last->to = to;
 		return;
 	}
+	if (last && from < last->to)
+		t->owed_mixed = true;
 	if (!qf_list_room(&t->owed, t->owed_count, &t->owed_cap,
 	                  sizeof *t->owed)) {
 		t->session->carry->bad = true;
@@ -255,7 +298,7 @@ static void answer(struct qf_talk *t, struct qf_bytes payload)
 	if (err == QF_E_NOMEM || out.bad) {
 		s->carry->bad = true;
 	} else if (err) {
-		qf_session_close(s, "malformed reconciliation");
+		qf_session_blame(s, "malformed reconciliation");
 	} else {
 		want_listed(t, &found);
 		give(t, &found);
@@ -282,7 +325,7 @@ static bool owes_much(const struct qf_talk *t)
 static void defer(struct qf_talk *t, struct qf_bytes payload)
 {
 	if (t->has_deferred) {
-		qf_session_close(t->session, "reconciliation out of turn");
+		qf_session_blame(t->session, "reconciliation out of turn");
 		return;
 	}
 	t->has_deferred = true;
@@ -300,7 +343,50 @@ void qf_talk_recon(struct qf_talk *t, struct qf_bytes payload)
 	else if (t->phase == QF_TALK_RECONCILING)
 		answer(t, payload);
 	else if (t->phase != QF_TALK_EVEN || payload.len)
-		qf_session_close(t->session, "reconciliation out of turn");
+		qf_session_blame(t->session, "reconciliation out of turn");
+}
+
+/* The other end does not know our handle before it has our OPEN. */
+static void prune(struct qf_talk *t)
+{
+	t->lazy = true;
+	if (t->phase >= QF_TALK_OPENED)
+		qf_number_put(&t->session->control, QF_FRAME_PRUNE, t->mine);
+}
+
+static void graft(struct qf_talk *t, const struct qf_effect *fx)
+{
+	if (t->phase < QF_TALK_OPENED)
+		return;
+	t->lazy = false;
+	qf_ids_put(&t->session->control, QF_FRAME_GRAFT, t->mine, fx->keys,
+	           fx->key_count);
+}
+
+static void send_asked(struct qf_talk *t, const struct qf_effect *fx)
+{
+	if (t->asked_count + fx->key_count > QF_OWED_MAX) {
+		qf_session_blame(t->session, "asks much and reads little");
+		return;
+	}
+	for (size_t i = 0; i < fx->key_count; i++) {
+		if (!qf_list_room(&t->asked, t->asked_count, &t->asked_cap,
+		                  sizeof *t->asked)) {
+			t->session->carry->bad = true;
+			return;
+		}
+		t->asked[t->asked_count++] = fx->keys[i].lsn;
+	}
+}
+
+void qf_talk_told(struct qf_talk *t, const struct qf_effect *fx)
+{
+	if (fx->kind == QF_FX_PRUNE)
+		prune(t);
+	else if (fx->kind == QF_FX_GRAFT)
+		graft(t, fx);
+	else
+		send_asked(t, fx);
 }
 
 static bool expect_named(struct qf_talk *t, const struct qf_named *named,
@@ -319,11 +405,11 @@ void qf_talk_have(struct qf_talk *t, const struct qf_named *named, size_t n)
 	struct qf_named *wanted;
 
 	if (t->phase < QF_TALK_RECONCILING) {
-		qf_session_close(t->session, "something named out of turn");
+		qf_session_blame(t->session, "something named out of turn");
 		return;
 	}
 	if (!expect_named(t, named, n)) {
-		qf_session_close(t->session, "more named than there can be");
+		qf_session_blame(t->session, "more named than there can be");
 		return;
 	}
 	wanted = malloc((n ? n : 1) * sizeof *wanted);
@@ -366,7 +452,7 @@ void qf_talk_want(struct qf_talk *t, const struct qf_named *named, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!owe_wanted(t, &named[i])) {
-			qf_session_close(t->session,
+			qf_session_blame(t->session,
 			                 "something wanted that was not "
 			                 "named");
 			return;
@@ -378,7 +464,8 @@ void qf_talk_arrived(struct qf_talk *t, size_t count, bool answers)
 	if (answers)
 		t->wanted_left -= count < t->wanted_left ? count
 		                                         : t->wanted_left;
-	if (t->has_turn && t->phase == QF_TALK_EVEN)
+	/* What is live comes for ever, and is nothing that the turn brought. */
+	if (answers && t->has_turn && t->phase == QF_TALK_EVEN)
 		t->turn_ends_at = t->session->carried;
 }
 
@@ -411,24 +498,55 @@ static struct qf_read *read_new(struct qf_talk *t, enum qf_read_kind kind)
 	return r;
 }
 
+static int compare_owed(const void *a, const void *b)
+{
+	const struct qf_owed *x = a, *y = b;
+
+	return x->from < y->from ? -1 : x->from > y->from;
+}
+
+/* While no read is out, for what it brings pays the first of them. */
+static void put_in_order(struct qf_talk *t)
+{
+	if (t->owed_mixed)
+		qsort(t->owed + t->owed_first, t->owed_count - t->owed_first,
+		      sizeof *t->owed, compare_owed);
+	t->owed_mixed = false;
+}
+
+/* More may become known that belongs before what is owed by now. */
+static bool gathers(const struct qf_talk *t)
+{
+	return (t->phase < QF_TALK_EVEN || t->named_left) && !owes_much(t);
+}
+
 /* Pushed bodies turned out large: name the rest instead. */
 static void stop_pushing(struct qf_talk *t)
 {
-	while (t->owed_first < t->owed_count &&
-	       !t->owed[t->owed_first].answers) {
-		const struct qf_owed *o = &t->owed[t->owed_first++];
+	size_t kept = t->owed_first;
 
-		name(t, &(struct qf_lack){ .from = o->from, .to = o->to }, 1);
+	for (size_t i = t->owed_first; i < t->owed_count; i++) {
+		struct qf_owed o = t->owed[i];
+
+		if (o.answers) {
+			t->owed[kept++] = o;
+			continue;
+		}
+		t->owed_left -= o.to - o.from;
+		name(t, &(struct qf_lack){ .from = o.from, .to = o.to }, 1);
 	}
+	t->owed_count = kept;
 }
 
 static struct qf_read *read_owed(struct qf_talk *t)
 {
-	bool answers = t->owed[t->owed_first].answers;
 	struct qf_read *r = read_new(t, QF_READ_LSNS);
+	bool answers;
 
 	if (!r)
 		return NULL;
+	put_in_order(t);
+	answers = t->owed[t->owed_first].answers;
 	if (!answers)
 		r->bytes_max = QF_PUSH_BYTES_MAX - t->pushed_bytes;
 	for (size_t i = t->owed_first; i < t->owed_count; i++) {
@@ -446,16 +564,32 @@ static struct qf_read *read_owed(struct qf_talk *t)
 	return r;
 }
 
+static struct qf_read *read_asked(struct qf_talk *t)
+{
+	struct qf_read *r = read_new(t, QF_READ_LSNS);
+
+	if (!r)
+		return NULL;
+	while (r->count < t->asked_count && r->count < READ_COUNT) {
+		r->lsns[r->count] = t->asked[r->count];
+		r->count++;
+	}
+	return r;
+}
+
 struct qf_read *qf_talk_next_read(struct qf_talk *t)
 {
 	const struct qf_post *post;
 	struct qf_read *r;
 
+	t->reads_asked = t->asked_count;
+	if (t->asked_count)
+		return read_asked(t);
 	if (t->pushed_bytes >= QF_PUSH_BYTES_MAX)
 		stop_pushing(t);
-	if (t->owed_first < t->owed_count)
+	if (t->owed_first < t->owed_count && !gathers(t))
 		return read_owed(t);
-	if (t->phase < QF_TALK_OPENED ||
+	if (!qf_talk_flows(t) ||
 	    qf_tail_next(&t->room->tail, t->cursor, &post) != QF_TAIL_BEHIND)
 		return NULL;
 	r = read_new(t, QF_READ_AFTER);
@@ -470,6 +604,7 @@ static void pay(struct qf_talk *t, const struct qf_read *read)
 {
 	size_t left = read->got;
 
+	t->owed_left -= left;
 	t->ready_answers = t->owed[t->owed_first].answers;
 	for (size_t i = 0; i < read->got && !t->ready_answers; i++)
 		t->pushed_bytes += read->envelopes[i]->head.body_len;
@@ -486,13 +621,21 @@ static void pay(struct qf_talk *t, const struct qf_read *read)
 	}
 }
 
+static void sent_asked(struct qf_talk *t, size_t count)
+{
+	t->asked_count -= count;
+	memmove(t->asked, t->asked + count, t->asked_count * sizeof *t->asked);
+}
+
 void qf_talk_fetched(struct qf_talk *t, const struct qf_read *read)
 {
-	if (read->kind == QF_READ_AFTER)
+	if (read->kind == QF_READ_AFTER || t->reads_asked)
 		t->ready_answers = false;
 	if (read->kind == QF_READ_AFTER)
 		t->cursor = read->got ? read->lsns[read->got - 1]
 		                      : qf_tail_known(&t->room->tail);
+	else if (t->reads_asked)
+		sent_asked(t, read->got);
 	else
 		pay(t, read);
 	if (t->has_deferred && !owes_much(t)) {
@@ -502,6 +645,17 @@ void qf_talk_fetched(struct qf_talk *t, const struct qf_read *read)
 	}
 	if (settled(t))
 		let_go(t);
+}
+
+/* What is live waits for what is older: for a moment until that is known, and
+ * then until it is sent, unless there is much of it. */
+bool qf_talk_flows(const struct qf_talk *t)
+{
+	if (t->phase < QF_TALK_OPENED)
+		return false;
+	if (t->phase < QF_TALK_EVEN)
+		return t->session->now_ms >= t->session->settle_ms;
+	return settled(t) || t->owed_left + t->named_left > QF_OLDER_MAX;
 }
 
 bool qf_talk_even(const struct qf_talk *t)

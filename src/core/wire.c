@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "err.h"
+#include "skew.h"
 
 enum {
 	LENGTH_BYTES = QF_FRAME_HEAD_BYTES - 1,
@@ -55,6 +56,20 @@ void qf_frame_end(struct qf_buf *to, size_t mark)
 	to->len = end;
 }
 
+static void face_put(struct qf_buf *to, const struct qf_face *face)
+{
+	assert(face->ms <= QF_STAMP_MS_MAX && face->quality <= QF_CLOCK_GPS);
+	qf_put_u64(to, face->ms);
+	qf_put_u8(to, face->quality);
+}
+
+static bool face_get(struct qf_cursor *c, struct qf_face *face)
+{
+	face->ms = qf_get_u64(c);
+	face->quality = qf_get_u8(c);
+	return face->ms <= QF_STAMP_MS_MAX && face->quality <= QF_CLOCK_GPS;
+}
+
 void qf_hello_put(struct qf_buf *to, const struct qf_hello *h)
 {
 	size_t mark = qf_frame_begin(to, QF_FRAME_HELLO);
@@ -63,6 +78,7 @@ void qf_hello_put(struct qf_buf *to, const struct qf_hello *h)
 	qf_put_u8(to, h->version);
 	qf_put_u16(to, h->port);
 	qf_put_bytes(to, h->name);
+	face_put(to, &h->face);
 	qf_frame_end(to, mark);
 }
 
@@ -73,7 +89,8 @@ bool qf_hello_get(struct qf_bytes payload, struct qf_hello *h)
 	h->version = qf_get_u8(&c);
 	h->port = qf_get_u16(&c);
 	h->name = qf_get_bytes(&c, QF_USER_NAME_BYTES_MAX);
-	return qf_cursor_done(&c) && qf_utf8_valid(h->name);
+	return face_get(&c, &h->face) && qf_cursor_done(&c) &&
+	       qf_utf8_valid(h->name);
 }
 
 void qf_tags_put(struct qf_buf *to, const struct qf_tag *tags, size_t n)
@@ -197,6 +214,36 @@ bool qf_named_get(struct qf_bytes payload, uint8_t type, uint64_t *handle,
 	return qf_cursor_done(&c);
 }
 
+void qf_ids_put(struct qf_buf *to, uint8_t type, uint64_t handle,
+                const struct qf_setkey *keys, size_t n)
+{
+	size_t mark = qf_frame_begin(to, type);
+
+	assert(n >= 1 && n <= QF_BATCH_LEAVES_MAX);
+	qf_put_varint(to, handle);
+	for (size_t i = 0; i < n; i++) {
+		qf_put_u64(to, keys[i].hlc);
+		qf_put_raw(to, keys[i].id.b, sizeof keys[i].id.b);
+	}
+	qf_frame_end(to, mark);
+}
+
+bool qf_ids_get(struct qf_bytes payload, uint64_t *handle,
+                struct qf_setkey keys[QF_BATCH_LEAVES_MAX], size_t *n)
+{
+	struct qf_cursor c = qf_cursor(payload);
+
+	*handle = qf_get_varint(&c);
+	for (*n = 0; qf_cursor_left(&c) && *n < QF_BATCH_LEAVES_MAX; ++*n) {
+		keys[*n] = (struct qf_setkey){
+			.class = QF_CLASS_CONTENT,
+			.hlc = qf_get_u64(&c),
+		};
+		qf_get_raw(&c, keys[*n].id.b, sizeof keys[*n].id.b);
+	}
+	return qf_cursor_done(&c) && *n;
+}
+
 void qf_number_put(struct qf_buf *to, uint8_t type, uint64_t number)
 {
 	size_t mark = qf_frame_begin(to, type);
@@ -211,6 +258,23 @@ bool qf_number_get(struct qf_bytes payload, uint64_t *number)
 
 	*number = qf_get_varint(&c);
 	return qf_cursor_done(&c);
+}
+
+void qf_pong_put(struct qf_buf *to, uint64_t token, const struct qf_face *face)
+{
+	size_t mark = qf_frame_begin(to, QF_FRAME_PONG);
+
+	qf_put_varint(to, token);
+	face_put(to, face);
+	qf_frame_end(to, mark);
+}
+
+bool qf_pong_get(struct qf_bytes payload, uint64_t *token, struct qf_face *face)
+{
+	struct qf_cursor c = qf_cursor(payload);
+
+	*token = qf_get_varint(&c);
+	return face_get(&c, face) && qf_cursor_done(&c);
 }
 
 void qf_bye_put(struct qf_buf *to, const char *reason)

@@ -24,8 +24,12 @@ enum qf_frame_type {
 	QF_FRAME_ACK = 8,   /* so many that you sent or named are stored */
 	QF_FRAME_PING = 9,
 	QF_FRAME_PONG = 10,
-	QF_FRAME_BYE = 11,  /* why the link ends */
-	QF_FRAME_HERE = 12, /* who is here, parcel.h */
+	QF_FRAME_BYE = 11,   /* why the link ends */
+	QF_FRAME_HERE = 12,  /* who is here, parcel.h */
+	QF_FRAME_IHAVE = 13, /* what is new here, by id */
+	QF_FRAME_GRAFT = 14, /* push what is new, and these of what you named */
+	QF_FRAME_PRUNE = 15, /* push no more, name */
+	QF_FRAME_HAD = 16,   /* so many that you named by IHAVE are stored */
 };
 
 enum {
@@ -34,6 +38,7 @@ enum {
 	/* In the first byte of a MSG payload, before the handle. */
 	QF_MSG_ANSWERS = 1,  /* to a WANT, in the order of HAVEs */
 	QF_MSG_ASKS_ACK = 2, /* now, not within a second */
+	QF_MSG_LIVE = 4,     /* new at the sender: pushed as it came */
 };
 
 struct qf_frame {
@@ -48,12 +53,19 @@ int qf_frame_split(struct qf_bytes in, struct qf_frame *out, size_t *used);
 size_t qf_frame_begin(struct qf_buf *to, uint8_t type);
 void qf_frame_end(struct qf_buf *to, size_t mark);
 
-/* u8 version, u16 port, name with its length (a varint); nothing after it, as
- * in all payloads. */
+/* What the sender's clock shows: u64 Unix milliseconds, u8 quality. */
+struct qf_face {
+	uint64_t ms;     /* at most QF_STAMP_MS_MAX */
+	uint8_t quality; /* enum qf_clock_quality */
+};
+
+/* u8 version, u16 port, name with its length (a varint), the clock; nothing
+ * after it, as in all payloads. */
 struct qf_hello {
 	uint8_t version;      /* of the session protocol, 1 */
 	uint16_t port;        /* where the sender listens, 0: it does not */
 	struct qf_bytes name; /* UTF-8; qf_user_name_check() is the caller's */
+	struct qf_face face;
 };
 
 /* Varint handle, 16 bytes tag, varints have_from and count, 32 bytes root. */
@@ -94,9 +106,20 @@ void qf_named_put(struct qf_buf *to, uint8_t type, uint64_t handle,
 bool qf_named_get(struct qf_bytes payload, uint8_t type, uint64_t *handle,
                   bool (*each)(void *ctx, const struct qf_named *named),
                   void *ctx);
-/* A varint: ACK how many, PING and PONG any number. */
+/* IHAVE and GRAFT: varint handle, then for each envelope of content its hlc
+ * (u64) and id; 1 to QF_BATCH_LEAVES_MAX of them. Keys that were got have no
+ * lsn. */
+void qf_ids_put(struct qf_buf *to, uint8_t type, uint64_t handle,
+                const struct qf_setkey *keys, size_t n);
+bool qf_ids_get(struct qf_bytes payload, uint64_t *handle,
+                struct qf_setkey keys[QF_BATCH_LEAVES_MAX], size_t *n);
+/* A varint: ACK and HAD how many, PING any number, PRUNE a handle. */
 void qf_number_put(struct qf_buf *to, uint8_t type, uint64_t number);
 bool qf_number_get(struct qf_bytes payload, uint64_t *number);
+/* A PONG: the varint of the PING, and the clock as it is now. */
+void qf_pong_put(struct qf_buf *to, uint64_t token, const struct qf_face *face);
+bool qf_pong_get(struct qf_bytes payload, uint64_t *token,
+                 struct qf_face *face);
 /* UTF-8 without a length, at most QF_REASON_BYTES_MAX. */
 void qf_bye_put(struct qf_buf *to, const char *reason);
 bool qf_bye_get(struct qf_bytes payload, struct qf_bytes *reason);

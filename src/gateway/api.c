@@ -20,9 +20,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api_account.h"
 #include "api_format.h"
+#include "api_pending.h"
 #include "api_request.h"
 #include "api_view.h"
+#include "core/list.h"
 
 enum {
 	PENDING_MAX = 64,            /* requests without their answer */
@@ -31,14 +34,9 @@ enum {
 	TURN_BYTES = 16 * 1024, /* one room's lines before the next room's */
 };
 
-/* A command that the core has not answered yet. */
-struct pending {
-	uint64_t number;
-	int64_t re;
-	enum qf_command_kind kind;
-	char room[QF_ROOM_NAME_BYTES_MAX + 1];
-	char whom[QF_API_WHOM_BYTES_MAX + 1];
-};
+/* Who is there. A guest may ask what the table of requests allows it, in rooms
+ * that this node is in; a visitor may only say who it is. */
+enum role { OWNER, GUEST, VISITOR, HEIR };
 
 /* The follow of all rooms of two keys. */
 struct directs {
@@ -54,6 +52,11 @@ struct directs {
 struct qf_api {
 	qf_conn conn;
 	struct qf_carry *carry;
+	struct qf_api_lines *lines; /* of the worker, or NULL */
+	struct qf_hall *hall; /* NULL: nothing about accounts can be asked */
+	bool waits;           /* the next line, until the hall is ready */
+	enum role role;
+	struct qf_nonce secret; /* HEIR: of the link for an owner */
 	bool watches;
 	bool over;
 
@@ -63,8 +66,7 @@ struct qf_api {
 	uint64_t missed;   /* news that was dropped */
 
 	uint64_t last_number;
-	struct pending pending[PENDING_MAX];
-	size_t pending_count;
+	struct qf_pendings pending;
 	struct qf_view **views;
 	size_t view_count;
 	size_t view_cap;
@@ -83,6 +85,26 @@ struct qf_api *qf_api_new(qf_conn conn, struct qf_carry *carry)
 	return a;
 }
 
+struct qf_api *qf_api_new_visitor(qf_conn conn, struct qf_carry *carry,
+                                  const struct qf_nonce *owner,
+                                  struct qf_api_lines *lines)
+{
+	struct qf_api *a = qf_api_new(conn, carry);
+
+	if (!a)
+		return NULL;
+	a->lines = lines;
+	a->role = owner ? HEIR : VISITOR;
+	if (owner)
+		a->secret = *owner;
+	return a;
+}
+
+void qf_api_accounts(struct qf_api *a, struct qf_hall *hall)
+{
+	a->hall = hall;
+}
+
 void qf_api_free(struct qf_api *a)
 {
 	if (!a)
@@ -90,6 +112,7 @@ void qf_api_free(struct qf_api *a)
 	for (size_t i = 0; i < a->view_count; i++)
 		qf_view_free(a->views[i]);
 	free(a->views);
+	qf_pendings_fini(&a->pending);
 	qf_buf_fini(&a->in);
 	qf_buf_fini(&a->due);
 	free(a);
@@ -125,7 +148,7 @@ static size_t open_follows(const struct qf_api *a)
 
 static size_t unanswered(const struct qf_api *a)
 {
-	size_t count = a->pending_count;
+	size_t count = a->pending.count;
 
 	for (size_t i = 0; i < a->view_count; i++)
 		count += a->views[i]->state != QF_VIEW_LIVE;
@@ -176,31 +199,14 @@ static void end_view(struct qf_api *a, struct qf_view *v)
 static void do_command(struct qf_api *a, struct qf_api_request *r)
 {
 	struct qf_event *ev = qf_carry_tell(a->carry, QF_EV_COMMAND, a->conn);
-	struct pending *p = &a->pending[a->pending_count];
 
 	if (!ev)
 		return;
-	*p = (struct pending){ .number = ++a->last_number,
-		               .re = r->re,
-		               .kind = r->command->kind };
-	strcpy(p->room, r->room);
-	strcpy(p->whom, r->whom);
-	a->pending_count++;
-	r->command->request = p->number;
+	r->command->request = ++a->last_number;
+	a->carry->bad |= !qf_pendings_add(&a->pending, a->last_number,
+	                                  r->command->kind, r);
 	ev->command = r->command;
 	r->command = NULL;
-}
-
-static bool grow_views(struct qf_api *a)
-{
-	size_t cap = a->view_cap ? a->view_cap * 2 : 4;
-	struct qf_view **more = realloc(a->views, cap * sizeof *more);
-
-	if (!more)
-		return false;
-	a->views = more;
-	a->view_cap = cap;
-	return true;
 }
 
 /* Begin a view, or (NULL) memory has ended. */
@@ -209,13 +215,24 @@ static struct qf_view *add_view(struct qf_api *a,
 {
 	struct qf_view *v = NULL;
 
-	if (a->view_count < a->view_cap || grow_views(a))
+	if (qf_list_room(&a->views, a->view_count, &a->view_cap,
+	                 sizeof(struct qf_view *)))
 		v = qf_view_new(r, a->conn, ++a->last_number, a->carry);
-	if (v)
-		a->views[a->view_count++] = v;
-	else
+	if (!v) {
 		a->carry->bad = true;
+		return NULL;
+	}
+	v->lines = a->lines;
+	a->views[a->view_count++] = v;
 	return v;
+}
+
+/* What guests of this node said to each other, in the room of our key and our
+ * key, is not for its person to read. */
+static bool is_of_two(const struct qf_carried *room)
+{
+	return room->direct &&
+	       !qf_key_equal(&room->direct->me, &room->direct->other);
 }
 
 static void begin_direct(struct qf_api *a, const struct qf_carried *room)
@@ -243,7 +260,7 @@ static void next_direct(struct qf_api *a, struct qf_buf *out)
 	while (d->on && !d->beginning && d->seen < a->carry->room_count) {
 		const struct qf_carried *room = a->carry->rooms[d->seen++];
 
-		if (room->direct && !find_follow(a, &room->id))
+		if (is_of_two(room) && !find_follow(a, &room->id))
 			begin_direct(a, room);
 	}
 	if (!d->on || d->beginning || d->live)
@@ -266,7 +283,7 @@ static bool direct_begun(struct qf_api *a, const struct qf_view *v,
 	return true;
 }
 
-static void do_follow_all(struct qf_api *a, const struct qf_api_request *r)
+static void do_follow_all(struct qf_api *a, struct qf_api_request *r)
 {
 	if (a->directs.on) {
 		refuse(a, r->re, "already", "you follow those rooms already",
@@ -283,7 +300,7 @@ static bool find_direct(struct qf_api *a, struct qf_api_request *r)
 	for (size_t i = 0; i < a->carry->room_count; i++) {
 		const struct qf_carried *room = a->carry->rooms[i];
 
-		if (!room->direct || strcmp(room->name, r->room))
+		if (!is_of_two(room) || strcmp(room->name, r->room))
 			continue;
 		r->room_id = room->id;
 		return true;
@@ -312,7 +329,7 @@ static void do_view(struct qf_api *a, struct qf_api_request *r)
 	add_view(a, r);
 }
 
-static void do_unfollow_all(struct qf_api *a, const struct qf_api_request *r)
+static void do_unfollow_all(struct qf_api *a, struct qf_api_request *r)
 {
 	const struct directs *d = &a->directs;
 
@@ -347,61 +364,135 @@ static void do_unfollow(struct qf_api *a, struct qf_api_request *r)
 	qf_format_done(&a->due, r->re, r->room);
 }
 
+static bool is_guest(const struct qf_api *a)
+{
+	return a->role == GUEST || a->role == VISITOR;
+}
+
+static bool is_here(struct qf_api *a, const struct qf_room_id *id)
+{
+	const struct qf_carried *room = qf_carry_find(a->carry, id);
+
+	return room && !room->direct && !room->left;
+}
+
+/* Why it may not ask that, or NULL. */
+static const char *forbids(struct qf_api *a, const struct qf_api_request *r)
+{
+	bool enters = r->verb == QF_API_COMMAND &&
+	              r->command->kind == QF_CMD_ENTER;
+
+	if ((a->role == VISITOR || a->role == HEIR) && !enters)
+		return "say first who you are";
+	if (is_guest(a) && !r->guests)
+		return "that is for the owner of this node";
+	if (a->role == OWNER && enters)
+		return "you are in already";
+	if (qf_api_is_account(r) && !a->hall)
+		return "accounts are not for the page";
+	return NULL;
+}
+
+static void do_enter(struct qf_api *a, struct qf_api_request *r)
+{
+	if (a->role == HEIR) {
+		r->command->kind = QF_CMD_OWN;
+		r->command->nonce = a->secret;
+	} else if (!r->command->text) {
+		refuse(a, r->re, "bad-request", "who are you?", "give a name");
+		return;
+	}
+	do_command(a, r);
+}
+
+/* True: it is nothing that this client may ask, and was refused. */
+static bool forbidden(struct qf_api *a, const struct qf_api_request *r)
+{
+	const char *why = forbids(a, r);
+
+	if (why)
+		refuse(a, r->re, "not-allowed", why, NULL);
+	else if (a->role == GUEST && r->room[0] && !is_here(a, &r->room_id))
+		refuse(a, r->re, "unknown-room", "this node is not there",
+		       "ask its owner to join it");
+	else
+		return false;
+	return true;
+}
+
+static void do_account(struct qf_api *a, struct qf_api_request *r)
+{
+	char text[QF_ACCOUNT_TEXT_BYTES];
+
+	if (!qf_api_account_text(a->hall, r, text)) {
+		refuse(a, r->re, r->code, r->say, r->hint);
+		return;
+	}
+	a->carry->bad |= !qf_pendings_add(&a->pending, ++a->last_number,
+	                                  QF_CMD_TELL, r);
+	qf_account_keep(a->hall, a->conn, a->last_number, r->command->to, text);
+}
+
 static void do_request(struct qf_api *a, struct qf_api_request *r)
 {
+	struct qf_news news = { .kind = QF_NEWS_NOTICE };
 	bool all = !strcmp(r->room, "@");
 
+	if (forbidden(a, r))
+		return;
 	switch (r->verb) {
 	case QF_API_COMMAND:
-		do_command(a, r);
+		if (r->command->kind == QF_CMD_ENTER)
+			do_enter(a, r);
+		else
+			do_command(a, r);
 		break;
 	case QF_API_HISTORY:
 	case QF_API_DIGEST:
 		do_view(a, r);
 		break;
 	case QF_API_FOLLOW:
-		if (all)
-			do_follow_all(a, r);
-		else
-			do_view(a, r);
+		(all ? do_follow_all : do_view)(a, r);
 		break;
 	case QF_API_UNFOLLOW:
-		if (all)
-			do_unfollow_all(a, r);
-		else
-			do_unfollow(a, r);
+		(all ? do_unfollow_all : do_unfollow)(a, r);
 		break;
 	case QF_API_WATCH:
 		a->watches = true;
 		qf_format_done(&a->due, r->re, NULL);
+		news.text = (char *)a->carry->story;
+		if (news.text && !is_guest(a))
+			qf_format_news(&a->due, &news, NULL);
+		break;
+	case QF_API_ACCOUNT:
+		do_account(a, r);
+		break;
+	case QF_API_ACCOUNTS:
+		qf_format_accounts(&a->due, r->re, a->hall);
 		break;
 	}
 }
 
-static bool is_blank(struct qf_bytes line)
-{
-	for (size_t i = 0; i < line.len; i++)
-		if (!strchr(" \t\r", line.at[i]) || !line.at[i])
-			return false;
-	return true;
-}
-
-static void do_line(struct qf_api *a, struct qf_bytes line)
+/* False: it has to wait until all accounts are known. */
+static bool do_line(struct qf_api *a, struct qf_bytes line)
 {
 	struct qf_api_request r;
 
-	if (is_blank(line))
-		return;
-	if (qf_api_request_parse(&r, line))
-		do_request(a, &r);
-	else
+	if (qf_api_request_blank(line))
+		return true;
+	if (!qf_api_request_parse(&r, line))
 		refuse(a, r.re, r.code, r.say, r.hint);
+	else if (qf_api_is_account(&r) && a->hall && !a->hall->ready)
+		a->waits = true;
+	else
+		do_request(a, &r);
 	qf_api_request_fini(&r);
+	return !a->waits;
 }
 
 bool qf_api_reads(const struct qf_api *a)
 {
-	return !a->over && unanswered(a) < PENDING_MAX &&
+	return !a->over && !a->waits && unanswered(a) < PENDING_MAX &&
 	       a->due.len < DUE_BYTES;
 }
 
@@ -426,7 +517,8 @@ static void read_lines(struct qf_api *a)
 			a->seen = a->in.len;
 			break;
 		}
-		do_line(a, qf_bytes(line, len));
+		if (!do_line(a, qf_bytes(line, len)))
+			break;
 		used += len + 1;
 		a->seen = used;
 	}
@@ -446,23 +538,50 @@ void qf_api_bytes(struct qf_api *a, struct qf_bytes in)
 
 /* What the core tells */
 
-static void stored(struct qf_api *a, const struct pending *p,
+static void stored(struct qf_api *a, const struct qf_pending *p,
                    const struct qf_answer *ans)
 {
 	const struct qf_carried *room = qf_carry_find(a->carry, &ans->room);
 
+	if (p->kind == QF_CMD_TELL) { /* an account is no message */
+		qf_format_done(&a->due, p->re, NULL);
+		return;
+	}
 	qf_format_stored(&a->due, p->re, room ? room->name : p->room,
 	                 room ? room->direct : NULL, p->whom, ans);
 }
 
-static void answer(struct qf_api *a, const struct pending *p,
+static void queued(struct qf_api *a, const struct qf_pending *p,
+                   const struct qf_answer *ans)
+{
+	const struct qf_carried *room = qf_carry_find(a->carry, &ans->room);
+
+	qf_format_queued(&a->due, p->re, room ? room->name : p->room,
+	                 ans->draft);
+}
+
+static void entered(struct qf_api *a, const struct qf_pending *p,
+                    const struct qf_answer *ans)
+{
+	a->role = p->kind == QF_CMD_OWN ? OWNER : GUEST;
+	qf_format_entered(&a->due, p->re, ans, a->carry);
+}
+
+static void answer(struct qf_api *a, const struct qf_pending *p,
                    const struct qf_answer *ans)
 {
 	const char *room = p->room[0] ? p->room : NULL;
 
+	if (p->kind == QF_CMD_TELL && ans->kind != QF_ANS_REFUSED) {
+		qf_format_done(&a->due, p->re, NULL);
+		return;
+	}
 	switch (ans->kind) {
 	case QF_ANS_STORED:
 		stored(a, p, ans);
+		break;
+	case QF_ANS_QUEUED:
+		queued(a, p, ans);
 		break;
 	case QF_ANS_DONE:
 		qf_format_done(&a->due, p->re, room);
@@ -471,27 +590,22 @@ static void answer(struct qf_api *a, const struct pending *p,
 		refuse(a, p->re, ans->code, ans->text ? ans->text : "",
 		       ans->hint);
 		break;
-	case QF_ANS_STATUS:
-		qf_format_status(&a->due, p->re, ans->status);
+	case QF_ANS_ENTERED:
+		entered(a, p, ans);
 		break;
-	case QF_ANS_PEOPLE:
-		qf_format_people(&a->due, p->re, room, ans);
-		break;
-	case QF_ANS_CONTACTS:
-		qf_format_contacts(&a->due, p->re, ans);
-		break;
+	default:
+		if (ans->kind == QF_ANS_STATUS)
+			ans->status->story = a->carry->story;
+		qf_format_answer(&a->due, p->re, room, ans);
 	}
 }
 
 static void told_answer(struct qf_api *a, const struct qf_answer *ans)
 {
-	for (size_t i = 0; i < a->pending_count; i++) {
-		struct pending *p = &a->pending[i];
+	struct qf_pending p;
 
-		if (p->number != ans->request)
-			continue;
-		answer(a, p, ans);
-		*p = a->pending[--a->pending_count];
+	if (qf_pendings_take(&a->pending, ans->request, &p)) {
+		answer(a, &p, ans);
 		return;
 	}
 	for (size_t i = 0; i < a->view_count; i++) {
@@ -506,11 +620,13 @@ static void told_answer(struct qf_api *a, const struct qf_answer *ans)
 	}
 }
 
-/* A later one was paired later, so the first lsn is that of all. */
-static void note_first(struct directs *d, const struct qf_view *v)
+/* A later one was paired later, so what the whole node had with the first pair
+ * all of them have. The lsn of a room alone would not do: it says nothing of
+ * the others, and what they hold above it would come again as new. */
+static void note_first(struct directs *d, const struct qf_view *v, uint64_t lsn)
 {
 	if (v == d->beginning && !d->live && !d->as.has_after && !d->lsn)
-		d->lsn = v->cursor;
+		d->lsn = lsn;
 }
 
 /* Any pair of a room will do for any view of it that waits for one. */
@@ -524,20 +640,11 @@ static void told_pair(struct qf_api *a, struct qf_effect *fx)
 			continue;
 		qf_view_paired(v, fx->snapshot, a->carry, &a->due);
 		fx->snapshot = NULL;
-		note_first(&a->directs, v);
+		note_first(&a->directs, v, fx->number);
 		if (v->state == QF_VIEW_OVER)
 			end_view(a, v);
 		return;
 	}
-}
-
-static bool has_pending_say(const struct qf_api *a)
-{
-	for (size_t i = 0; i < a->pending_count; i++)
-		if (a->pending[i].kind == QF_CMD_SAY ||
-		    a->pending[i].kind == QF_CMD_MSG)
-			return true;
-	return false;
 }
 
 static void told_news(struct qf_api *a, const struct qf_news *n)
@@ -545,7 +652,10 @@ static void told_news(struct qf_api *a, const struct qf_news *n)
 	const struct qf_carried *room = qf_carry_find(a->carry, &n->room);
 
 	/* Whoever waits for a line to be stored may know why it takes long. */
-	if (!a->watches && !(n->kind == QF_NEWS_TROUBLE && has_pending_say(a)))
+	if (is_guest(a) && qf_news_is_private(n, room))
+		return;
+	if (!a->watches &&
+	    !(n->kind == QF_NEWS_TROUBLE && qf_pendings_say(&a->pending)))
 		return;
 	if (a->due.len >= NEWS_BYTES_MAX) {
 		a->missed++;
@@ -612,6 +722,8 @@ static void give_due(struct qf_api *a, struct qf_buf *to, size_t want)
 		used += len;
 	}
 	qf_buf_drop_front(from, used);
+	if (!from->len && !from->bad)
+		qf_buf_fini(from);
 }
 
 static bool give_turn(struct qf_api *a, struct qf_view *v, struct qf_buf *to,
@@ -625,7 +737,7 @@ static bool give_turn(struct qf_api *a, struct qf_view *v, struct qf_buf *to,
 	if (want - before > TURN_BYTES)
 		want = before + TURN_BYTES;
 	while (to->len < want && !to->bad && qf_view_give(v, a->carry, to))
-		;
+		a->carry->delivered++;
 	return direct_begun(a, v, to) || to->len > before;
 }
 
@@ -648,6 +760,7 @@ static void give_rooms(struct qf_api *a, struct qf_buf *to, size_t want)
 
 void qf_api_pull(struct qf_api *a, struct qf_buf *to, size_t want)
 {
+	a->waits = a->waits && !a->hall->ready;
 	/* What is taken makes room to read on, and that may be answered. */
 	do {
 		give_due(a, to, want);

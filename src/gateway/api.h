@@ -17,10 +17,22 @@
 #include "core/carry.h"
 
 struct qf_api;
+struct qf_api_lines; /* api_lines.h */
+struct qf_hall;      /* hall.h */
 
 /* NULL: out of memory. */
 struct qf_api *qf_api_new(qf_conn conn, struct qf_carry *carry);
 void qf_api_free(struct qf_api *a);
+/* Of somebody who came by the page, and may only `enter` at first: as the
+ * owner, if owner is the secret of a link for one, and as a guest otherwise.
+ * Lines of rooms are taken from `lines`, which outlive it; NULL: it writes all
+ * of its own. */
+struct qf_api *qf_api_new_visitor(qf_conn conn, struct qf_carry *carry,
+                                  const struct qf_nonce *owner,
+                                  struct qf_api_lines *lines);
+/* The accounts of IRC clients are that hall's; without one it has none. The
+ * hall outlives it. */
+void qf_api_accounts(struct qf_api *a, struct qf_hall *hall);
 /* All bytes are taken. */
 void qf_api_bytes(struct qf_api *a, struct qf_bytes in);
 /* False: do not read from the client now (answers are outstanding, or it does

@@ -5,65 +5,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "api_finding.h"
+#include "api_json.h"
+#include "api_status.h"
 #include "core/clock.h"
+#include "qr.h"
 
 enum { AT_BYTES_MAX = 32, MS_PER_S = 1000 };
-
-/* JSON's numbers end where jansson's do, and strangers choose some of ours. */
-static json_t *number(uint64_t n)
-{
-	return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
-}
-
-/* Never NULL for the sake of its bytes: what is not UTF-8 becomes empty. */
-static json_t *text(const void *at, size_t len)
-{
-	json_t *v = json_stringn(at ? at : "", len);
-
-	return v ? v : json_string("");
-}
-
-static json_t *string(const char *s)
-{
-	return text(s, strlen(s));
-}
-
-static json_t *optional(const char *s)
-{
-	return s ? string(s) : json_null();
-}
-
-static json_t *hash(const struct qf_hash *h)
-{
-	char out[QF_KEY_TEXT_BYTES];
-
-	qf_hash_text(h, out);
-	return json_string(out);
-}
-
-static json_t *key(const struct qf_key *k)
-{
-	char out[QF_KEY_TEXT_BYTES];
-
-	qf_key_text(k, out);
-	return json_string(out);
-}
-
-static json_t *key_short(const struct qf_key *k)
-{
-	char out[QF_SHORT_CHARS + 1];
-
-	qf_key_short(k, out);
-	return json_string(out);
-}
-
-static json_t *key_words(const struct qf_key *k)
-{
-	char out[QF_WORDS_BYTES_MAX];
-
-	qf_key_words(k, out);
-	return json_string(out);
-}
 
 /* Exact, which a number of 64 bits is not for every reader of JSON. */
 static json_t *stamp(uint64_t hlc)
@@ -74,40 +22,9 @@ static json_t *stamp(uint64_t hlc)
 	return json_string(out);
 }
 
-static json_t *at_ms(uint64_t ms)
-{
-	char out[AT_BYTES_MAX], whole[AT_BYTES_MAX];
-	time_t seconds = (time_t)(ms / MS_PER_S);
-	struct tm tm;
-
-	gmtime_r(&seconds, &tm);
-	strftime(whole, sizeof whole, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out, sizeof out, "%.26s.%03uZ", whole,
-	         (unsigned)(ms % MS_PER_S));
-	return json_string(out);
-}
-
 static json_t *at(uint64_t hlc)
 {
-	return at_ms(qf_clock_ms(hlc));
-}
-
-/* jansson calls this with what it has formatted so far. */
-static int dump(const char *from, size_t len, void *to)
-{
-	qf_put_raw(to, from, len);
-	return 0;
-}
-
-/* Takes the line; NULL is one that memory did not suffice for. */
-static void put(struct qf_buf *to, int64_t re, json_t *line)
-{
-	if (re >= 0 && json_object_set_new(line, "re", number((uint64_t)re)))
-		to->bad = true;
-	if (!line || json_dump_callback(line, dump, to, JSON_COMPACT))
-		to->bad = true;
-	qf_put_u8(to, '\n');
-	json_decref(line);
+	return qf_json_at_ms(qf_clock_ms(hlc));
 }
 
 /* What every line about a room of two has besides. */
@@ -116,7 +33,7 @@ static void add_direct(json_t *line, const struct qf_direct *direct)
 	if (!direct)
 		return;
 	json_object_set_new(line, "direct", json_true());
-	json_object_set_new(line, "with", key(&direct->other));
+	json_object_set_new(line, "with", qf_json_key(&direct->other));
 }
 
 void qf_format_stored(struct qf_buf *to, int64_t re, const char *room,
@@ -124,113 +41,57 @@ void qf_format_stored(struct qf_buf *to, int64_t re, const char *room,
                       const struct qf_answer *a)
 {
 	json_t *line = json_pack("{s:s, s:o, s:o, s:o, s:o}", "on", "stored",
-	                         "id", hash(&a->id), "room", string(room), "at",
-	                         at(a->hlc), "lsn", number(a->lsn));
+	                         "id", qf_json_hash(&a->id), "room",
+	                         qf_json_string(room), "at", at(a->hlc), "lsn",
+	                         qf_json_number(a->lsn));
 
 	add_direct(line, direct);
 	if (*whom)
-		json_object_set_new(line, "to", string(whom));
+		json_object_set_new(line, "to", qf_json_string(whom));
 	if (a->text)
-		json_object_set_new(line, "say", string(a->text));
-	put(to, re, line);
+		json_object_set_new(line, "say", qf_json_string(a->text));
+	qf_json_put(to, re, line);
+}
+
+void qf_format_queued(struct qf_buf *to, int64_t re, const char *room,
+                      uint64_t draft)
+{
+	qf_json_put(to, re,
+	            json_pack("{s:s, s:o, s:o}", "on", "queued", "room",
+	                      qf_json_string(room), "draft",
+	                      qf_json_number(draft)));
 }
 
 void qf_format_done(struct qf_buf *to, int64_t re, const char *room)
 {
 	json_t *line = json_pack("{s:s}", "on", "done");
 
-	if (room && json_object_set_new(line, "room", string(room)))
+	if (room && json_object_set_new(line, "room", qf_json_string(room)))
 		to->bad = true;
-	put(to, re, line);
+	qf_json_put(to, re, line);
 }
 
 void qf_format_error(struct qf_buf *to, int64_t re, const char *code,
                      const char *say, const char *hint)
 {
-	put(to, re,
-	    json_pack("{s:s, s:s, s:o, s:o}", "on", "error", "code", code,
-	              "say", string(say), "hint", optional(hint)));
+	qf_json_put(to, re,
+	            json_pack("{s:s, s:s, s:o, s:o}", "on", "error", "code",
+	                      code, "say", qf_json_string(say), "hint",
+	                      qf_json_optional(hint)));
 }
 
-static json_t *rooms_of(const struct qf_status *s)
+void qf_format_doctor(struct qf_buf *to, int64_t re, const struct qf_answer *a)
 {
-	json_t *rooms = json_array();
-
-	for (size_t i = 0; i < s->room_count; i++) {
-		const struct qf_room_status *r = &s->rooms[i];
-
-		json_array_append_new(rooms,
-		                      json_pack("{s:o, s:o, s:o}", "room",
-		                                string(r->name), "count",
-		                                number(r->count), "last_lsn",
-		                                number(r->last_lsn)));
-	}
-	return rooms;
-}
-
-static json_t *links_of(const struct qf_status *s)
-{
-	json_t *links = json_array();
-
-	for (size_t i = 0; i < s->link_count; i++) {
-		const struct qf_link_status *l = &s->links[i];
-		uint64_t up_ms = s->now_ms - l->since_ms;
-
-		json_array_append_new(
-			links,
-			json_pack("{s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:o}",
-		                  "key", key(&l->key), "words",
-		                  key_words(&l->key), "short",
-		                  key_short(&l->key), "name", string(l->name),
-		                  "address", string(l->address.host), "port",
-		                  l->address.port, "outbound", l->outbound,
-		                  "seconds", number(up_ms / MS_PER_S)));
-	}
-	return links;
-}
-
-static json_t *unreachable_of(const struct qf_status *s)
-{
-	json_t *dials = json_array();
-
-	for (size_t i = 0; i < s->unreachable_count; i++) {
-		const struct qf_dial_status *d = &s->unreachable[i];
-
-		json_array_append_new(dials, json_pack("{s:o, s:i, s:o, s:o}",
-		                                       "address",
-		                                       string(d->address.host),
-		                                       "port", d->address.port,
-		                                       "name", string(d->name),
-		                                       "why", string(d->why)));
-	}
-	return dials;
-}
-
-static json_t *listening(const struct qf_address *a)
-{
-	if (!a->port)
-		return json_null();
-	return json_pack("{s:o, s:i}", "address", string(a->host), "port",
-	                 a->port);
-}
-
-void qf_format_status(struct qf_buf *to, int64_t re, const struct qf_status *s)
-{
-	put(to, re,
-	    json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-	              "on", "status", "key", key(&s->key), "words",
-	              key_words(&s->key), "name", string(s->name), "listening",
-	              listening(&s->listening), "rooms", rooms_of(s), "links",
-	              links_of(s), "unreachable", unreachable_of(s), "waiting",
-	              number(s->keeps_waiting), "trouble",
-	              optional(s->store_trouble), "peers_known",
-	              number(s->peers_known)));
+	qf_json_put(to, re,
+	            json_pack("{s:s, s:o, s:o}", "on", "doctor", "nodes",
+	                      qf_json_number(a->count), "findings",
+	                      qf_findings_json(a->diagnosis)));
 }
 
 /* Whom nobody could reach has no address, and both are null. */
 static json_t *host_of(const struct qf_address *a)
 {
-	return a->port ? string(a->host) : json_null();
+	return a->port ? qf_json_string(a->host) : json_null();
 }
 
 static json_t *port_of(const struct qf_address *a)
@@ -241,34 +102,74 @@ static json_t *port_of(const struct qf_address *a)
 static json_t *person(const struct qf_person_status *p, uint64_t now_ms)
 {
 	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o}",
-		"key", key(&p->key), "name", string(p->name), "short",
-		key_short(&p->key), "words", key_words(&p->key), "self",
-		p->self, "linked", p->linked, "away", p->away, "why",
-		p->away ? string(p->text) : json_null(), "address",
+		"{s:o, s:o, s:o, s:o, s:b, s:b, s:i, s:o, s:o, s:b, s:o, s:o, "
+		"s:o, s:o}",
+		"key", qf_json_key(&p->key), "name", qf_json_string(p->name),
+		"short", qf_json_short(&p->key), "words",
+		qf_json_words(&p->key), "self", p->self, "linked", p->linked,
+		"hops", (int)p->hops, "via",
+		p->hops ? qf_json_key(&p->via) : json_null(), "over",
+		qf_json_filled(p->over), "away", p->away, "why",
+		p->away ? qf_json_string(p->text) : json_null(), "address",
 		host_of(&p->address), "port", port_of(&p->address), "seconds",
-		number((now_ms - p->since_ms) / MS_PER_S));
+		qf_json_number((now_ms - p->since_ms) / MS_PER_S));
 }
 
-void qf_format_people(struct qf_buf *to, int64_t re, const char *room,
-                      const struct qf_answer *a)
+/* Guests by way of the original's protocol. */
+static json_t *classics_of(const struct qf_answer *a)
+{
+	json_t *classics = json_array();
+
+	for (size_t i = 0; i < a->classic_count; i++) {
+		const struct qf_classic_status *c = &a->classics[i];
+		uint64_t here_ms = a->now_ms - c->since_ms;
+
+		json_array_append_new(
+			classics,
+			json_pack("{s:o, s:o, s:o, s:i, s:o}", "name",
+		                  qf_json_string(c->name), "room",
+		                  qf_json_string(c->room), "address",
+		                  qf_json_string(c->address.host), "port",
+		                  c->address.port, "seconds",
+		                  qf_json_number(here_ms / MS_PER_S)));
+	}
+	return classics;
+}
+
+static json_t *people_of(const struct qf_answer *a)
 {
 	json_t *people = json_array();
 
 	for (size_t i = 0; i < a->count; i++)
 		json_array_append_new(people, person(&a->people[i], a->now_ms));
-	put(to, re,
-	    json_pack("{s:s, s:o, s:o}", "on", "people", "room", optional(room),
-	              "people", people));
+	return people;
+}
+
+void qf_format_map(struct qf_buf *to, int64_t re, const struct qf_answer *a)
+{
+	qf_json_put(to, re,
+	            json_pack("{s:s, s:o, s:o}", "on", "map", "people",
+	                      people_of(a), "links", qf_edges_json(a)));
+}
+
+void qf_format_people(struct qf_buf *to, int64_t re, const char *room,
+                      const struct qf_answer *a)
+{
+	qf_json_put(to, re,
+	            json_pack("{s:s, s:o, s:o, s:o, s:o}", "on", "people",
+	                      "room", qf_json_optional(room), "people",
+	                      people_of(a), "classics", classics_of(a),
+	                      "finding", qf_finding_json(a->finding)));
 }
 
 static json_t *contact(const struct qf_peer *p)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "name",
-	                 string(p->name), "key", key(&p->key), "words",
-	                 key_words(&p->key), "address", host_of(&p->address),
-	                 "port", port_of(&p->address), "seen",
-	                 p->seen_ms ? at_ms(p->seen_ms) : json_null());
+	                 qf_json_string(p->name), "key", qf_json_key(&p->key),
+	                 "words", qf_json_words(&p->key), "address",
+	                 host_of(&p->address), "port", port_of(&p->address),
+	                 "seen",
+	                 p->seen_ms ? qf_json_at_ms(p->seen_ms) : json_null());
 }
 
 void qf_format_contacts(struct qf_buf *to, int64_t re,
@@ -278,8 +179,31 @@ void qf_format_contacts(struct qf_buf *to, int64_t re,
 
 	for (size_t i = 0; i < a->count; i++)
 		json_array_append_new(contacts, contact(&a->contacts[i]));
-	put(to, re,
-	    json_pack("{s:s, s:o}", "on", "contacts", "contacts", contacts));
+	qf_json_put(to, re,
+	            json_pack("{s:s, s:o}", "on", "contacts", "contacts",
+	                      contacts));
+}
+
+static json_t *account(const struct qf_account *a)
+{
+	json_t *certs = json_array();
+
+	for (size_t i = 0; i < a->cert_count; i++)
+		json_array_append_new(certs, json_string(a->certs[i]));
+	return json_pack("{s:s, s:o}", "name", a->name, "certs", certs);
+}
+
+void qf_format_accounts(struct qf_buf *to, int64_t re, const struct qf_hall *h)
+{
+	json_t *accounts = json_array();
+
+	for (size_t i = 0; i < h->account_count; i++)
+		if (!h->accounts[i].gone)
+			json_array_append_new(accounts,
+			                      account(&h->accounts[i]));
+	qf_json_put(to, re,
+	            json_pack("{s:s, s:o}", "on", "accounts", "accounts",
+	                      accounts));
 }
 
 /* A name that could not be given here, such as System, passes for no one: the
@@ -289,17 +213,19 @@ static json_t *proper_name(struct qf_bytes name, const struct qf_key *author)
 	char checked[QF_USER_NAME_BYTES_MAX + 1];
 
 	if (qf_user_name_check(name, checked))
-		return key_short(author);
+		return qf_json_short(author);
 	return json_string(checked);
 }
 
 static json_t *link_news(const char *on, const struct qf_news *n)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:b}", "on", on,
-	                 "key", key(&n->key), "words", key_words(&n->key),
-	                 "short", key_short(&n->key), "name", string(n->name),
-	                 "address", string(n->address.host), "port",
-	                 n->address.port, "outbound", n->outbound);
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:b}", "on", on,
+		"key", qf_json_key(&n->key), "words", qf_json_words(&n->key),
+		"short", qf_json_short(&n->key), "name",
+		qf_json_string(n->name), "address",
+		qf_json_string(n->address.host), "port", n->address.port,
+		"outbound", n->outbound, "quiet", n->quiet);
 }
 
 static json_t *person_news(const struct qf_news *n)
@@ -313,15 +239,29 @@ static json_t *person_news(const struct qf_news *n)
 	json_t *line = json_pack(
 		"{s:s, s:o, s:o, s:o}", "on", words[n->change], "name",
 		proper_name(qf_bytes(n->name, strlen(n->name)), &n->key), "key",
-		key(&n->key), "short", key_short(&n->key));
+		qf_json_key(&n->key), "short", qf_json_short(&n->key));
 
 	if (n->change == QF_CHANGE_RENAMED)
 		json_object_set_new(
 			line, "old",
 			proper_name(qf_bytes(detail, strlen(detail)), &n->key));
 	else if (n->change == QF_CHANGE_AWAY)
-		json_object_set_new(line, "why", string(detail));
+		json_object_set_new(line, "why", qf_json_string(detail));
 	return line;
+}
+
+static json_t *classic(const struct qf_news *n, const char *text)
+{
+	bool renamed = n->change == QF_CHANGE_RENAMED;
+	const char *on = renamed                       ? "classic-renamed"
+	                 : n->change == QF_CHANGE_CAME ? "classic-came"
+	                                               : "classic-left";
+
+	return json_pack("{s:s, s:o, s:o, s:o, s:i}", "on", on, "name",
+	                 qf_json_string(n->name), renamed ? "old" : "room",
+	                 qf_json_string(text), "address",
+	                 qf_json_string(n->address.host), "port",
+	                 n->address.port);
 }
 
 static json_t *news(const struct qf_news *n, const char *room)
@@ -334,41 +274,132 @@ static json_t *news(const struct qf_news *n, const char *room)
 		return link_news("linked", n);
 	case QF_NEWS_LINK_DOWN:
 		line = link_news("unlinked", n);
-		json_object_set_new(line, "why", string(say));
+		json_object_set_new(line, "why", qf_json_string(say));
 		return line;
 	case QF_NEWS_DIAL_FAILED:
-		return json_pack("{s:s, s:o, s:i, s:o}", "on", "unreachable",
-		                 "address", string(n->address.host), "port",
-		                 n->address.port, "why", string(say));
+		return json_pack(
+			"{s:s, s:o, s:i, s:o, s:o}", "on", "unreachable",
+			"address", qf_json_string(n->address.host), "port",
+			n->address.port, "name", qf_json_string(n->name), "why",
+			qf_json_string(say));
 	case QF_NEWS_TROUBLE:
 		return json_pack("{s:s, s:o}", "on", "trouble", "say",
-		                 string(say));
+		                 qf_json_string(say));
 	case QF_NEWS_TROUBLE_OVER:
 		return json_pack("{s:s}", "on", "trouble-over");
 	case QF_NEWS_COPIES:
 		return json_pack("{s:s, s:o, s:o, s:o}", "on", "copies", "id",
-		                 hash(&n->id), "room", optional(room), "n",
-		                 number(n->number));
+		                 qf_json_hash(&n->id), "room",
+		                 qf_json_optional(room), "n",
+		                 qf_json_number(n->number));
 	case QF_NEWS_PERSON:
 		return person_news(n);
 	case QF_NEWS_SELF:
 		return json_pack("{s:s, s:o}", "on", "self", "name",
-		                 string(n->name));
+		                 qf_json_string(n->name));
 	case QF_NEWS_LISTENING:
 		return json_pack("{s:s, s:o, s:i}", "on", "listening",
-		                 "address", string(n->address.host), "port",
-		                 n->address.port);
+		                 "address", qf_json_string(n->address.host),
+		                 "port", n->address.port);
+	case QF_NEWS_IRC:
+		return json_pack("{s:s, s:o, s:i}", "on", "irc-listening",
+		                 "address", qf_json_string(n->address.host),
+		                 "port", n->address.port);
+	case QF_NEWS_STORED:
+		return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "on",
+		                 "stored", "id", qf_json_hash(&n->id), "room",
+		                 qf_json_optional(room), "at", at(n->hlc),
+		                 "lsn", qf_json_number(n->lsn), "draft",
+		                 qf_json_number(n->number));
+	case QF_NEWS_CLOCK:
+		return json_pack("{s:s, s:o, s:I, s:o}", "on", "clock", "room",
+		                 qf_json_optional(room), "correction_ms",
+		                 (json_int_t)n->correction_ms, "say",
+		                 qf_json_string(say));
+	case QF_NEWS_CLASSIC:
+		return classic(n, say);
+	case QF_NEWS_CLASSICS:
+		return json_pack("{s:s, s:o, s:i}", "on", "classic-listening",
+		                 "address", qf_json_string(n->address.host),
+		                 "port", n->address.port);
+	case QF_NEWS_GUEST_CAME:
+		return json_pack("{s:s, s:o}", "on", "guest-came", "name",
+		                 qf_json_string(n->name));
+	case QF_NEWS_GUEST_LEFT:
+		return json_pack("{s:s, s:o}", "on", "guest-left", "name",
+		                 qf_json_string(n->name));
 	case QF_NEWS_NOTICE:
 		return json_pack("{s:s, s:o}", "on", "notice", "say",
-		                 string(say));
+		                 qf_json_string(say));
 	}
 	return NULL;
+}
+
+static json_t *open_rooms(const struct qf_carry *carry)
+{
+	json_t *rooms = json_array();
+
+	for (size_t i = 0; i < carry->room_count; i++)
+		if (!carry->rooms[i]->direct && !carry->rooms[i]->left)
+			json_array_append_new(
+				rooms, qf_json_string(carry->rooms[i]->name));
+	return rooms;
+}
+
+void qf_format_entered(struct qf_buf *to, int64_t re, const struct qf_answer *a,
+                       const struct qf_carry *carry)
+{
+	json_t *line = json_pack("{s:s, s:o, s:o, s:o, s:o}", "on", "entered",
+	                         "node", qf_json_string(a->text ? a->text : ""),
+	                         "key", qf_json_key(&a->key), "short",
+	                         qf_json_short(&a->key), "rooms",
+	                         open_rooms(carry));
+	char hex[2 * QF_NONCE_BYTES + 1];
+
+	for (size_t i = 0; i < QF_NONCE_BYTES; i++)
+		snprintf(hex + 2 * i, 3, "%02x", a->token.b[i]);
+	if (carry->fingerprint)
+		json_object_set_new(line, "fingerprint",
+		                    json_string(carry->fingerprint));
+	if (a->has_token)
+		json_object_set_new(line, "next", json_string(hex));
+	qf_json_put(to, re, line);
+}
+
+void qf_format_links(struct qf_buf *to, int64_t re, const struct qf_answer *a)
+{
+	json_t *links = json_array();
+
+	for (size_t i = 0; i < a->count; i++)
+		json_array_append_new(
+			links, json_pack("{s:o, s:o}", "link",
+		                         qf_json_string(a->links[i].text), "qr",
+		                         qf_qr_json(a->links[i].text)));
+	qf_json_put(to, re,
+	            json_pack("{s:s, s:s, s:o}", "on", "links", "page", a->code,
+	                      "links", links));
+}
+
+void qf_format_guests(struct qf_buf *to, int64_t re, const struct qf_answer *a)
+{
+	json_t *guests = json_array();
+
+	for (size_t i = 0; i < a->count; i++)
+		json_array_append_new(
+			guests,
+			json_pack("{s:o, s:o}", "name",
+		                  qf_json_string(a->people[i].name), "seconds",
+		                  qf_json_number(
+					  (a->now_ms - a->people[i].since_ms) /
+					  MS_PER_S)));
+	qf_json_put(to, re,
+	            json_pack("{s:s, s:o}", "on", "guests", "guests", guests));
 }
 
 void qf_format_news(struct qf_buf *to, const struct qf_news *n,
                     const char *room)
 {
-	put(to, -1, news(n, room));
+	qf_json_put(to, -1, news(n, room));
 }
 
 /* What every line about an envelope has. */
@@ -377,21 +408,34 @@ static json_t *envelope(const char *on, const char *room, struct qf_bytes name,
 {
 	const struct qf_header *h = &e->head;
 
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-	                 "on", on, "room", string(room), "id", hash(&e->id),
-	                 "name", proper_name(name, &h->author), "key",
-	                 key(&h->author), "short", key_short(&h->author), "at",
-	                 at(h->hlc), "hlc", stamp(h->hlc), "lsn", number(lsn),
-	                 "seq", number(h->seq));
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
+		" s:o}",
+		"on", on, "room", qf_json_string(room), "id",
+		qf_json_hash(&e->id), "name", proper_name(name, &h->author),
+		"key", qf_json_key(&h->author), "short",
+		qf_json_short(&h->author), "at", at(h->hlc), "hlc",
+		stamp(h->hlc), "seen_ms",
+		e->seen_ms ? qf_json_number(e->seen_ms) : json_null(), "lsn",
+		qf_json_number(lsn), "seq", qf_json_number(h->seq));
 }
 
 static json_t *rename_line(const char *room, const struct qf_body *body,
                            const struct qf_envelope *e, uint64_t lsn)
 {
-	json_t *line = envelope("rename", room, body->text, e, lsn);
+	bool guest = body->guest.len;
+	json_t *line = envelope("rename", room, guest ? body->name : body->text,
+	                        e, lsn);
 
-	json_object_set_new(line, "old",
-	                    proper_name(body->name, &e->head.author));
+	/* A guest's new name is no name of its node. */
+	json_object_set_new(
+		line, "old",
+		guest ? qf_json_text(body->guest.at, body->guest.len)
+		      : proper_name(body->name, &e->head.author));
+	if (guest)
+		json_object_set_new(
+			line, "guest",
+			qf_json_text(body->text.at, body->text.len));
 	return line;
 }
 
@@ -401,12 +445,14 @@ static json_t *text_line(const char *room, const struct qf_body *body,
 	bool action = e->head.type == QF_TYPE_ACTION;
 	json_t *line = envelope("text", room, body->name, e, lsn);
 
-	json_object_set_new(line, "text", text(body->text.at, body->text.len));
+	json_object_set_new(line, "text",
+	                    qf_json_text(body->text.at, body->text.len));
 	json_object_set_new(line, "kind",
 	                    json_string(action ? "action" : "text"));
 	if (body->guest.len)
-		json_object_set_new(line, "guest",
-		                    text(body->guest.at, body->guest.len));
+		json_object_set_new(
+			line, "guest",
+			qf_json_text(body->guest.at, body->guest.len));
 	return line;
 }
 
@@ -433,7 +479,7 @@ static bool is_shown(const struct qf_header *h)
 {
 	return h->class == QF_CLASS_CONTENT &&
 	       (h->type == QF_TYPE_TEXT || h->type == QF_TYPE_ACTION ||
-	        h->type == QF_TYPE_RENAME);
+	        h->type == QF_TYPE_NOTICE || h->type == QF_TYPE_RENAME);
 }
 
 bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
@@ -452,7 +498,7 @@ bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
 		               ? rename_line(room, &body, e, lsn)
 		               : text_line(room, &body, e, lsn);
 		add_direct(line, direct);
-		put(to, re, line);
+		qf_json_put(to, re, line);
 	}
 	if (opened.bad)
 		to->bad = true;
@@ -463,9 +509,11 @@ bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
 void qf_format_reached(struct qf_buf *to, int64_t re, const char *on,
                        const char *room, uint64_t count, uint64_t lsn)
 {
-	put(to, re,
-	    json_pack("{s:s, s:o, s:o, s:o}", "on", on, "room", string(room),
-	              "count", number(count), "lsn", number(lsn)));
+	qf_json_put(to, re,
+	            json_pack("{s:s, s:o, s:o, s:o}", "on", on, "room",
+	                      qf_json_string(room), "count",
+	                      qf_json_number(count), "lsn",
+	                      qf_json_number(lsn)));
 }
 
 static json_t *author(const struct qf_author_line *a)
@@ -473,9 +521,12 @@ static json_t *author(const struct qf_author_line *a)
 	uint64_t span = a->last - a->first + 1;
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "key",
-	                 key(&a->author), "first", number(a->first), "last",
-	                 number(a->last), "count", number(a->count), "gaps",
-	                 number(span - a->count), "forks", number(a->forked));
+	                 qf_json_key(&a->author), "first",
+	                 qf_json_number(a->first), "last",
+	                 qf_json_number(a->last), "count",
+	                 qf_json_number(a->count), "gaps",
+	                 qf_json_number(span - a->count), "forks",
+	                 qf_json_number(a->forked));
 }
 
 void qf_format_digest(struct qf_buf *to, int64_t re, const char *room,
@@ -486,14 +537,63 @@ void qf_format_digest(struct qf_buf *to, int64_t re, const char *room,
 
 	for (size_t i = 0; i < author_count; i++)
 		json_array_append_new(list, author(&authors[i]));
-	put(to, re,
-	    json_pack("{s:s, s:o, s:o, s:o, s:o}", "on", "digest", "room",
-	              string(room), "digest", hash(digest), "count",
-	              number(count), "authors", list));
+	qf_json_put(to, re,
+	            json_pack("{s:s, s:o, s:o, s:o, s:o}", "on", "digest",
+	                      "room", qf_json_string(room), "digest",
+	                      qf_json_hash(digest), "count",
+	                      qf_json_number(count), "authors", list));
 }
 
 void qf_format_missed(struct qf_buf *to, uint64_t count)
 {
-	put(to, -1,
-	    json_pack("{s:s, s:o}", "on", "missed", "count", number(count)));
+	qf_json_put(to, -1,
+	            json_pack("{s:s, s:o}", "on", "missed", "count",
+	                      qf_json_number(count)));
+}
+
+bool qf_news_is_private(const struct qf_news *n, const struct qf_carried *room)
+{
+	switch (n->kind) {
+	case QF_NEWS_COPIES:
+	case QF_NEWS_STORED:
+		return !room || room->direct;
+	case QF_NEWS_PERSON:
+	case QF_NEWS_TROUBLE:
+	case QF_NEWS_TROUBLE_OVER:
+	case QF_NEWS_GUEST_CAME:
+	case QF_NEWS_GUEST_LEFT:
+		return false;
+	default:
+		return true;
+	}
+}
+
+void qf_format_answer(struct qf_buf *to, int64_t re, const char *room,
+                      const struct qf_answer *a)
+{
+	switch (a->kind) {
+	case QF_ANS_STATUS:
+		qf_format_status(to, re, a->status);
+		break;
+	case QF_ANS_DOCTOR:
+		qf_format_doctor(to, re, a);
+		break;
+	case QF_ANS_PEOPLE:
+		qf_format_people(to, re, room, a);
+		break;
+	case QF_ANS_MAP:
+		qf_format_map(to, re, a);
+		break;
+	case QF_ANS_CONTACTS:
+		qf_format_contacts(to, re, a);
+		break;
+	case QF_ANS_LINKS:
+		qf_format_links(to, re, a);
+		break;
+	case QF_ANS_GUESTS:
+		qf_format_guests(to, re, a);
+		break;
+	default: /* of a command that has no name here */
+		break;
+	}
 }

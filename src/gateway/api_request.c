@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts.h"
 #include "core/address.h"
 
 enum { ECHOED_BYTES_MAX = 40, HEX_BYTES = 2 * QF_NONCE_BYTES };
@@ -247,9 +248,29 @@ static void take_who(struct qf_api_request *r, const json_t *o)
 		take_room(r, o);
 }
 
+/* What speaks the original's protocol: another command, and the room where its
+ * guests are. */
+static void get_classic(struct qf_api_request *r, const json_t *o,
+                        enum qf_command_kind kind)
+{
+	const json_t *v = json_object_get(o, "classic");
+
+	if (!v || json_is_false(v))
+		return;
+	if (!json_is_true(v))
+		refuse_field(r, "classic", "true or false");
+	r->command->kind = kind;
+	if (get_optional(r, o, "room"))
+		get_room(r, o);
+	else
+		get_open_room(r, "#lobby");
+	r->command->room = copy(r, r->room);
+}
+
 static void take_connect(struct qf_api_request *r, const json_t *o)
 {
-	if (get_optional(r, o, "who"))
+	get_classic(r, o, QF_CMD_CLASSIC_CALL);
+	if (r->command->kind == QF_CMD_CONNECT && get_optional(r, o, "who"))
 		get_whom(r, o, "who");
 	else
 		get_address(r, o);
@@ -257,7 +278,15 @@ static void take_connect(struct qf_api_request *r, const json_t *o)
 
 static void take_host(struct qf_api_request *r, const json_t *o)
 {
-	r->command->address.port = get_port(r, o, QF_PORT_DEFAULT, 0);
+	const json_t *irc = json_object_get(o, "irc");
+
+	get_classic(r, o, QF_CMD_CLASSIC_HOST);
+	if (irc && !json_is_boolean(irc))
+		refuse_field(r, "irc", "true or false");
+	if (json_is_true(irc))
+		r->command->kind = QF_CMD_IRC_HOST;
+	r->command->address.port = get_port(
+		r, o, json_is_true(irc) ? QF_PORT_IRC : QF_PORT_DEFAULT, 0);
 }
 
 static void get_name(struct qf_api_request *r, const json_t *o)
@@ -295,12 +324,80 @@ static void take_contact(struct qf_api_request *r, const json_t *o)
 		get_address(r, o);
 }
 
+static bool begin_command(struct qf_api_request *r, enum qf_command_kind kind)
+{
+	r->command = calloc(1, sizeof *r->command);
+	if (!r->command) {
+		refuse(r, "busy", "the node is out of memory", NULL);
+		return false;
+	}
+	r->command->kind = kind;
+	return true;
+}
+
+static void take_account(struct qf_api_request *r, const json_t *o)
+{
+	const char *name = get_string(r, o, "name");
+	const char *password = get_optional(r, o, "password");
+	const char *typed = get_optional(r, o, "cert");
+	char cert[QF_CERT_CHARS + 1];
+
+	if (!name || r->code)
+		return;
+	if (!qf_nick_is_good(name) ||
+	    (password &&
+	     (!*password || strlen(password) > QF_PASSWORD_BYTES_MAX)))
+		refuse(r, "bad-name", "that is no name or no password",
+		       "a name has 1 to 32 characters, a password up to 300 "
+		       "bytes");
+	else if (typed && !qf_cert_read(typed, cert))
+		refuse(r, "bad-name", "that is no fingerprint",
+		       "it is the SHA-256 of a certificate: 64 digits of "
+		       "hex");
+	else if (!begin_command(r, QF_CMD_MSG))
+		return;
+	r->is_new = json_is_true(json_object_get(o, "new"));
+	if (r->code)
+		return;
+	r->command->to = copy(r, name);
+	r->command->text = password ? copy(r, password) : NULL;
+	r->command->tags = typed ? copy(r, cert) : NULL;
+}
+
 static void take_forget(struct qf_api_request *r, const json_t *o)
 {
 	const char *who = get_string(r, o, "who");
 
 	if (who)
 		r->command->text = copy(r, who);
+}
+
+/* A guest's name, and the ticket that makes it known again. The owner has
+ * neither: the link was enough. */
+static void take_enter(struct qf_api_request *r, const json_t *o)
+{
+	if (!json_object_get(o, "name"))
+		return;
+	get_name(r, o);
+	get_nonce(r, o, r->command);
+	if (!r->command->has_nonce)
+		refuse_field(r, "nonce", "32 hexadecimal digits");
+}
+
+static void take_remove(struct qf_api_request *r, const json_t *o)
+{
+	const char *guest = get_string(r, o, "guest");
+
+	if (guest)
+		r->command->text = copy(r, guest);
+}
+
+static void take_page(struct qf_api_request *r, const json_t *o)
+{
+	const char *state = get_string(r, o, "state");
+
+	if (state)
+		r->command->text = copy(r, state);
 }
 
 static void take_follow(struct qf_api_request *r, const json_t *o)
@@ -322,39 +419,40 @@ static const struct {
 	enum qf_api_verb verb;
 	enum qf_command_kind kind; /* of a command, which is there to fill in */
 	void (*take)(struct qf_api_request *r, const json_t *o);
+	bool guests; /* may ask it too */
 } verbs[] = {
-	{ "say", QF_API_COMMAND, QF_CMD_SAY, take_say },
-	{ "msg", QF_API_COMMAND, QF_CMD_MSG, take_msg },
-	{ "join", QF_API_COMMAND, QF_CMD_JOIN, take_room },
-	{ "part", QF_API_COMMAND, QF_CMD_PART, take_room },
-	{ "who", QF_API_COMMAND, QF_CMD_WHO, take_who },
-	{ "connect", QF_API_COMMAND, QF_CMD_CONNECT, take_connect },
-	{ "host", QF_API_COMMAND, QF_CMD_HOST, take_host },
-	{ "disconnect", QF_API_COMMAND, QF_CMD_DISCONNECT, take_nothing },
-	{ "name", QF_API_COMMAND, QF_CMD_NAME, get_name },
-	{ "away", QF_API_COMMAND, QF_CMD_AWAY, take_away },
-	{ "back", QF_API_COMMAND, QF_CMD_BACK, take_nothing },
-	{ "contacts", QF_API_COMMAND, QF_CMD_CONTACTS, take_nothing },
-	{ "contact", QF_API_COMMAND, QF_CMD_CONTACT, take_contact },
-	{ "forget", QF_API_COMMAND, QF_CMD_FORGET, take_forget },
-	{ "status", QF_API_COMMAND, QF_CMD_STATUS, take_nothing },
-	{ "follow", QF_API_FOLLOW, 0, take_follow },
-	{ "unfollow", QF_API_UNFOLLOW, 0, get_view_room },
-	{ "history", QF_API_HISTORY, 0, take_history },
-	{ "digest", QF_API_DIGEST, 0, get_one_room },
-	{ "watch", QF_API_WATCH, 0, take_nothing },
+	{ "say", QF_API_COMMAND, QF_CMD_SAY, take_say, true },
+	{ "msg", QF_API_COMMAND, QF_CMD_MSG, take_msg, false },
+	{ "join", QF_API_COMMAND, QF_CMD_JOIN, take_room, false },
+	{ "part", QF_API_COMMAND, QF_CMD_PART, take_room, false },
+	{ "who", QF_API_COMMAND, QF_CMD_WHO, take_who, true },
+	{ "map", QF_API_COMMAND, QF_CMD_MAP, take_nothing, true },
+	{ "connect", QF_API_COMMAND, QF_CMD_CONNECT, take_connect, false },
+	{ "host", QF_API_COMMAND, QF_CMD_HOST, take_host, false },
+	{ "disconnect", QF_API_COMMAND, QF_CMD_DISCONNECT, take_nothing,
+	  false },
+	{ "name", QF_API_COMMAND, QF_CMD_NAME, get_name, false },
+	{ "away", QF_API_COMMAND, QF_CMD_AWAY, take_away, false },
+	{ "back", QF_API_COMMAND, QF_CMD_BACK, take_nothing, false },
+	{ "contacts", QF_API_COMMAND, QF_CMD_CONTACTS, take_nothing, false },
+	{ "contact", QF_API_COMMAND, QF_CMD_CONTACT, take_contact, false },
+	{ "account", QF_API_ACCOUNT, 0, take_account, false },
+	{ "accounts", QF_API_ACCOUNTS, 0, take_nothing, false },
+	{ "forget", QF_API_COMMAND, QF_CMD_FORGET, take_forget, false },
+	{ "status", QF_API_COMMAND, QF_CMD_STATUS, take_nothing, false },
+	{ "doctor", QF_API_COMMAND, QF_CMD_DOCTOR, take_nothing, false },
+	{ "enter", QF_API_COMMAND, QF_CMD_ENTER, take_enter, true },
+	{ "invite", QF_API_COMMAND, QF_CMD_INVITE, take_room, false },
+	{ "gui", QF_API_COMMAND, QF_CMD_GUI, take_nothing, false },
+	{ "guests", QF_API_COMMAND, QF_CMD_GUESTS, take_nothing, true },
+	{ "remove", QF_API_COMMAND, QF_CMD_REMOVE, take_remove, false },
+	{ "page", QF_API_COMMAND, QF_CMD_PAGE, take_page, false },
+	{ "follow", QF_API_FOLLOW, 0, take_follow, true },
+	{ "unfollow", QF_API_UNFOLLOW, 0, get_view_room, true },
+	{ "history", QF_API_HISTORY, 0, take_history, true },
+	{ "digest", QF_API_DIGEST, 0, get_one_room, false },
+	{ "watch", QF_API_WATCH, 0, take_nothing, true },
 };
-
-static bool begin_command(struct qf_api_request *r, enum qf_command_kind kind)
-{
-	r->command = calloc(1, sizeof *r->command);
-	if (!r->command) {
-		refuse(r, "busy", "the node is out of memory", NULL);
-		return false;
-	}
-	r->command->kind = kind;
-	return true;
-}
 
 static void refuse_verb(struct qf_api_request *r, const char *name)
 {
@@ -382,6 +480,7 @@ static void take_object(struct qf_api_request *r, const json_t *o)
 		if (strcmp(verbs[i].name, name))
 			continue;
 		r->verb = verbs[i].verb;
+		r->guests = verbs[i].guests;
 		if (r->verb != QF_API_COMMAND ||
 		    begin_command(r, verbs[i].kind))
 			verbs[i].take(r, o);
@@ -418,4 +517,12 @@ void qf_api_request_fini(struct qf_api_request *r)
 {
 	qf_command_free(r->command);
 	r->command = NULL;
+}
+
+bool qf_api_request_blank(struct qf_bytes line)
+{
+	for (size_t i = 0; i < line.len; i++)
+		if (!strchr(" \t\r", line.at[i]) || !line.at[i])
+			return false;
+	return true;
 }

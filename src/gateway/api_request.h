@@ -10,6 +10,7 @@
 #ifndef QF_API_REQUEST_H
 #define QF_API_REQUEST_H
 
+#include "core/carry.h"
 #include "core/step.h"
 
 enum {
@@ -25,11 +26,16 @@ enum qf_api_verb {
 	QF_API_HISTORY,
 	QF_API_DIGEST,
 	QF_API_WATCH,
+	QF_API_ACCOUNT, /* command: `to` is the name, text the password or NULL,
+	                 * tags a certificate or NULL */
+	QF_API_ACCOUNTS,
 };
 
 struct qf_api_request {
 	int64_t re; /* the client's id for it, -1: none */
 	enum qf_api_verb verb;
+	bool guests; /* may ask it too */
+	bool is_new; /* ACCOUNT: there may be none of that name */
 	struct qf_command *command;
 	char whom[QF_API_WHOM_BYTES_MAX + 1]; /* MSG: as it was given */
 	/* Folded; "": none. A view's may be of two keys, '@' and the other's,
@@ -48,5 +54,7 @@ struct qf_api_request {
 /* True: understood. False: code and say tell why not. */
 bool qf_api_request_parse(struct qf_api_request *r, struct qf_bytes line);
 void qf_api_request_fini(struct qf_api_request *r);
+/* There is nothing in it. */
+bool qf_api_request_blank(struct qf_bytes line);
 
 #endif

@@ -77,6 +77,7 @@ void qf_view_free(struct qf_view *v)
 {
 	if (!v)
 		return;
+	qf_carry_unfollow(&v->follower);
 	qf_snapshot_unref(v->snapshot);
 	qf_read_free(v->page);
 	free(v);
@@ -143,6 +144,8 @@ void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
 {
 	v->snapshot = snapshot;
 	v->carried = qf_carry_find(carry, &v->room);
+	if (v->carried)
+		qf_carry_follow(v->carried, &v->follower, v->conn);
 	if (!snapshot || !v->carried) {
 		end(v, out, "unknown-room", "this node is not in that room",
 		    "join it first; what others keep of it then comes");
@@ -221,6 +224,8 @@ static bool give_line(const struct qf_view *v, int64_t re,
                       const struct qf_envelope *e, uint64_t lsn,
                       struct qf_buf *to)
 {
+	if (v->lines && re < 0)
+		return qf_api_lines_put(v->lines, v->carried, e, lsn, to);
 	return qf_format_envelope(to, re, v->name, v->carried->direct, e, lsn);
 }
 

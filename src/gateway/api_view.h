@@ -19,6 +19,7 @@
 #ifndef QF_API_VIEW_H
 #define QF_API_VIEW_H
 
+#include "api_lines.h"
 #include "api_request.h"
 #include "core/carry.h"
 
@@ -44,11 +45,13 @@ struct qf_view {
 	int64_t re;
 	char name[QF_ROOM_NAME_BYTES_MAX + 1];
 	struct qf_room_id room;
-	bool of_all; /* it is followed with all rooms of two */
+	struct qf_api_lines *lines; /* borrowed, or NULL */
+	bool of_all;                /* it is followed with all rooms of two */
 	size_t last;
 	bool has_after;
 
-	struct qf_carried *carried;   /* once paired */
+	struct qf_carried *carried; /* once paired */
+	struct qf_follower follower;
 	struct qf_snapshot *snapshot; /* PAST, COUNTING */
 	size_t rank;                  /* the next of it to give */
 	uint64_t count;               /* lines of the past given */

@@ -154,6 +154,48 @@ void qf_request_host(struct qf_buf *to, uint64_t id, uint16_t port)
 	                  "port", port));
 }
 
+void qf_request_irc_host(struct qf_buf *to, uint64_t id, uint16_t port)
+{
+	put(to, json_pack("{s:s, s:I, s:b, s:i}", "do", "host", "id",
+	                  (json_int_t)id, "irc", 1, "port", port));
+}
+
+void qf_request_classic_host(struct qf_buf *to, uint64_t id, uint16_t port,
+                             const char *room)
+{
+	put(to, json_pack("{s:s, s:I, s:b, s:i, s:s}", "do", "host", "id",
+	                  (json_int_t)id, "classic", 1, "port", port, "room",
+	                  room));
+}
+
+void qf_request_classic_call(struct qf_buf *to, uint64_t id,
+                             const struct qf_address *address, const char *room)
+{
+	put(to, json_pack("{s:s, s:I, s:b, s:s, s:i, s:s}", "do", "connect",
+	                  "id", (json_int_t)id, "classic", 1, "address",
+	                  address->host, "port", address->port, "room", room));
+}
+
+int qf_request_account(struct qf_buf *to, uint64_t id, const char *verb,
+                       const char *name, const char *word)
+{
+	json_t *request;
+	int rc;
+
+	if ((rc = check(qf_bytes(name, strlen(name)))) ||
+	    (word && (rc = check(qf_bytes(word, strlen(word))))))
+		return rc;
+	request = json_pack("{s:s, s:I, s:s}", "do", "account", "id",
+	                    (json_int_t)id, "name", name);
+	if (!strcmp(verb, "add"))
+		json_object_set_new(request, "new", json_true());
+	if (word)
+		json_object_set_new(request,
+		                    strcmp(verb, "cert") ? "password" : "cert",
+		                    json_string(word));
+	return put_short(to, request);
+}
+
 int qf_request_contact(struct qf_buf *to, uint64_t id,
                        const struct qf_reply_contact *c)
 {
@@ -197,7 +239,7 @@ static const char *const kind_names[] = { NULL,
 #undef X
 };
 
-enum field_type { STRING, NUMBER, NUMBER_TEXT, TRUTH };
+enum field_type { STRING, NUMBER, NUMBER_TEXT, LENGTH, TRUTH };
 
 struct field {
 	const char *name;
@@ -229,15 +271,25 @@ static const struct field reply_fields[] = {
 	FIELD(qf_reply, say, STRING),
 	FIELD(qf_reply, hint, STRING),
 	FIELD(qf_reply, trouble, STRING),
+	FIELD(qf_reply, notice, STRING),
 	FIELD(qf_reply, with, STRING),
 	FIELD(qf_reply, to, STRING),
+	FIELD(qf_reply, page, STRING),
 	FIELD(qf_reply, hlc, NUMBER_TEXT),
+	FIELD(qf_reply, seen_ms, NUMBER),
 	FIELD(qf_reply, lsn, NUMBER),
+	FIELD(qf_reply, drafts, NUMBER),
+	FIELD(qf_reply, draft, NUMBER),
 	FIELD(qf_reply, count, NUMBER),
 	FIELD(qf_reply, n, NUMBER),
 	FIELD(qf_reply, port, NUMBER),
 	FIELD(qf_reply, waiting, NUMBER),
 	FIELD(qf_reply, peers_known, NUMBER),
+	FIELD(qf_reply, files_max, NUMBER),
+	FIELD(qf_reply, nodes, NUMBER),
+	FIELD(qf_reply, envelopes, NUMBER),
+	FIELD(qf_reply, repeated, NUMBER),
+	FIELD(qf_reply, quiet, TRUTH),
 	FIELD(qf_reply, outbound, TRUTH),
 	FIELD(qf_reply, direct, TRUTH),
 	{ NULL, STRING, 0 },
@@ -249,9 +301,16 @@ static const struct field listening_fields[] = {
 	{ NULL, STRING, 0 },
 };
 
+static const struct field clock_fields[] = {
+	FIELD(qf_reply, quality, STRING),
+	{ "wrong", TRUTH, offsetof(struct qf_reply, clock_wrong) },
+	{ NULL, STRING, 0 },
+};
+
 static const struct field room_fields[] = {
 	FIELD(qf_reply_room, room, STRING),
 	FIELD(qf_reply_room, count, NUMBER),
+	FIELD(qf_reply_room, say, STRING),
 	{ NULL, STRING, 0 },
 };
 
@@ -261,9 +320,20 @@ static const struct field link_fields[] = {
 	{ "short", STRING, offsetof(struct qf_reply_link, key_short) },
 	FIELD(qf_reply_link, name, STRING),
 	FIELD(qf_reply_link, address, STRING),
+	FIELD(qf_reply_link, link, STRING),
+	FIELD(qf_reply_link, over, STRING),
+	FIELD(qf_reply_link, network, STRING),
+	FIELD(qf_reply_link, from, NUMBER),
+	FIELD(qf_reply_link, to, NUMBER),
 	FIELD(qf_reply_link, port, NUMBER),
 	FIELD(qf_reply_link, outbound, TRUTH),
 	FIELD(qf_reply_link, seconds, NUMBER),
+	FIELD(qf_reply_link, rooms, NUMBER),
+	FIELD(qf_reply_link, lazy, NUMBER),
+	FIELD(qf_reply_link, bytes_in, NUMBER),
+	FIELD(qf_reply_link, bytes_out, NUMBER),
+	FIELD(qf_reply_link, envelopes, NUMBER),
+	FIELD(qf_reply_link, repeated, NUMBER),
 	{ NULL, STRING, 0 },
 };
 
@@ -272,6 +342,18 @@ static const struct field dial_fields[] = {
 	FIELD(qf_reply_dial, name, STRING),
 	FIELD(qf_reply_dial, why, STRING),
 	FIELD(qf_reply_dial, port, NUMBER),
+	{ NULL, STRING, 0 },
+};
+
+static const struct field worker_fields[] = {
+	FIELD(qf_reply_worker, connections, NUMBER),
+	FIELD(qf_reply_worker, asks, NUMBER),
+	FIELD(qf_reply_worker, to_core, NUMBER),
+	FIELD(qf_reply_worker, from_core, NUMBER),
+	FIELD(qf_reply_worker, delivered, NUMBER),
+	FIELD(qf_reply_worker, bytes_in, NUMBER),
+	FIELD(qf_reply_worker, bytes_out, NUMBER),
+	FIELD(qf_reply_worker, lag_us, NUMBER),
 	{ NULL, STRING, 0 },
 };
 
@@ -292,11 +374,31 @@ static const struct field person_fields[] = {
 	FIELD(qf_reply_person, words, STRING),
 	FIELD(qf_reply_person, why, STRING),
 	FIELD(qf_reply_person, address, STRING),
+	FIELD(qf_reply_person, via, STRING),
+	FIELD(qf_reply_person, over, STRING),
 	FIELD(qf_reply_person, port, NUMBER),
 	FIELD(qf_reply_person, seconds, NUMBER),
+	FIELD(qf_reply_person, hops, NUMBER),
 	FIELD(qf_reply_person, self, TRUTH),
 	FIELD(qf_reply_person, linked, TRUTH),
 	FIELD(qf_reply_person, away, TRUTH),
+	{ NULL, STRING, 0 },
+};
+
+static const struct field finding_fields[] = {
+	FIELD(qf_reply_finding, code, STRING),
+	FIELD(qf_reply_finding, say, STRING),
+	FIELD(qf_reply_finding, seen, STRING),
+	{ "do", STRING, offsetof(struct qf_reply_finding, todo) },
+	FIELD(qf_reply_finding, likely, TRUTH),
+	{ NULL, STRING, 0 },
+};
+
+static const struct field apart_fields[] = {
+	{ "name", STRING, offsetof(struct qf_reply, apart.name) },
+	{ "witness", STRING, offsetof(struct qf_reply, apart.witness) },
+	{ "address", STRING, offsetof(struct qf_reply, apart.address) },
+	{ "sure", TRUTH, offsetof(struct qf_reply, apart.sure) },
 	{ NULL, STRING, 0 },
 };
 
@@ -307,6 +409,21 @@ static const struct field contact_fields[] = {
 	FIELD(qf_reply_contact, address, STRING),
 	FIELD(qf_reply_contact, seen, STRING),
 	FIELD(qf_reply_contact, port, NUMBER),
+	{ NULL, STRING, 0 },
+};
+
+static const struct field classic_fields[] = {
+	FIELD(qf_reply_classic, name, STRING),
+	FIELD(qf_reply_classic, room, STRING),
+	FIELD(qf_reply_classic, address, STRING),
+	FIELD(qf_reply_classic, port, NUMBER),
+	FIELD(qf_reply_classic, seconds, NUMBER),
+	{ NULL, STRING, 0 },
+};
+
+static const struct field account_fields[] = {
+	FIELD(qf_reply_account, name, STRING),
+	FIELD(qf_reply_account, certs, LENGTH),
 	{ NULL, STRING, 0 },
 };
 
@@ -339,6 +456,9 @@ static void fill(void *owner, const struct field *fields, const json_t *from)
 			if (json_is_string(v))
 				*(uint64_t *)member = strtoull(
 					json_string_value(v), NULL, 10);
+			break;
+		case LENGTH:
+			*(uint64_t *)member = json_array_size(v);
 			break;
 		case TRUTH:
 			*(bool *)member = json_is_true(v);
@@ -380,9 +500,15 @@ static bool fill_lists(struct qf_reply *r)
 	       FILL(r, "links", links, link_count, link_fields) &&
 	       FILL(r, "unreachable", unreachable, unreachable_count,
 	            dial_fields) &&
+	       FILL(r, "irc", irc, irc_count, dial_fields) &&
+	       FILL(r, "workers", workers, worker_count, worker_fields) &&
 	       FILL(r, "authors", authors, author_count, author_fields) &&
 	       FILL(r, "people", people, person_count, person_fields) &&
-	       FILL(r, "contacts", contacts, contact_count, contact_fields);
+	       FILL(r, "findings", findings, finding_count, finding_fields) &&
+	       FILL(r, "guests", guests, guest_count, person_fields) &&
+	       FILL(r, "contacts", contacts, contact_count, contact_fields) &&
+	       FILL(r, "accounts", accounts, account_count, account_fields) &&
+	       FILL(r, "classics", classics, classic_count, classic_fields);
 }
 
 int qf_reply_parse(struct qf_reply *r, struct qf_bytes line)
@@ -404,6 +530,9 @@ int qf_reply_parse(struct qf_reply *r, struct qf_bytes line)
 	r->re = number_of(re);
 	fill(r, reply_fields, r->json);
 	fill(r, listening_fields, json_object_get(r->json, "listening"));
+	fill(r, clock_fields, json_object_get(r->json, "clock"));
+	fill(&r->finding, finding_fields, json_object_get(r->json, "finding"));
+	fill(r, apart_fields, json_object_get(r->json, "apart"));
 	if (fill_lists(r))
 		return QF_OK;
 	qf_reply_fini(r);
@@ -413,11 +542,17 @@ int qf_reply_parse(struct qf_reply *r, struct qf_bytes line)
 void qf_reply_fini(struct qf_reply *r)
 {
 	free(r->rooms);
+	free(r->guests);
 	free(r->links);
 	free(r->unreachable);
+	free(r->irc);
+	free(r->workers);
 	free(r->authors);
 	free(r->people);
+	free(r->findings);
 	free(r->contacts);
+	free(r->accounts);
+	free(r->classics);
 	json_decref(r->json);
 	*r = (struct qf_reply){ 0 };
 }
@@ -459,10 +594,17 @@ void qf_line_linked(struct qf_buf *to, const struct qf_reply_link *link)
 	              (json_int_t)link->port, "outbound", link->outbound));
 }
 
+void qf_line_notice(struct qf_buf *to, struct qf_bytes say)
+{
+	put(to, json_pack("{s:s, s:s%}", "on", "notice", "say", text_of(say),
+	                  say.len));
+}
+
 void qf_line_unreachable(struct qf_buf *to, const struct qf_reply_dial *dial)
 {
-	put(to, json_pack("{s:s, s:s%, s:I, s:s%}", "on", "unreachable",
+	put(to, json_pack("{s:s, s:s%, s:I, s:s%, s:s%}", "on", "unreachable",
 	                  "address", text_of(dial->address), dial->address.len,
-	                  "port", (json_int_t)dial->port, "why",
+	                  "port", (json_int_t)dial->port, "name",
+	                  text_of(dial->name), dial->name.len, "why",
 	                  text_of(dial->why), dial->why.len));
 }

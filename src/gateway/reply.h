@@ -45,9 +45,18 @@ void qf_request_name(struct qf_buf *to, uint64_t id, const char *name);
 int qf_request_field(struct qf_buf *to, uint64_t id, const char *verb,
                      const char *field, struct qf_bytes value);
 void qf_request_host(struct qf_buf *to, uint64_t id, uint16_t port);
+/* The same two for what speaks the original's protocol, in that room. */
+/* A further port, for IRC clients. */
+void qf_request_irc_host(struct qf_buf *to, uint64_t id, uint16_t port);
+void qf_request_classic_host(struct qf_buf *to, uint64_t id, uint16_t port,
+                             const char *room);
+void qf_request_classic_call(struct qf_buf *to, uint64_t id,
+                             const struct qf_address *address,
+                             const char *room);
 
 #define QF_REPLIES(X)                                                          \
 	X(STORED, "stored")                                                    \
+	X(QUEUED, "queued")                                                    \
 	X(DONE, "done")                                                        \
 	X(ERROR, "error")                                                      \
 	X(TEXT, "text")                                                        \
@@ -62,9 +71,12 @@ void qf_request_host(struct qf_buf *to, uint64_t id, uint16_t port);
 	X(TROUBLE, "trouble")                                                  \
 	X(TROUBLE_OVER, "trouble-over")                                        \
 	X(COPIES, "copies")                                                    \
+	X(CLOCK, "clock")                                                      \
 	X(NOTICE, "notice")                                                    \
 	X(MISSED, "missed")                                                    \
 	X(PEOPLE, "people")                                                    \
+	X(MAP, "map")                                                          \
+	X(DOCTOR, "doctor")                                                    \
 	X(CONTACTS, "contacts")                                                \
 	X(CAME, "came")                                                        \
 	X(LEFT, "left")                                                        \
@@ -73,7 +85,17 @@ void qf_request_host(struct qf_buf *to, uint64_t id, uint16_t port);
 	X(AWAY, "away")                                                        \
 	X(BACK, "back")                                                        \
 	X(SELF, "self")                                                        \
-	X(LISTENING, "listening")
+	X(LISTENING, "listening")                                              \
+	X(CLASSIC_CAME, "classic-came")                                        \
+	X(CLASSIC_LEFT, "classic-left")                                        \
+	X(CLASSIC_RENAMED, "classic-renamed")                                  \
+	X(CLASSIC_LISTENING, "classic-listening")                              \
+	X(IRC_LISTENING, "irc-listening")                                      \
+	X(LINKS, "links")                                                      \
+	X(GUESTS, "guests")                                                    \
+	X(GUEST_CAME, "guest-came")                                            \
+	X(GUEST_LEFT, "guest-left")                                            \
+	X(ENTERED, "entered")
 
 enum qf_reply_kind {
 	QF_REPLY_OTHER, /* from a later version: to be passed over */
@@ -83,21 +105,33 @@ enum qf_reply_kind {
 };
 
 struct qf_reply_room {
-	struct qf_bytes room;
+	struct qf_bytes room, say; /* of our clock there, if it is wrong */
 	uint64_t count;
 };
 
 struct qf_reply_link {
 	struct qf_bytes key, words, key_short, name, address;
+	struct qf_bytes over; /* our interface */
+	struct qf_bytes link; /* of LINKS */
+	uint64_t from, to;    /* of MAP: places among the people */
+	struct qf_bytes network;
 	uint64_t port;
 	bool outbound;
 	uint64_t seconds;
+	uint64_t rooms, lazy; /* in common; where it names only */
+	uint64_t bytes_in, bytes_out;
+	uint64_t envelopes, repeated; /* that it brought */
 };
 
 /* An address that was asked for and does not answer just now. */
 struct qf_reply_dial {
 	struct qf_bytes address, name, why;
 	uint64_t port;
+};
+
+struct qf_reply_worker {
+	uint64_t connections, asks, to_core, from_core, delivered, bytes_in,
+		bytes_out, lag_us;
 };
 
 struct qf_reply_author {
@@ -110,14 +144,31 @@ struct qf_reply_author {
 };
 
 struct qf_reply_person {
-	struct qf_bytes key, name, key_short, words, why, address;
-	uint64_t port, seconds;
+	struct qf_bytes key, name, key_short, words, why, address, via, over;
+	uint64_t port, seconds, hops;
 	bool self, linked, away;
+};
+
+/* What is in the way of finding others. */
+struct qf_reply_finding {
+	struct qf_bytes code, say, seen, todo;
+	bool likely;
 };
 
 struct qf_reply_contact {
 	struct qf_bytes name, key, words, address, seen;
 	uint64_t port;
+};
+
+/* A guest by way of the original's protocol. */
+struct qf_reply_account {
+	struct qf_bytes name;
+	uint64_t certs; /* how many */
+};
+
+struct qf_reply_classic {
+	struct qf_bytes name, room, address;
+	uint64_t port, seconds;
 };
 
 struct qf_reply {
@@ -128,10 +179,14 @@ struct qf_reply {
 
 	struct qf_bytes room, id, name, old, key, key_short, words, text, how,
 		at, guest, digest, address, why, code, say, hint, trouble,
-		with, /* the other's key, in a room of two */
-		to;   /* STORED: whom a message was for, as it was asked */
-	uint64_t hlc, lsn, count, n, port, waiting, peers_known;
-	bool outbound, direct;
+		notice, /* STATUS: of its start, or empty */
+		with,   /* the other's key, in a room of two */
+		page,   /* LINKS: its state */
+		to;     /* STORED: whom a message was for, as it was asked */
+	uint64_t hlc, seen_ms, lsn, count, n, port, waiting, drafts, draft,
+		peers_known, files_max, envelopes, repeated;
+	bool outbound, direct, clock_wrong, quiet;
+	struct qf_bytes quality;   /* STATUS: of our clock */
 	struct qf_bytes listening; /* STATUS: port 0 is nowhere */
 	uint64_t listening_port;
 
@@ -141,12 +196,33 @@ struct qf_reply {
 	size_t link_count;
 	struct qf_reply_dial *unreachable;
 	size_t unreachable_count;
+	struct qf_reply_dial *irc; /* where IRC clients may come too */
+	size_t irc_count;
+	struct qf_reply_worker *workers;
+	size_t worker_count;
 	struct qf_reply_author *authors;
 	size_t author_count;
 	struct qf_reply_person *people;
 	size_t person_count;
+	struct qf_reply_person *guests; /* their names */
+	size_t guest_count;
+	struct qf_reply_finding *findings;
+	size_t finding_count;
+	struct qf_reply_finding finding; /* STATUS, PEOPLE: why nobody is here,
+	                                  * or empty */
+	/* STATUS: somebody near does not answer us, and a neighbour of ours
+	 * has a link with them; or empty. */
+	struct {
+		struct qf_bytes name, witness, address;
+		bool sure;
+	} apart;
+	uint64_t nodes; /* DOCTOR: that answered */
 	struct qf_reply_contact *contacts;
 	size_t contact_count;
+	struct qf_reply_account *accounts;
+	size_t account_count;
+	struct qf_reply_classic *classics;
+	size_t classic_count;
 
 	struct json_t *json; /* what the strings are part of */
 };
@@ -158,6 +234,11 @@ bool qf_reply_is(struct qf_bytes field, const char *text);
 /* What LINKED or UNLINKED is about. */
 struct qf_reply_link qf_reply_link(const struct qf_reply *r);
 
+/* What becomes of the account of an IRC client: `verb` is "add" or "passwd",
+ * with the password, "cert", with a fingerprint, or "remove", with NULL. Fails
+ * as qf_request_text(). */
+int qf_request_account(struct qf_buf *to, uint64_t id, const char *verb,
+                       const char *name, const char *word);
 /* Remember that contact, as CONTACTS had it. Fails as qf_request_say() does. */
 int qf_request_contact(struct qf_buf *to, uint64_t id,
                        const struct qf_reply_contact *contact);
@@ -165,6 +246,7 @@ int qf_request_contact(struct qf_buf *to, uint64_t id,
 /* Lines of JSON that a command makes of a status by itself. */
 void qf_line_listening(struct qf_buf *to, const struct qf_reply *status);
 void qf_line_linked(struct qf_buf *to, const struct qf_reply_link *link);
+void qf_line_notice(struct qf_buf *to, struct qf_bytes say);
 void qf_line_unreachable(struct qf_buf *to, const struct qf_reply_dial *dial);
 
 #endif

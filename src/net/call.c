@@ -1,4 +1,4 @@
-/* call.c - one dial, carried out: look up, connect, hand over to a link
+/* call.c - one dial, carried out: look up, connect, hand over
  *
  * A step is something to wait for: a lookup, or a socket that connects. libuv
  * wants a handle for each and time to close it, so the next step begins when
@@ -17,7 +17,7 @@
 
 enum next {
 	NEXT_ADDRESS, /* try it, or give up when there is none */
-	NEXT_LINK,    /* fd is connected */
+	NEXT_HAND,    /* fd is connected */
 	NEXT_NOTHING, /* cancelled */
 };
 
@@ -25,6 +25,7 @@ struct qf_call {
 	struct qf_desk *desk;
 	struct qf_call *next_call; /* of the desk */
 	struct qf_dialled dialled;
+	const struct qf_call_kind *kind;
 	uv_poll_t poll;
 	uv_timer_t timer; /* ends the step */
 	enum next next;
@@ -89,21 +90,29 @@ static void finish(struct qf_call *c)
 	uv_close((uv_handle_t *)&c->timer, on_freed);
 }
 
+static void link_failed(struct qf_desk *desk, const struct qf_dialled *dialled,
+                        const char *why)
+{
+	struct qf_event *ev = qf_carry_tell(&desk->carry, QF_EV_DIAL_FAILED, 0);
+
+	if (!ev)
+		return;
+	ev->number = dialled->number;
+	ev->text = strdup(why);
+}
+
+const struct qf_call_kind qf_call_link = { qf_link_open, link_failed };
+
 static void give_up(struct qf_call *c)
 {
-	struct qf_carry *carry = &c->desk->carry;
-	struct qf_event *ev = qf_carry_tell(carry, QF_EV_DIAL_FAILED, 0);
-
-	if (ev) {
-		ev->number = c->dialled.number;
-		ev->text = strdup(c->why ? c->why : words_of(EHOSTUNREACH));
-	}
+	c->kind->failed(c->desk, &c->dialled,
+	                c->why ? c->why : words_of(EHOSTUNREACH));
 	finish(c);
 }
 
 static void hand_over(struct qf_call *c)
 {
-	if (!qf_link_open(c->desk, c->fd, &c->dialled)) {
+	if (!c->kind->connected(c->desk, c->fd, &c->dialled)) {
 		finish(c);
 		return;
 	}
@@ -122,7 +131,7 @@ static void on_step_closed(uv_handle_t *poll)
 
 	qf_lookup_unref(c->lookup);
 	c->lookup = NULL;
-	if (c->next == NEXT_LINK) {
+	if (c->next == NEXT_HAND) {
 		hand_over(c);
 		return;
 	}
@@ -176,7 +185,7 @@ static void on_connected(uv_poll_t *poll, int status, int events)
 	getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	if (error)
 		c->why = words_of(error);
-	end_step(c, error ? NEXT_ADDRESS : NEXT_LINK);
+	end_step(c, error ? NEXT_ADDRESS : NEXT_HAND);
 }
 
 static int start_connecting(const struct qf_sockaddr *to)
@@ -223,7 +232,8 @@ static void on_found(uv_poll_t *poll, int status, int events)
 	end_step(c, NEXT_ADDRESS);
 }
 
-void qf_call_start(struct qf_desk *desk, const struct qf_dialled *dialled)
+void qf_call_start(struct qf_desk *desk, const struct qf_dialled *dialled,
+                   const struct qf_call_kind *kind)
 {
 	struct qf_call *c = calloc(1, sizeof *c);
 
@@ -233,6 +243,7 @@ void qf_call_start(struct qf_desk *desk, const struct qf_dialled *dialled)
 	}
 	c->desk = desk;
 	c->dialled = *dialled;
+	c->kind = kind;
 	c->fd = -1;
 	c->next_call = desk->calls;
 	desk->calls = c;

@@ -5,11 +5,16 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/err.h"
 
-enum { RECORD_BYTES_MAX = 16384 };
+enum {
+	RECORD_BYTES_MAX = 16384,
+	SHORT_RECORD_BYTES = 1024,
+	MUCH_BYTES = 8192,
+};
 
 /* The BIO: OpenSSL reads what the caller brought and writes to its buffer. */
 
@@ -65,17 +70,17 @@ struct bio_method_st *qf_channel_bytes(void)
 	return NULL;
 }
 
-int qf_channel_init(struct qf_channel *ch, const struct qf_tls *tls,
-                    bool client)
+struct qf_channel *qf_channel_new(const struct qf_tls *tls, bool client)
 {
-	SSL *ssl = SSL_new(client ? tls->client : tls->server);
+	struct qf_channel *ch = calloc(1, sizeof *ch);
+	SSL *ssl = ch ? SSL_new(client ? tls->client : tls->server) : NULL;
 	BIO *bio = ssl ? BIO_new(tls->bytes) : NULL;
 
-	*ch = (struct qf_channel){ 0 };
 	if (!bio) {
 		SSL_free(ssl);
+		free(ch);
 		ERR_clear_error();
-		return QF_E_NOMEM;
+		return NULL;
 	}
 	BIO_set_data(bio, ch);
 	SSL_set_bio(ssl, bio, bio);
@@ -84,13 +89,15 @@ int qf_channel_init(struct qf_channel *ch, const struct qf_tls *tls,
 	else
 		SSL_set_accept_state(ssl);
 	ch->ssl = ssl;
-	return QF_OK;
+	return ch;
 }
 
-void qf_channel_fini(struct qf_channel *ch)
+void qf_channel_free(struct qf_channel *ch)
 {
+	if (!ch)
+		return;
 	SSL_free(ch->ssl);
-	ch->ssl = NULL;
+	free(ch);
 }
 
 static enum qf_channel_got over(struct qf_channel *ch, const char *why)
@@ -144,14 +151,18 @@ static enum qf_channel_got prove(struct qf_channel *ch)
 	unsigned len;
 
 	SSL_get0_alpn_selected(ch->ssl, &alpn, &len);
-	if (len != strlen(QF_ALPN) || memcmp(alpn, QF_ALPN, len))
+	ch->route = qf_route_alpn(qf_bytes(alpn, len));
+	if (ch->route != QF_ROUTE_NODE && !SSL_is_server(ch->ssl))
 		return over(ch, "it speaks TLS, but not " QF_ALPN);
-	if (!peer_key(ch->ssl, &ch->peer) ||
-	    SSL_export_keying_material(ch->ssl, ch->exporter,
-	                               sizeof ch->exporter, QF_EXPORTER,
-	                               strlen(QF_EXPORTER), NULL, 0, 0) != 1)
-		return failed(ch);
-	ch->proven = true;
+	if (ch->route == QF_ROUTE_NODE) {
+		if (!peer_key(ch->ssl, &ch->peer) ||
+		    SSL_export_keying_material(
+			    ch->ssl, ch->exporter, sizeof ch->exporter,
+			    QF_EXPORTER, strlen(QF_EXPORTER), NULL, 0, 0) != 1)
+			return failed(ch);
+		ch->proven = true;
+	}
+	ch->shaken = true;
 	return QF_CHANNEL_SOME;
 }
 
@@ -175,7 +186,7 @@ static enum qf_channel_got read_some(struct qf_channel *ch,
 
 	if (ch->why[0])
 		return QF_CHANNEL_OVER;
-	if (!ch->proven) {
+	if (!ch->shaken) {
 		got = SSL_do_handshake(ch->ssl);
 		return got == 1 ? prove(ch) : unless_dry(ch, got);
 	}
@@ -202,6 +213,19 @@ enum qf_channel_got qf_channel_read(struct qf_channel *ch, struct qf_bytes *in,
 	return got;
 }
 
+/* Some IRC clients wait at the socket for what TLS has read already, if a
+ * record is longer than their read: Limnoria reads 1,024 bytes. So what is
+ * little goes in records that short, and what is much in long ones, which cost
+ * less. */
+static void choose_records(struct qf_channel *ch, size_t len)
+{
+	if (ch->route != QF_ROUTE_MORE)
+		return;
+	SSL_set_max_send_fragment(ch->ssl, len <= MUCH_BYTES
+	                                           ? SHORT_RECORD_BYTES
+	                                           : RECORD_BYTES_MAX);
+}
+
 bool qf_channel_write(struct qf_channel *ch, struct qf_bytes plain,
                       struct qf_buf *wire)
 {
@@ -209,11 +233,12 @@ bool qf_channel_write(struct qf_channel *ch, struct qf_bytes plain,
 	size_t put;
 	int rc;
 
-	assert(ch->proven && plain.len);
+	assert(ch->shaken && plain.len);
 	if (ch->why[0])
 		return false;
 	ch->in = &none;
 	ch->wire = wire;
+	choose_records(ch, plain.len);
 	/* Never partial: the buffer takes all. */
 	rc = SSL_write_ex(ch->ssl, plain.at, plain.len, &put);
 	ch->in = NULL;
@@ -221,6 +246,15 @@ bool qf_channel_write(struct qf_channel *ch, struct qf_bytes plain,
 	if (rc != 1)
 		failed(ch);
 	return rc == 1;
+}
+
+bool qf_channel_cert(const struct qf_channel *ch, struct qf_key *sha256)
+{
+	X509 *cert = SSL_get0_peer_certificate(ch->ssl);
+	unsigned len = sizeof sha256->b;
+
+	return cert && X509_digest(cert, EVP_sha256(), sha256->b, &len) &&
+	       len == sizeof sha256->b;
 }
 
 void qf_channel_end(struct qf_channel *ch, struct qf_buf *wire)

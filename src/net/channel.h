@@ -10,6 +10,7 @@
 
 #include "core/bytes.h"
 #include "core/room.h"
+#include "route.h"
 #include "tls.h"
 
 enum qf_channel_got {
@@ -20,7 +21,9 @@ enum qf_channel_got {
 
 struct qf_channel {
 	struct ssl_st *ssl;
-	bool proven; /* the handshake is done, and the next two hold */
+	bool shaken;         /* the handshake is done */
+	enum qf_route route; /* what it agreed on: a node, web, or MORE */
+	bool proven;         /* a node, and the next two hold */
 	struct qf_key peer;
 	uint8_t exporter[QF_EXPORTER_BYTES];
 	bool broken;  /* TLS itself failed: no word more, not even goodbye */
@@ -30,13 +33,15 @@ struct qf_channel {
 	struct qf_buf *wire;
 };
 
-/* QF_E_NOMEM: nothing to close. A client's first bytes come with the first
- * read of nothing. */
-int qf_channel_init(struct qf_channel *ch, const struct qf_tls *tls,
-                    bool client);
-void qf_channel_fini(struct qf_channel *ch);
+/* NULL: out of memory. A client's first bytes come with the first read of
+ * nothing. */
+struct qf_channel *qf_channel_new(const struct qf_tls *tls, bool client);
+void qf_channel_free(struct qf_channel *ch); /* NULL is fine */
+/* The SHA-256 of the certificate that the peer showed; false: it showed none.
+ * That it has the key was proven, nothing else of it. */
+bool qf_channel_cert(const struct qf_channel *ch, struct qf_key *sha256);
 /* Take from the front of `in`, append at most one record to `plain`. Bytes
- * come only after `proven`. */
+ * come only after `shaken`. A client accepts nobody but a node. */
 enum qf_channel_got qf_channel_read(struct qf_channel *ch, struct qf_bytes *in,
                                     struct qf_buf *plain, struct qf_buf *wire);
 /* False: the channel is over. */

@@ -8,14 +8,14 @@
 #include "gateway/api.h"
 
 struct qf_client {
-	struct qf_socket socket; /* first: the desk knows sockets */
+	struct qf_socket *socket;
 	struct qf_api *api;
 	bool leaving; /* it will ask no more, or we shall not hear it */
 };
 
 static struct qf_client *client_of(struct qf_socket *s)
 {
-	return (struct qf_client *)s;
+	return s->owner;
 }
 
 static void take_bytes(struct qf_socket *s, struct qf_bytes in)
@@ -46,7 +46,7 @@ static void lost(struct qf_socket *s, const char *why)
 /* True: something was due. */
 static bool speak(struct qf_client *c)
 {
-	struct qf_desk *d = c->socket.desk;
+	struct qf_desk *d = c->socket->desk;
 	bool any;
 
 	qf_buf_clear(&d->plain);
@@ -54,7 +54,7 @@ static bool speak(struct qf_client *c)
 	if (d->plain.bad)
 		d->carry.bad = true;
 	any = d->plain.len;
-	qf_socket_write(&c->socket, qf_buf_bytes(&d->plain));
+	qf_socket_write(c->socket, qf_buf_bytes(&d->plain));
 	qf_buf_clear(&d->plain);
 	return any;
 }
@@ -62,7 +62,7 @@ static bool speak(struct qf_client *c)
 static bool is_over(const struct qf_client *c)
 {
 	return qf_api_over(c->api) ||
-	       (c->leaving && !c->socket.asks && !c->socket.held);
+	       (c->leaving && !c->socket->asks && !c->socket->held);
 }
 
 static void turn(struct qf_socket *s)
@@ -96,13 +96,16 @@ static void leave(struct qf_socket *s)
 	qf_desk_touch(s->desk, s);
 }
 
-static void free_client(struct qf_socket *s)
+static void free_client(void *owner)
 {
-	qf_api_free(client_of(s)->api);
-	free(client_of(s));
+	struct qf_client *c = owner;
+
+	qf_api_free(c->api);
+	free(c);
 }
 
 static const struct qf_socket_kind kind = {
+	.crowd = QF_CROWD_CLIENTS,
 	.bytes = take_bytes,
 	.lost = lost,
 	.turn = turn,
@@ -120,19 +123,16 @@ int qf_client_open(struct qf_desk *desk, int fd)
 
 	if (!c)
 		return QF_E_NOMEM;
-	rc = qf_socket_init(&c->socket, &kind, desk, fd, true);
+	rc = qf_socket_new(&c->socket, desk, fd, true);
 	if (rc) {
 		free(c);
 		return rc;
 	}
-	c->api = qf_api_new(c->socket.conn, &desk->carry);
+	c->api = qf_api_new(c->socket->conn, &desk->carry);
 	if (!c->api)
 		desk->carry.bad = true;
-	qf_desk_touch(desk, &c->socket);
+	else
+		qf_api_accounts(c->api, desk->hall);
+	qf_socket_become(c->socket, &kind, c);
 	return QF_OK;
-}
-
-bool qf_client_is(const struct qf_socket *s)
-{
-	return s->kind == &kind;
 }

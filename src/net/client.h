@@ -13,6 +13,5 @@
 /* Takes a connected local socket. On an error it is still the caller's.
  * QF_E_NOMEM, QF_E_LIMIT. */
 int qf_client_open(struct qf_desk *desk, int fd);
-bool qf_client_is(const struct qf_socket *s);
 
 #endif

@@ -7,20 +7,26 @@
 
 #include "core/err.h"
 #include "core/list.h"
+#include "gateway/hall.h"
+#include "gateway/web.h"
 #include "socket.h"
 
 enum { SEATS_MAX = 1 << 16 };
 
 void qf_desk_init(struct qf_desk *d, uv_loop_t *loop, unsigned worker,
-                  const struct qf_tls *tls)
+                  const struct qf_tls *tls, const struct qf_aids *aids)
 {
 	*d = (struct qf_desk){
 		.loop = loop,
 		.worker = worker,
 		.tls = tls,
+		.aids = *aids,
+		.turn = 1,
 		.hello = { .version = QF_WIRE_VERSION },
 	};
 	qf_carry_init(&d->carry);
+	d->carry.fingerprint = tls->fingerprint;
+	qf_buf_init(&d->heard, 0);
 	qf_buf_init(&d->plain, 0);
 	qf_buf_init(&d->wire, 0);
 }
@@ -35,7 +41,10 @@ void qf_desk_name(struct qf_desk *d, const char *name, uint16_t port)
 void qf_desk_fini(struct qf_desk *d)
 {
 	assert(!d->sockets);
+	qf_hall_free(d->hall);
+	qf_web_shared_free(d->web);
 	qf_carry_fini(&d->carry);
+	qf_buf_fini(&d->heard);
 	qf_buf_fini(&d->plain);
 	qf_buf_fini(&d->wire);
 	free(d->seats);
@@ -76,8 +85,29 @@ int qf_desk_sit(struct qf_desk *d, struct qf_socket *s)
 	return QF_OK;
 }
 
+static void part(struct qf_socket *s)
+{
+	if (!s->crowd_at)
+		return;
+	*s->crowd_at = s->crowd_next;
+	if (s->crowd_next)
+		s->crowd_next->crowd_at = s->crowd_at;
+	s->crowd_at = NULL;
+}
+
+void qf_desk_gather(struct qf_desk *d, struct qf_socket *s, enum qf_crowd crowd)
+{
+	part(s);
+	s->crowd_next = d->crowds[crowd];
+	s->crowd_at = &d->crowds[crowd];
+	if (s->crowd_next)
+		s->crowd_next->crowd_at = &s->crowd_next;
+	d->crowds[crowd] = s;
+}
+
 void qf_desk_rise(struct qf_desk *d, struct qf_socket *s)
 {
+	part(s);
 	assert(qf_desk_find(d, s->conn) == s);
 	d->seats[seat_of(s->conn)] = NULL;
 	d->sockets--;
@@ -104,6 +134,29 @@ void qf_desk_touch(struct qf_desk *d, struct qf_socket *s)
 	d->touched[d->touched_count++] = s->conn;
 }
 
+void qf_desk_touch_room(struct qf_desk *d, const struct qf_carried *room)
+{
+	const struct qf_follower *f = room ? room->followers : NULL;
+
+	for (; f; f = f->next) {
+		struct qf_socket *s = qf_desk_find(d, f->conn);
+
+		if (s)
+			qf_desk_touch(d, s);
+	}
+}
+
+void qf_desk_touch_behind(struct qf_desk *d)
+{
+	for (size_t i = 0; i < d->carry.room_count; i++) {
+		const struct qf_carried *room = d->carry.rooms[i];
+
+		if (room->has_tail &&
+		    qf_tail_known(&room->tail) > room->tail.last_lsn)
+			qf_desk_touch_room(d, room);
+	}
+}
+
 static void serve(struct qf_socket *s)
 {
 	s->touched = false;
@@ -122,15 +175,11 @@ static void serve_all(struct qf_desk *d)
 			qf_socket_turn(d->seats[i]);
 }
 
-void qf_desk_turn(struct qf_desk *d)
+/* Who is touched while another is served waits for the next turn. */
+static void serve_touched(struct qf_desk *d)
 {
 	size_t count = d->touched_count;
 
-	if (d->all_touched) {
-		serve_all(d);
-		return;
-	}
-	/* Who is touched while another is served waits for the next turn. */
 	for (size_t i = 0; i < count; i++) {
 		struct qf_socket *s = qf_desk_find(d, d->touched[i]);
 
@@ -142,9 +191,26 @@ void qf_desk_turn(struct qf_desk *d)
 		d->touched[i] = d->touched[count + i];
 }
 
+/* What sockets bring next is of the next turn. */
+void qf_desk_turn(struct qf_desk *d)
+{
+	if (d->all_touched)
+		serve_all(d);
+	else
+		serve_touched(d);
+	d->turn++;
+	d->shakes = 0;
+	d->checks_before = d->carry.roots.checks;
+}
+
 bool qf_desk_restless(const struct qf_desk *d)
 {
 	return d->touched_count || d->all_touched;
+}
+
+bool qf_desk_weary(const struct qf_desk *d)
+{
+	return d->carry.roots.checks - d->checks_before >= QF_CHECKS_A_TURN;
 }
 
 bool qf_desk_full(const struct qf_desk *d)

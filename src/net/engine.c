@@ -9,13 +9,17 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/replica.h"
 #include "helm.h"
 #include "host.h"
+#include "seeker.h"
+#include "store/mend.h"
 #include "tls.h"
 #include "worker.h"
 #include "writer.h"
@@ -29,13 +33,17 @@ struct qf_engine {
 	struct qf_identity identity;
 	struct qf_store *store;
 	char store_path[sizeof((struct qf_home *)0)->dir + 16];
+	char story[QF_MEND_PATH_MAX + QF_HOME_ASIDE_MAX + 512];
 	struct qf_node *node;
 	struct qf_tls tls;
 
 	struct qf_bell ended;
 	struct qf_helm helm;
+	struct qf_seeker seeker;
+	bool seeks; /* it was made */
 	struct qf_writer *writer;
 	struct qf_worker *workers;
+	struct qf_aid *aids; /* of the workers */
 	unsigned worker_count;
 
 	int tcp_fd; /* until a worker takes them; -1: none */
@@ -85,11 +93,32 @@ static int load_nonce(void *ctx, const struct qf_nonce *nonce,
 	                          element->lsn, &element->id);
 }
 
+static int load_draft(void *ctx, const struct qf_draft *draft)
+{
+	struct qf_engine *e = ctx;
+
+	return qf_node_load_draft(e->node, draft);
+}
+
 static int load_peer(void *ctx, const struct qf_peer *peer)
 {
 	struct qf_engine *e = ctx;
 
 	return qf_node_load_peer(e->node, peer);
+}
+
+static int load_page(void *ctx, uint8_t state)
+{
+	struct qf_engine *e = ctx;
+
+	return qf_node_load_page(e->node, state);
+}
+
+static int load_marker(void *ctx, const struct qf_marker *marker)
+{
+	struct qf_engine *e = ctx;
+
+	return qf_node_load_marker(e->node, marker);
 }
 
 static int load(struct qf_engine *e, char *why, size_t cap)
@@ -99,7 +128,10 @@ static int load(struct qf_engine *e, char *why, size_t cap)
 		.room = load_room,
 		.element = load_element,
 		.nonce = load_nonce,
+		.draft = load_draft,
 		.peer = load_peer,
+		.page = load_page,
+		.marker = load_marker,
 	};
 	int rc = qf_store_load(e->store, &to);
 
@@ -125,8 +157,73 @@ static int make_name(struct qf_engine *e, const char *name, char *why,
 	return QF_E_MALFORMED;
 }
 
-static int open_store(struct qf_engine *e, char *why, size_t cap)
+/* One sentence after the other. */
+__attribute__((format(printf, 2, 3))) static void tell(struct qf_engine *e,
+                                                       const char *format, ...)
 {
+	size_t told = strlen(e->story);
+	va_list args;
+
+	if (told)
+		told += (size_t)snprintf(e->story + told,
+		                         sizeof e->story - told, "; ");
+	va_start(args, format);
+	vsnprintf(e->story + told, sizeof e->story - told, format, args);
+	va_end(args);
+}
+
+static void tell_mended(struct qf_engine *e, const struct qf_mended *mended)
+{
+	tell(e,
+	     "the database was damaged and is kept as %s; %llu messages were "
+	     "saved from it into a new one, and what others keep of the rest "
+	     "comes back from them",
+	     mended->aside, (unsigned long long)mended->saved);
+}
+
+static int mend(struct qf_engine *e, uint64_t past, char *why, size_t cap)
+{
+	struct qf_mended mended;
+	char cause[256];
+	int rc = qf_mend(e->store_path, &e->identity, past,
+	                 qf_host_now().wall_ms, &mended, cause, sizeof cause);
+
+	if (rc)
+		snprintf(why, cap,
+		         "the database %s is damaged, and no new one can be "
+		         "made: %s",
+		         e->store_path, cause);
+	else
+		tell_mended(e, &mended);
+	return rc;
+}
+
+/* A key that is older than its database has used numbers that nobody
+ * remembers here. */
+static int open_store(struct qf_engine *e, bool known, bool damaged, char *why,
+                      size_t cap)
+{
+	uint64_t now_ms = qf_host_now().wall_ms;
+	uint64_t past = qf_replica_past(now_ms, qf_host_random());
+	int rc = qf_mend_finish(e->store_path, now_ms, why, cap);
+
+	if (rc)
+		return rc;
+	rc = QF_E_MALFORMED;
+	if (!damaged && !qf_mend_needed(e->store_path))
+		rc = qf_store_open(&e->store, e->store_path, &e->identity,
+		                   known ? past : 0, why, cap);
+	if (rc != QF_E_MALFORMED)
+		return rc;
+	if ((rc = mend(e, past, why, cap)))
+		return rc;
+	return qf_store_open(&e->store, e->store_path, &e->identity, past, why,
+	                     cap);
+}
+
+static int open_home(struct qf_engine *e, bool damaged, char *why, size_t cap)
+{
+	bool known = qf_home_has_key(e->home);
 	int rc = qf_home_identity(e->home, &e->identity, why, cap);
 
 	if (rc)
@@ -136,7 +233,58 @@ static int open_store(struct qf_engine *e, char *why, size_t cap)
 		snprintf(why, cap, "%s is too long a path", e->home->dir);
 		return QF_E_LIMIT;
 	}
-	return qf_store_open(&e->store, e->store_path, &e->identity, why, cap);
+	return open_store(e, known, damaged, why, cap);
+}
+
+/* The certificate that browsers and IRC clients are shown. */
+
+static int show_new(struct qf_engine *e, char *why, size_t cap)
+{
+	struct qf_buf pem = { 0 };
+	int rc = qf_tls_make_pem(&pem);
+
+	if (rc)
+		no_memory(why, cap);
+	else if (!(rc = qf_home_set_certificate(e->home, qf_buf_bytes(&pem),
+	                                        why, cap)) &&
+	         (rc = qf_tls_init(&e->tls, e->identity.seed,
+	                           qf_buf_bytes(&pem))))
+		no_memory(why, cap);
+	qf_buf_fini(&pem);
+	return rc;
+}
+
+static int show_instead(struct qf_engine *e, char *why, size_t cap)
+{
+	char aside[QF_HOME_ASIDE_MAX];
+	int rc = qf_home_shelve_certificate(e->home, aside, why, cap);
+
+	if (rc)
+		return rc;
+	tell(e,
+	     "the certificate that browsers and IRC clients are shown was "
+	     "damaged and is kept as %s; a new one took its place, whose "
+	     "fingerprint is another",
+	     aside);
+	return show_new(e, why, cap);
+}
+
+static int make_tls(struct qf_engine *e, char *why, size_t cap)
+{
+	struct qf_buf pem = { 0 };
+	int rc = qf_home_certificate(e->home, &pem, why, cap);
+
+	if (!rc) {
+		rc = qf_tls_init(&e->tls, e->identity.seed, qf_buf_bytes(&pem));
+		if (rc == QF_E_NOMEM)
+			no_memory(why, cap);
+		if (rc == QF_E_MALFORMED)
+			rc = show_instead(e, why, cap);
+	} else if (rc == QF_E_NOTFOUND) {
+		rc = show_new(e, why, cap);
+	}
+	qf_buf_fini(&pem);
+	return rc;
 }
 
 static int listen_on(struct qf_engine *e, const struct qf_engine_options *o,
@@ -161,23 +309,37 @@ static int make_node(struct qf_engine *e, const struct qf_engine_options *o)
 		.name = e->name[0] ? e->name : NULL,
 		.fallback = e->fallback,
 		.workers = e->worker_count,
+		.explains = o->discovers && o->sweeps,
 		.dial_remembered = o->dial_remembered,
 		.random_seed = qf_host_random(),
+		.built_ms = o->built_ms,
+		.quality = qf_host_clock_quality(),
+		.past = qf_store_past(e->store),
 	};
 
 	e->node = qf_node_new(&options, qf_host_now());
 	return e->node ? QF_OK : QF_E_NOMEM;
 }
 
-static int make_workers(struct qf_engine *e)
+static int make_workers(struct qf_engine *e, const struct qf_engine_options *o)
 {
 	struct qf_worker_options options = {
 		.tls = &e->tls,
 		.store_path = e->store_path,
+		.writer = e->writer,
 		.core = &e->helm.bell,
 		.ended = &e->ended,
 		.all = e->workers,
+		.aids = e->aids,
 		.count = e->worker_count,
+		.key = &e->identity.key,
+		.story = e->story[0] ? e->story : NULL,
+		.irc_name = o->irc_name,
+		.irc_replay = o->irc_replay,
+		.irc_line_ms = o->irc_line_ms,
+		.irc_no_plain = o->irc_no_plain,
+		.irc_trusted = o->irc_trusted,
+		.irc_trusted_count = o->irc_trusted_count,
 	};
 
 	for (unsigned i = 0; i < e->worker_count; i++) {
@@ -191,18 +353,38 @@ static int make_workers(struct qf_engine *e)
 	return QF_OK;
 }
 
+static int tell_helm(void *ctx, const struct qf_event *ev)
+{
+	return qf_helm_order(ctx, ev);
+}
+
+/* Last of all: it gives orders to the helm. */
+static int make_seeker(struct qf_engine *e, const struct qf_engine_options *o)
+{
+	struct qf_seeker_options options = { .sweeps = o->sweeps,
+		                             .tell = tell_helm,
+		                             .ctx = &e->helm };
+
+	if (!o->discovers)
+		return QF_OK;
+	qf_key_hint(&e->identity.key, &options.hint);
+	e->seeks = true;
+	e->helm.seeker = &e->seeker;
+	return qf_seeker_init(&e->seeker, &options);
+}
+
 static int make_threads(struct qf_engine *e, const struct qf_engine_options *o,
                         char *why, size_t cap)
 {
 	int rc;
 
-	if ((rc = qf_tls_init(&e->tls, e->identity.seed)) ||
-	    (rc = make_node(e, o)) ||
+	if ((rc = make_node(e, o)) ||
 	    (rc = qf_writer_init(e->writer, e->home, e->store, &e->helm.bell,
 	                         &e->ended)) ||
-	    (rc = make_workers(e)) ||
+	    (rc = make_workers(e, o)) ||
 	    (rc = qf_helm_init(&e->helm, &e->ended, e->node, e->writer,
-	                       e->workers, e->worker_count)))
+	                       e->workers, e->worker_count)) ||
+	    (rc = make_seeker(e, o)))
 		snprintf(why, cap, "the node cannot start: %s",
 		         qf_err_text(rc));
 	return rc;
@@ -278,7 +460,9 @@ static int start_all(struct qf_engine *e)
 
 	for (unsigned i = 0; i < e->worker_count && !rc; i++)
 		rc = qf_worker_start(&e->workers[i]);
-	return rc ? rc : qf_helm_start(&e->helm);
+	if (!rc)
+		rc = qf_helm_start(&e->helm);
+	return rc || !e->seeks ? rc : qf_seeker_start(&e->seeker);
 }
 
 /* Signals are for the thread that started us, but for those that say what a
@@ -300,6 +484,10 @@ static int start_threads(struct qf_engine *e, char *why, size_t cap)
 	sigset_t before;
 	int rc;
 
+	/* A link may be up before the node has made its first step. */
+	for (unsigned i = 0; i < e->worker_count; i++)
+		qf_desk_name(&e->workers[i].desk, qf_node_name(e->node),
+		             e->listening.port);
 	rc = hand_over_listeners(e);
 	if (rc)
 		return no_memory(why, cap);
@@ -314,6 +502,7 @@ static int start_threads(struct qf_engine *e, char *why, size_t cap)
 /* The helm ends the workers; without one they never had anything to do. */
 static void end_threads(struct qf_engine *e)
 {
+	qf_seeker_stop(&e->seeker);
 	qf_helm_stop(&e->helm);
 	for (unsigned i = 0; e->workers && i < e->worker_count; i++) {
 		qf_worker_end(&e->workers[i]);
@@ -327,11 +516,15 @@ static void engine_free(struct qf_engine *e)
 	end_threads(e);
 	if (e->has_socket)
 		qf_port_unlink(e->home->dir, SOCKET_NAME);
+	if (e->seeks)
+		qf_seeker_fini(&e->seeker);
 	qf_helm_fini(&e->helm);
 	if (e->writer)
 		qf_writer_fini(e->writer);
 	for (unsigned i = 0; e->workers && i < e->worker_count; i++)
 		qf_worker_fini(&e->workers[i]);
+	for (unsigned i = 0; e->aids && i < e->worker_count; i++)
+		qf_aid_fini(&e->aids[i]);
 	qf_node_free(e->node);
 	qf_tls_fini(&e->tls);
 	if (e->tcp_fd >= 0)
@@ -346,24 +539,26 @@ static void engine_free(struct qf_engine *e)
 	pthread_mutex_destroy(&e->handing);
 	free(e->writer);
 	free(e->workers);
+	free(e->aids);
 	free(e);
 }
 
 static struct qf_engine *engine_new(const struct qf_engine_options *o)
 {
-	unsigned count = o->threads ? o->threads : 1;
+	unsigned count = o->threads ? o->threads : qf_host_cores();
 	struct qf_engine *e = calloc(1, sizeof *e);
 
 	if (!e)
 		return NULL;
 	e->home = o->home;
 	e->tcp_fd = e->local_fd = -1;
-	e->helm.bell.fd = e->ended.fd = -1;
+	e->helm.bell.fd = e->ended.fd = e->seeker.bell.fd = -1;
 	pthread_mutex_init(&e->handing, NULL);
 	e->worker_count = count < QF_WORKERS_MAX ? count : QF_WORKERS_MAX;
 	e->writer = calloc(1, sizeof *e->writer);
 	e->workers = calloc(e->worker_count, sizeof *e->workers);
-	if (!e->writer || !e->workers)
+	e->aids = calloc(e->worker_count, sizeof *e->aids);
+	if (!e->writer || !e->workers || !e->aids)
 		goto fail;
 	e->writer->bell.fd = -1;
 	for (unsigned i = 0; i < e->worker_count; i++)
@@ -382,10 +577,12 @@ int qf_engine_start(struct qf_engine **out,
 	struct qf_engine *e = engine_new(options);
 	int rc;
 
+	qf_host_raise_files();
 	if (!e)
 		return no_memory(why, cap);
 	if ((rc = make_name(e, options->name, why, cap)) ||
-	    (rc = open_store(e, why, cap)) ||
+	    (rc = open_home(e, options->damaged, why, cap)) ||
+	    (rc = make_tls(e, why, cap)) ||
 	    (rc = listen_on(e, options, why, cap)) ||
 	    (rc = make_threads(e, options, why, cap)) ||
 	    (rc = load(e, why, cap)) ||
@@ -423,6 +620,16 @@ int qf_engine_client(struct qf_engine *e)
 	close(ends[1]);
 	errno = EAGAIN;
 	return -1;
+}
+
+bool qf_engine_damaged(const struct qf_engine *e)
+{
+	return atomic_load(&e->writer->damaged);
+}
+
+const char *qf_engine_story(const struct qf_engine *e)
+{
+	return e->story;
 }
 
 int qf_engine_ended_fd(const struct qf_engine *e)

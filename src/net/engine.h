@@ -22,13 +22,23 @@ struct qf_engine_options {
 	const char *listen;   /* address to bind, NULL: all (IPv6 and IPv4) */
 	uint16_t port;
 	enum qf_port_rule port_rule;
-	bool socket; /* serve the API on HOME/socket */
+	bool damaged;   /* the database is, whatever it looks like */
+	bool discovers; /* look for others nearby, and be found */
+	bool sweeps;    /* where nobody answers, ask each address */
+	bool socket;    /* serve the API on HOME/socket */
 	bool dial_remembered;
 	const char *const *connect; /* HOST, HOST:PORT or [HOST]:PORT */
 	size_t connect_count;
 	const char *const *join; /* room names */
 	size_t join_count;
-	unsigned threads; /* workers, 0: one */
+	uint64_t built_ms; /* Unix, when the program was built; 0: not told */
+	unsigned threads;  /* workers, 0: one a core */
+	const char *irc_name; /* of the IRC server; NULL: "quickfi" */
+	unsigned irc_replay;  /* lines of a room shown at a join by IRC */
+	unsigned irc_line_ms; /* what a line costs who types it; 0: nothing */
+	bool irc_no_plain; /* of other machines only who uses TLS is let in */
+	const char *const *irc_trusted; /* addresses that type for nothing */
+	size_t irc_trusted_count;
 };
 
 struct qf_engine;
@@ -46,8 +56,13 @@ void qf_engine_listening(const struct qf_engine *e, struct qf_address *at,
  * to read, write and close; -1 with errno. */
 int qf_engine_client(struct qf_engine *e);
 /* A descriptor that becomes readable when the engine has ended by itself
- * (out of memory, or its home is gone). */
+ * (out of memory, its home is gone, or its database is damaged). */
 int qf_engine_ended_fd(const struct qf_engine *e);
+/* The database was found damaged while it ran. Stopped and started again with
+ * that option, it keeps the old one aside and goes on with a new one. */
+bool qf_engine_damaged(const struct qf_engine *e);
+/* What people should know of its start: a sentence, or "". */
+const char *qf_engine_story(const struct qf_engine *e);
 /* Answer what was accepted, refuse the rest ("stopping"), store, close, unlink
  * the socket, join all threads. Does not unlock the home. */
 void qf_engine_stop(struct qf_engine *e);

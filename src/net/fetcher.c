@@ -13,10 +13,11 @@ static void drop_read(void *read)
 }
 
 int qf_fetcher_init(struct qf_fetcher *f, const char *path,
-                    struct qf_bell *worker)
+                    struct qf_writer *writer, struct qf_bell *worker)
 {
 	int rc;
 
+	f->writer = writer;
 	atomic_init(&f->ending, false);
 	if ((rc = qf_bell_init(&f->bell)) ||
 	    (rc = qf_mailbox_init(&f->asked, QUEUE_MAX, &f->bell, worker)) ||
@@ -78,6 +79,11 @@ static void fetch(struct qf_fetcher *f, struct qf_read *r)
 		r->err = fetch_authors(f, r);
 	else if (r->count)
 		r->err = fetch_some(f, r);
+	if (r->err && qf_reader_damaged(f->reader)) {
+		qf_writer_damaged(f->writer);
+		qf_read_free(r);
+		return;
+	}
 	/* One that cannot go back is one that nobody has memory to read. */
 	if (qf_outlet_put(&f->out, r))
 		qf_read_free(r);

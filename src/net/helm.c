@@ -51,7 +51,7 @@ static void keep(struct qf_helm *h, struct qf_effect *fx)
 		out_of_memory(h);
 		return;
 	}
-	fx->keep.envelope = NULL;
+	*fx = (struct qf_effect){ .kind = fx->kind };
 }
 
 /* Posts leave room to what cannot be left out. */
@@ -68,6 +68,27 @@ static void tell_behind(struct qf_way *way, const struct qf_effect *fx)
 	qf_bell_ring(&way->worker->bell);
 }
 
+/* The node knows nothing of threads and files. */
+static void describe_workers(struct qf_helm *h, struct qf_status *s)
+{
+	s->files_max = qf_host_files_max();
+	s->workers = calloc(h->way_count, sizeof *s->workers);
+	if (!s->workers) {
+		out_of_memory(h);
+		return;
+	}
+	s->worker_count = h->way_count;
+	for (unsigned i = 0; i < h->way_count; i++) {
+		struct qf_way *way = &h->ways[i];
+		struct qf_worker *w = way->worker;
+
+		qf_gauges_read(&w->gauges, &s->workers[i]);
+		s->workers[i].to_core = qf_queue_depth(&w->events.queue);
+		s->workers[i].from_core = qf_queue_depth(&w->effects.queue) +
+		                          way->effects.count;
+	}
+}
+
 static void pass_on(struct qf_helm *h, struct qf_effect *fx)
 {
 	struct qf_way *way = &h->ways[fx->worker];
@@ -82,6 +103,8 @@ static void pass_on(struct qf_helm *h, struct qf_effect *fx)
 		way->news_missed++;
 		return;
 	}
+	if (fx->kind == QF_FX_ANSWER && fx->answer->kind == QF_ANS_STATUS)
+		describe_workers(h, fx->answer->status);
 	copy = malloc(sizeof *copy);
 	if (copy)
 		*copy = *fx;
@@ -98,6 +121,10 @@ static void carry_out(struct qf_helm *h)
 	for (size_t i = 0; i < h->effects.count; i++) {
 		struct qf_effect *fx = &h->effects.list[i];
 
+		if (fx->kind == QF_FX_SELF) {
+			h->self = fx->address;
+			h->moved = true;
+		}
 		if (fx->kind == QF_FX_KEEP)
 			keep(h, fx);
 		else if (fx->kind == QF_FX_STOPPED)
@@ -162,6 +189,25 @@ static bool take_round(struct qf_helm *h)
 	return more;
 }
 
+/* Whether the clock is synchronised is asked as often as peers' clocks are. */
+static void look_at_clock(struct qf_helm *h)
+{
+	struct qf_event quality = { .kind = QF_EV_QUALITY };
+
+	if (h->stopped || qf_host_mono_ms() < h->quality_ms)
+		return;
+	h->quality_ms = qf_host_mono_ms() + QF_CLOCK_MS;
+	quality.number = qf_host_clock_quality();
+	step(h, &quality);
+}
+
+static uint64_t wake_ms(const struct qf_helm *h)
+{
+	uint64_t wake = qf_node_wake(h->node);
+
+	return h->quality_ms < wake ? h->quality_ms : wake;
+}
+
 static void tick(struct qf_helm *h)
 {
 	struct qf_event tick = { .kind = QF_EV_TICK };
@@ -214,6 +260,14 @@ static bool pour(struct qf_helm *h)
 	return waits;
 }
 
+/* Whoever hears of us may come at once, so the workers know first. */
+static void publish(struct qf_helm *h)
+{
+	if (h->moved && h->seeker)
+		qf_seeker_publish(h->seeker, &h->self);
+	h->moved = false;
+}
+
 static void *run(void *ctx)
 {
 	struct qf_helm *h = ctx;
@@ -222,10 +276,12 @@ static void *run(void *ctx)
 		bool more = take_round(h);
 
 		tick(h);
+		look_at_clock(h);
 		pour(h);
+		publish(h);
 		if (more || h->stopped)
 			continue;
-		qf_bell_wait(&h->bell, qf_node_wake(h->node));
+		qf_bell_wait(&h->bell, wake_ms(h));
 		/* The store may have made room; then events are taken. */
 		pour(h);
 	}
@@ -246,6 +302,7 @@ int qf_helm_init(struct qf_helm *h, struct qf_bell *ended, struct qf_node *node,
 	h->ended = ended;
 	h->node = node;
 	h->writer = writer;
+	h->quality_ms = qf_host_mono_ms() + QF_CLOCK_MS;
 	h->ways = calloc(worker_count, sizeof *h->ways);
 	if (!h->ways)
 		return QF_E_NOMEM;

@@ -14,6 +14,7 @@
 
 #include "core/node.h"
 #include "outlet.h"
+#include "seeker.h"
 #include "worker.h"
 #include "writer.h"
 
@@ -31,7 +32,11 @@ struct qf_helm {
 	struct qf_bell *ended;     /* borrowed: rung when it ends by itself */
 	struct qf_node *node;      /* borrowed */
 	struct qf_effects effects; /* of one step */
+	uint64_t quality_ms;       /* when the clock's quality is due */
 
+	struct qf_seeker *seeker; /* borrowed, set before start; or NULL */
+	struct qf_address self;   /* where we listen */
+	bool moved;               /* the seeker has not been told */
 	struct qf_writer *writer; /* borrowed */
 	struct qf_outlet keeps;   /* to it */
 	struct qf_way *ways;      /* by worker */
@@ -47,8 +52,8 @@ struct qf_helm {
 int qf_helm_init(struct qf_helm *h, struct qf_bell *ended, struct qf_node *node,
                  struct qf_writer *writer, struct qf_worker *workers,
                  unsigned worker_count);
-/* Before the start, or from one other thread: takes what the event owns.
- * QF_E_NOMEM: nothing was taken. */
+/* Before the start, or from one other thread, the seeker's: takes what the
+ * event owns. QF_E_NOMEM: nothing was taken. */
 int qf_helm_order(struct qf_helm *h, const struct qf_event *ev);
 int qf_helm_start(struct qf_helm *h);
 /* What was accepted is stored and answered, the rest refused; then the workers

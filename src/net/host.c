@@ -5,10 +5,14 @@
 #include <assert.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/timex.h>
 #include <time.h>
+#include <unistd.h>
 
 static uint64_t clock_ms(clockid_t id)
 {
@@ -29,6 +33,44 @@ struct qf_now qf_host_now(void)
 		.mono_ms = clock_ms(CLOCK_BOOTTIME),
 		.wall_ms = clock_ms(CLOCK_REALTIME),
 	};
+}
+
+uint8_t qf_host_clock_quality(void)
+{
+	struct timex t = { 0 };
+	int state = adjtimex(&t);
+
+	if (state >= 0 && state != TIME_ERROR && !(t.status & STA_UNSYNC))
+		return QF_CLOCK_NTP;
+	return access("/sys/class/rtc/rtc0", F_OK) ? QF_CLOCK_NONE
+	                                           : QF_CLOCK_RTC;
+}
+
+void qf_host_raise_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	/* Refused or not, the limit that holds is what the status says. */
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+uint64_t qf_host_files_max(void)
+{
+	struct rlimit files;
+
+	return getrlimit(RLIMIT_NOFILE, &files) ? 0 : files.rlim_cur;
+}
+
+unsigned qf_host_cores(void)
+{
+	cpu_set_t cores;
+
+	if (sched_getaffinity(0, sizeof cores, &cores))
+		return 1;
+	return (unsigned)CPU_COUNT(&cores);
 }
 
 uint64_t qf_host_random(void)

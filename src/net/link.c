@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "host.h"
+#include "interfaces.h"
 #include "sockaddr.h"
 
 enum {
 	LINGER_MS = 2000,
-	BUSY_MS = 100, /* what is due waits for a write that is in flight */
+	MS_PER_S = 1000,
 };
 
 #define CAN(state) (1u << QF_LINK_##state)
@@ -32,35 +33,42 @@ static void become(struct qf_link *l, enum qf_link_state next)
 
 static struct qf_link *link_of(struct qf_socket *s)
 {
-	return (struct qf_link *)s;
+	return s->owner;
 }
 
-static void send_wire(struct qf_link *l)
+static void count(_Atomic uint64_t *to, size_t bytes)
 {
-	struct qf_buf *wire = &l->socket.desk->wire;
+	atomic_fetch_add_explicit(to, bytes, memory_order_relaxed);
+}
 
-	if (wire->bad)
-		l->socket.desk->carry.bad = true;
-	if (wire->len)
-		qf_pulse_send(&l->pulse, qf_socket_fd(&l->socket),
-		              qf_host_mono_ms());
-	qf_socket_write(&l->socket, qf_buf_bytes(wire));
-	qf_buf_clear(wire);
+/* The desk's buffer, which is empty afterwards. */
+static void send_plain(struct qf_link *l, uint64_t now_ms)
+{
+	struct qf_buf *plain = &l->socket->desk->plain;
+
+	if (plain->bad)
+		l->socket->desk->carry.bad = true;
+	if (plain->len) {
+		count(&l->traffic->bytes_out, plain->len);
+		qf_pulse_send(&l->pulse, qf_socket_fd(l->socket), now_ms);
+		qf_socket_write(l->socket, qf_buf_bytes(plain));
+	}
+	qf_buf_clear(plain);
 }
 
 /* The end: told to the core once, whatever the reason. */
 
 static void tell_end(struct qf_link *l, const char *why)
 {
-	struct qf_carry *c = &l->socket.desk->carry;
+	struct qf_carry *c = &l->socket->desk->carry;
 	bool up = l->state == QF_LINK_TALKING;
 	struct qf_event *ev;
 
 	if (!up && !l->outbound)
 		return;
-	qf_desk_recall(l->socket.desk, &l->socket);
+	qf_desk_recall(l->socket->desk, l->socket);
 	ev = qf_carry_tell(c, up ? QF_EV_LINK_DOWN : QF_EV_DIAL_FAILED,
-	                   l->socket.conn);
+	                   l->socket->conn);
 	if (!ev)
 		return;
 	ev->number = l->dialled.number;
@@ -72,20 +80,26 @@ static void tell_end(struct qf_link *l, const char *why)
 /* All that a closed session has to say still. */
 static void say_goodbye(struct qf_link *l)
 {
-	struct qf_desk *d = l->socket.desk;
+	struct qf_desk *d = l->socket->desk;
+	uint64_t now_ms = qf_host_mono_ms();
 
 	qf_buf_clear(&d->plain);
-	qf_session_pull(&l->session, &d->plain, QF_WRITE_BYTES,
-	                qf_host_mono_ms());
-	if (d->plain.len)
-		qf_channel_write(&l->channel, qf_buf_bytes(&d->plain),
-		                 &d->wire);
-	qf_buf_clear(&d->plain);
+	qf_session_pull(&l->session, &d->plain, QF_WRITE_BYTES, now_ms);
+	send_plain(l, now_ms);
 }
 
 static bool has_closed(const struct qf_link *l)
 {
 	return l->has_session && l->session.state == QF_SESSION_CLOSED;
+}
+
+static void hold_against(const struct qf_link *l)
+{
+	struct qf_place place;
+
+	qf_place_of(qf_socket_fd(l->socket), &place);
+	qf_penalty_add(&l->socket->desk->penalties, &l->session.peer, &place,
+	               qf_host_mono_ms());
 }
 
 static void end(struct qf_link *l, const char *why)
@@ -96,45 +110,34 @@ static void end(struct qf_link *l, const char *why)
 	become(l, QF_LINK_ENDING);
 	if (has_closed(l))
 		say_goodbye(l);
-	qf_channel_end(&l->channel, &l->socket.desk->wire);
-	send_wire(l);
+	if (l->session.at_fault)
+		hold_against(l);
+	qf_socket_end(l->socket);
+	qf_socket_deafen(l->socket);
 	qf_buf_fini(&l->partial);
-	qf_desk_touch(l->socket.desk, &l->socket);
+	l->waits = false;
+	qf_desk_touch(l->socket->desk, l->socket);
 }
 
 /* The handshake did not end well. */
-static void end_shaking(struct qf_link *l)
+static void end_shaking(struct qf_link *l, const char *why)
 {
-	char why[160];
+	const char *tls = l->socket->tls->why;
+	char words[160];
 
-	snprintf(why, sizeof why, "it is not a QuickFi node: %s",
-	         l->channel.why);
-	end(l, why);
+	snprintf(words, sizeof words, "it is not a QuickFi node: %s%s",
+	         tls[0] ? "" : "in the handshake: ", tls[0] ? tls : why);
+	end(l, words);
 }
 
-static void on_timer_closed(uv_handle_t *timer)
+static void free_link(void *owner)
 {
-	struct qf_link *l = timer->data;
+	struct qf_link *l = owner;
 
-	qf_socket_close(&l->socket);
-}
-
-static void close_link(struct qf_socket *s)
-{
-	struct qf_link *l = link_of(s);
-
-	if (!uv_is_closing((uv_handle_t *)&l->timer))
-		uv_close((uv_handle_t *)&l->timer, on_timer_closed);
-}
-
-static void free_link(struct qf_socket *s)
-{
-	struct qf_link *l = link_of(s);
-
-	qf_channel_fini(&l->channel);
 	if (l->has_session)
 		qf_session_fini(&l->session);
 	qf_buf_fini(&l->partial);
+	qf_traffic_unref(l->traffic);
 	free(l);
 }
 
@@ -142,14 +145,12 @@ static void lost(struct qf_socket *s, const char *why)
 {
 	struct qf_link *l = link_of(s);
 
-	if (l->state == QF_LINK_SHAKING && !l->channel.why[0])
-		snprintf(l->channel.why, sizeof l->channel.why,
-		         "in the handshake: %s", why);
 	if (l->state == QF_LINK_SHAKING)
-		end_shaking(l);
+		end_shaking(l, why);
 	else
 		end(l, has_closed(l) ? l->session.reason : why);
-	close_link(s);
+	if (s->gone)
+		qf_socket_close(s);
 }
 
 /* From TLS to frames. */
@@ -160,141 +161,185 @@ static void peer_address(const struct qf_link *l, struct qf_address *out)
 
 	if (l->outbound)
 		*out = l->dialled.address;
-	else if (!getpeername(qf_socket_fd(&l->socket),
+	else if (!getpeername(qf_socket_fd(l->socket),
 	                      (struct sockaddr *)&from.at, &from.len))
 		qf_address_of((struct sockaddr *)&from.at, out);
 }
 
-static void greet(struct qf_link *l)
+/* Which it goes over, allocated; NULL: it is gone. */
+static char *interface_of(const struct qf_link *l)
 {
-	struct qf_desk *d = l->socket.desk;
-	struct qf_event *ev;
+	struct qf_sockaddr own = { .len = sizeof own.at };
+	char name[IF_NAMESIZE];
 
-	if (l->outbound && l->dialled.expects_key &&
-	    !qf_key_equal(&l->channel.peer, &l->dialled.key)) {
-		end(l, "another key answers there");
-		return;
-	}
-	ev = qf_carry_tell(&d->carry, QF_EV_LINK_UP, l->socket.conn);
-	if (ev) {
-		ev->key = l->channel.peer;
-		ev->outbound = l->outbound;
-		ev->number = l->dialled.number;
-		peer_address(l, &ev->address);
-	}
-	become(l, QF_LINK_TALKING);
-	if (qf_session_init(&l->session, l->socket.conn, l->outbound,
-	                    &l->channel.peer, l->channel.exporter, &d->hello,
-	                    qf_host_random(), &d->carry, qf_host_mono_ms()))
-		d->carry.bad = true;
-	l->has_session = true;
+	if (getsockname(qf_socket_fd(l->socket), (struct sockaddr *)&own.at,
+	                &own.len) ||
+	    !qf_interface_with(&own, name))
+		return NULL;
+	return strdup(name);
 }
 
-/* All whole frames off the front of buf. */
-static void take_frames(struct qf_link *l, struct qf_buf *buf)
+static void tell_up(struct qf_link *l)
 {
+	struct qf_event *ev;
+
+	ev = qf_carry_tell(&l->socket->desk->carry, QF_EV_LINK_UP,
+	                   l->socket->conn);
+	if (!ev)
+		return;
+	ev->key = l->socket->tls->peer;
+	ev->outbound = l->outbound;
+	ev->number = l->dialled.number;
+	peer_address(l, &ev->address);
+	ev->traffic = qf_traffic_ref(l->traffic);
+	ev->text = interface_of(l);
+}
+
+static void refuse(struct qf_link *l, uint64_t left_ms)
+{
+	char why[QF_REASON_BYTES_MAX + 1];
+
+	snprintf(why, sizeof why,
+	         "it broke the protocol, and is refused for %llu s",
+	         (unsigned long long)(left_ms / MS_PER_S + 1));
+	qf_session_close(&l->session, why);
+	end(l, why);
+}
+
+static void greet(struct qf_link *l)
+{
+	const struct qf_channel *tls = l->socket->tls;
+	struct qf_desk *d = l->socket->desk;
+	uint64_t now_ms = qf_host_mono_ms();
+	uint64_t left_ms = qf_penalty_left(&d->penalties, &tls->peer, now_ms);
+
+	if (qf_session_init(&l->session, l->socket->conn, l->outbound,
+	                    &tls->peer, tls->exporter, &d->hello,
+	                    qf_host_random(), &d->carry, now_ms))
+		d->carry.bad = true;
+	l->has_session = true;
+	if (left_ms) {
+		refuse(l, left_ms);
+		return;
+	}
+	tell_up(l);
+	become(l, QF_LINK_TALKING);
+}
+
+static void secured(struct qf_socket *s)
+{
+	struct qf_link *l = link_of(s);
+
+	if (l->state != QF_LINK_SHAKING)
+		return;
+	if (l->dialled.expects_key &&
+	    !qf_key_equal(&s->tls->peer, &l->dialled.key))
+		end(l, "another key answers there");
+	else
+		greet(l);
+}
+
+/* A backlog is cut so that nobody waits long for the signatures of another:
+ * each has what is left of a turn, and the next of its frames in any case. */
+static bool has_had_enough(const struct qf_link *l)
+{
+	const struct qf_desk *d = l->socket->desk;
+
+	return qf_desk_weary(d) && l->fed_turn == d->turn;
+}
+
+/* Whole frames off the front; how many bytes they were. */
+static size_t take_frames(struct qf_link *l, struct qf_bytes in)
+{
+	struct qf_desk *d = l->socket->desk;
+	struct qf_checks *checks = qf_checks_share(&d->aids, d->worker,
+	                                           &l->session, in);
 	uint64_t now_ms = qf_host_mono_ms();
 	size_t used = 0, one;
 	struct qf_frame frame;
 	int rc = 1;
 
 	while (l->session.state != QF_SESSION_CLOSED) {
-		rc = qf_frame_split(qf_bytes(buf->at + used, buf->len - used),
+		rc = qf_frame_split(qf_bytes(in.at + used, in.len - used),
 		                    &frame, &one);
 		if (rc <= 0)
 			break;
+		l->waits = has_had_enough(l);
+		if (l->waits)
+			break;
+		l->fed_turn = d->turn;
+		qf_checks_reach(checks, used, &d->carry.roots);
 		qf_session_frame(&l->session, &frame, now_ms);
 		used += one;
 	}
+	qf_checks_end(checks);
 	if (rc < 0)
-		qf_session_close(&l->session, "a frame of impossible length");
-	qf_buf_drop_front(buf, used);
+		qf_session_blame(&l->session, "a frame of impossible length");
+	return used;
 }
 
-/* A frame that has not come whole waits in the link, any other passes through
- * the desk's buffer. */
-static void take_plain(struct qf_link *l)
+/* A frame that has not come whole waits in the link, any other passes
+ * through. */
+static void take_plain(struct qf_link *l, struct qf_bytes in)
 {
-	struct qf_buf *plain = &l->socket.desk->plain;
+	struct qf_buf *partial = &l->partial;
+	size_t used;
 
-	if (l->partial.len) {
-		qf_put_raw(&l->partial, plain->at, plain->len);
-		take_frames(l, &l->partial);
-		if (!l->partial.len)
-			qf_buf_fini(&l->partial);
+	if (partial->len) {
+		qf_put_raw(partial, in.at, in.len);
+		qf_buf_drop_front(partial,
+		                  take_frames(l, qf_buf_bytes(partial)));
 	} else {
-		take_frames(l, plain);
-		qf_put_raw(&l->partial, plain->at, plain->len);
+		used = take_frames(l, in);
+		qf_put_raw(partial, in.at + used, in.len - used);
 	}
-	if (l->partial.bad)
-		l->socket.desk->carry.bad = true;
-	qf_buf_clear(plain);
+	if (partial->bad)
+		l->socket->desk->carry.bad = true;
+	if (!partial->len)
+		qf_buf_fini(partial);
+	if (l->waits)
+		qf_desk_touch(l->socket->desk, l->socket);
 }
 
 static bool listens(const struct qf_link *l)
 {
-	return l->state != QF_LINK_ENDING && !has_closed(l);
-}
-
-static void take_wire(struct qf_link *l, struct qf_bytes in)
-{
-	struct qf_desk *d = l->socket.desk;
-	enum qf_channel_got got = QF_CHANNEL_SOME;
-
-	qf_buf_clear(&d->plain);
-	while (got == QF_CHANNEL_SOME && listens(l)) {
-		got = qf_channel_read(&l->channel, &in, &d->plain, &d->wire);
-		if (got == QF_CHANNEL_OVER)
-			break;
-		if (l->state == QF_LINK_SHAKING && l->channel.proven)
-			greet(l);
-		else if (d->plain.len)
-			take_plain(l);
-	}
-	/* Answers of the handshake and alerts alike. */
-	send_wire(l);
-	if (got == QF_CHANNEL_OVER && l->state == QF_LINK_SHAKING)
-		end_shaking(l);
-	else if (got == QF_CHANNEL_OVER && l->state == QF_LINK_TALKING)
-		end(l, has_closed(l) ? l->session.reason : l->channel.why);
+	return l->state == QF_LINK_TALKING && !has_closed(l);
 }
 
 static void take_bytes(struct qf_socket *s, struct qf_bytes in)
 {
 	struct qf_link *l = link_of(s);
 
-	if (l->state == QF_LINK_TALKING)
+	if (l->state == QF_LINK_TALKING) {
 		qf_session_heard(&l->session, qf_host_mono_ms());
+		count(&l->traffic->bytes_in, in.len);
+	}
 	if (listens(l))
-		take_wire(l, in);
+		take_plain(l, in);
 	qf_desk_touch(s->desk, s);
 }
 
 /* What is due. */
 
 /* Coalesced: all that is due goes into one write, up to QF_WRITE_BYTES. */
-static void speak(struct qf_link *l)
+static void speak(struct qf_link *l, uint64_t now_ms)
 {
-	struct qf_desk *d = l->socket.desk;
+	struct qf_desk *d = l->socket->desk;
+	bool more;
 
 	if (has_closed(l)) {
 		end(l, l->session.reason);
 		return;
 	}
-	if (!qf_socket_idle(&l->socket))
+	if (!qf_socket_idle(l->socket))
 		return;
 	qf_buf_clear(&d->plain);
-	qf_session_pull(&l->session, &d->plain, QF_WRITE_BYTES,
-	                qf_host_mono_ms());
-	if (d->plain.bad)
-		d->carry.bad = true;
-	if (!d->plain.len)
-		return;
-	if (!qf_channel_write(&l->channel, qf_buf_bytes(&d->plain), &d->wire))
-		end(l, l->channel.why);
-	qf_buf_clear(&d->plain);
-	send_wire(l);
-	qf_desk_touch(d, &l->socket);
+	qf_session_pull(&l->session, &d->plain, QF_WRITE_BYTES, now_ms);
+	/* Less than was wanted is all that there was. */
+	more = d->plain.len >= QF_WRITE_BYTES;
+	send_plain(l, now_ms);
+	if (more)
+		qf_desk_touch(d, l->socket);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -304,75 +349,59 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static uint64_t wake_ms(const struct qf_link *l)
 {
-	uint64_t now_ms = qf_host_mono_ms();
 	uint64_t at;
 
 	if (l->state == QF_LINK_SHAKING)
 		return l->since_ms + QF_GREETING_MS;
 	if (l->state == QF_LINK_ENDING)
 		return l->since_ms + LINGER_MS;
-	at = earlier(qf_session_wake(&l->session), qf_pulse_wake(&l->pulse));
-	if (!qf_socket_idle(&l->socket) && at < now_ms + BUSY_MS)
-		at = now_ms + BUSY_MS;
-	return at;
-}
-
-static void on_timer(uv_timer_t *timer);
-
-/* A timer that rings too early costs little, so only an earlier time makes it
- * be set anew. */
-static void set_timer(struct qf_link *l)
-{
-	uint64_t at = wake_ms(l), now_ms = qf_host_mono_ms();
-
-	if (at >= l->timer_ms || uv_is_closing((uv_handle_t *)&l->timer))
-		return;
-	l->timer_ms = at;
-	uv_update_time(l->socket.desk->loop);
-	uv_timer_start(&l->timer, on_timer, at > now_ms ? at - now_ms : 0, 0);
+	at = qf_socket_idle(l->socket) ? qf_session_wake(&l->session)
+	                               : qf_session_wake_mute(&l->session);
+	return earlier(at, qf_pulse_wake(&l->pulse));
 }
 
 static void turn(struct qf_socket *s)
 {
 	struct qf_link *l = link_of(s);
+	uint64_t now_ms = qf_host_mono_ms();
 
-	qf_socket_read(s, !s->held);
+	if (l->waits && listens(l))
+		take_plain(l, (struct qf_bytes){ 0 });
+	qf_socket_read(s, !s->held && !l->waits);
 	if (l->state == QF_LINK_TALKING)
-		speak(l);
+		speak(l, now_ms);
 	if (l->state == QF_LINK_ENDING && qf_socket_idle(s))
 		qf_socket_shut(s);
-	set_timer(l);
+	qf_socket_ring(s, wake_ms(l));
 }
 
 /* Time. */
 
 static void tick(struct qf_link *l, uint64_t now_ms)
 {
-	if (!l->socket.reading)
+	if (!l->socket->reading)
 		qf_session_heard(&l->session, now_ms);
 	qf_session_tick(&l->session, now_ms);
-	if (qf_pulse_lost(&l->pulse, qf_socket_fd(&l->socket),
-	                  !qf_socket_idle(&l->socket), now_ms)) {
+	if (qf_pulse_lost(&l->pulse, qf_socket_fd(l->socket),
+	                  !qf_socket_idle(l->socket), now_ms)) {
 		end(l, "what we sent did not arrive for 8 s");
-		close_link(&l->socket);
+		qf_socket_close(l->socket);
 	}
 }
 
-static void on_timer(uv_timer_t *timer)
+static void ring(struct qf_socket *s)
 {
-	struct qf_link *l = timer->data;
+	struct qf_link *l = link_of(s);
 	uint64_t now_ms = qf_host_mono_ms();
 
-	l->timer_ms = UINT64_MAX;
 	if (l->state == QF_LINK_TALKING) {
 		tick(l, now_ms);
 	} else if (now_ms >= wake_ms(l)) {
 		if (l->state == QF_LINK_SHAKING)
 			end(l, "it took the connection, but did not greet "
 			       "within 30 s");
-		close_link(&l->socket);
+		qf_socket_close(s);
 	}
-	qf_desk_touch(l->socket.desk, &l->socket);
 }
 
 /* What others have for it. */
@@ -407,49 +436,62 @@ static void leave(struct qf_socket *s)
 }
 
 static const struct qf_socket_kind kind = {
+	.crowd = QF_CROWD_LINKS,
+	.secured = secured,
 	.bytes = take_bytes,
 	.lost = lost,
 	.turn = turn,
+	.ring = ring,
 	.told = told,
 	.got = got,
 	.leave = leave,
-	.close = close_link,
+	.close = qf_socket_close,
 	.free = free_link,
 };
 
-int qf_link_open(struct qf_desk *desk, int fd, const struct qf_dialled *dialled)
+static struct qf_link *link_new(void)
 {
 	struct qf_link *l = calloc(1, sizeof *l);
+
+	if (!l)
+		return NULL;
+	l->traffic = qf_traffic_new();
+	if (!l->traffic) {
+		free(l);
+		return NULL;
+	}
+	l->since_ms = qf_host_mono_ms();
+	return l;
+}
+
+int qf_link_open(struct qf_desk *desk, int fd, const struct qf_dialled *dialled)
+{
+	struct qf_link *l = link_new();
 	int rc = QF_E_NOMEM;
 
 	if (!l)
-		goto fail;
-	if ((rc = qf_channel_init(&l->channel, desk->tls, dialled)))
-		goto free_link;
-	if ((rc = qf_socket_init(&l->socket, &kind, desk, fd, false)))
-		goto fini_channel;
-	uv_timer_init(desk->loop, &l->timer);
-	l->timer.data = l;
-	l->timer_ms = UINT64_MAX;
-	l->since_ms = qf_host_mono_ms();
-	l->outbound = dialled;
-	if (dialled)
-		l->dialled = *dialled;
-	qf_buf_init(&l->partial, 0);
-	/* A client's hello; a server waits. */
-	take_wire(l, (struct qf_bytes){ 0 });
-	qf_desk_touch(desk, &l->socket);
+		return rc;
+	rc = qf_socket_new(&l->socket, desk, fd, false);
+	if (rc) {
+		free_link(l);
+		return rc;
+	}
+	l->outbound = true;
+	l->dialled = *dialled;
+	qf_socket_become(l->socket, &kind, l);
+	if (qf_socket_secure(l->socket, true, (struct qf_bytes){ 0 }))
+		desk->carry.bad = true;
 	return QF_OK;
-
-fini_channel:
-	qf_channel_fini(&l->channel);
-free_link:
-	free(l);
-fail:
-	return rc;
 }
 
-bool qf_link_is(const struct qf_socket *s)
+int qf_link_adopt(struct qf_socket *s)
 {
-	return s->kind == &kind;
+	struct qf_link *l = link_new();
+
+	if (!l)
+		return QF_E_NOMEM;
+	l->socket = s;
+	qf_socket_become(s, &kind, l);
+	greet(l);
+	return QF_OK;
 }

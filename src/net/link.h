@@ -1,9 +1,13 @@
 /* link.h - a byte stream to a peer: TCP, TLS, frames, and the talk over it
  *
- *   SHAKING  TLS; ends with LINK_UP, or DIAL_FAILED if we dialled
+ *   SHAKING  TLS, if we dialled; ends with LINK_UP or DIAL_FAILED
  *   TALKING  frames go to the session, and what is pulled from it goes out
  *   ENDING   the core knows; what was written last (a BYE, an alert) may still
  *            arrive, so we wait for the other side to close, for LINGER_MS
+ *
+ * A peer that broke the protocol is refused for a while (penalty.h): after the
+ * handshake, that is ENDING at once, with a BYE, and the core never hears of
+ * it.
  *
  * A link can fail: no handshake or no HELLO in QF_GREETING_MS; bytes that are
  * no frames; a session that closes; silence, which the session judges; bytes
@@ -14,41 +18,47 @@
 #ifndef QF_LINK_H
 #define QF_LINK_H
 
-#include "channel.h"
 #include "core/session.h"
 #include "pulse.h"
 #include "socket.h"
 
 enum qf_link_state { QF_LINK_SHAKING, QF_LINK_TALKING, QF_LINK_ENDING };
 
-/* What the core asked for (step.h, DIAL). */
+/* What the core asked for (step.h, DIAL and CLASSIC_CALL). */
 struct qf_dialled {
 	uint64_t number;
 	struct qf_address address;
 	bool expects_key;
 	struct qf_key key;
+	/* of a classic host: the address of its first port, and where it goes
+	 */
+	struct qf_address asked;
+	char room[QF_ROOM_NAME_BYTES_MAX + 1];
 };
 
 struct qf_link {
-	struct qf_socket socket; /* first: the desk knows sockets */
-	uv_timer_t timer;
-	uint64_t timer_ms; /* when it rings; UINT64_MAX: it does not */
+	struct qf_socket *socket;
 	enum qf_link_state state;
 	bool outbound;
-	struct qf_dialled dialled; /* if outbound */
-
-	struct qf_channel channel;
-	struct qf_buf partial;     /* the beginning of a frame */
-	struct qf_session session; /* from TALKING on */
 	bool has_session;
-	uint64_t since_ms; /* of the state */
+	bool waits; /* what is in `partial` may be frames */
 	struct qf_pulse pulse;
+	struct qf_traffic *traffic; /* from TALKING on; shared with the core */
+	struct qf_session session;  /* from TALKING on */
+	uint64_t since_ms;          /* of the state */
+	uint64_t fed_turn; /* of the desk, the last that it had a share of */
+	/* The beginning of a frame, or, if there were too many for one turn,
+	 * frames. */
+	struct qf_buf partial;
+	struct qf_dialled dialled; /* if outbound */
 };
 
-/* Takes a connected socket; dialled is NULL for an accepted one. On an error
- * the descriptor is still the caller's. QF_E_NOMEM, QF_E_LIMIT. */
+/* Takes a socket that connected. On an error the descriptor is still the
+ * caller's. QF_E_NOMEM, QF_E_LIMIT. */
 int qf_link_open(struct qf_desk *desk, int fd,
                  const struct qf_dialled *dialled);
-bool qf_link_is(const struct qf_socket *s);
+/* A visitor has proven that it is a node (door.h); its socket becomes a link.
+ * QF_E_NOMEM: it is what it was. */
+int qf_link_adopt(struct qf_socket *s);
 
 #endif

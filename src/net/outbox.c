@@ -96,12 +96,14 @@ void qf_outbox_move(struct qf_outbox *o)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < c->ask_count; i++) {
-		struct qf_ask ask = c->asks[i];
-		struct qf_socket *s = qf_desk_find(d, qf_desk_asker(&ask));
-		bool moved = move_ask(o, &ask, s);
+		struct qf_ask *ask = &c->asks[i];
+		struct qf_socket *s = qf_desk_find(d, qf_desk_asker(ask));
+		bool moved = move_ask(o, ask, s);
 
-		if (!moved)
-			c->asks[kept++] = ask;
+		/* When the core is behind, all of them stay where they are. */
+		if (!moved && kept != i)
+			c->asks[kept] = *ask;
+		kept += !moved;
 		if (!s)
 			continue;
 		if (!moved && i >= d->held)
@@ -134,7 +136,7 @@ static void count_answer(struct qf_outbox *o, qf_conn conn)
 void qf_outbox_answered(struct qf_outbox *o, const struct qf_effect *fx)
 {
 	if (fx->kind == QF_FX_DONE)
-		qf_credits_give(&o->arrived, fx->conn, 0, fx->number);
+		qf_credits_give(&o->arrived, fx->conn, 0, fx->event);
 	else if (fx->kind == QF_FX_ANSWER)
 		qf_credits_give(&o->commands, fx->conn, fx->answer->request,
 		                fx->answer->request);

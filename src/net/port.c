@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 512 };
+enum { BACKLOG = 4096 }; /* the kernel may allow less */
 
 static int listen_at(const struct qf_sockaddr *at)
 {

@@ -8,7 +8,7 @@
 #include "core/limits.h"
 
 enum {
-	LOOK_MS = 250,           /* how much too early a wait may have begun */
+	LOOK_MS = 1000,          /* how much too early a wait may have begun */
 	WINDOW_BYTES_MIN = 1460, /* with less it is about to be closed */
 };
 

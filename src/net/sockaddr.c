@@ -51,3 +51,25 @@ void qf_address_of(const struct sockaddr *from, struct qf_address *out)
 		of_v6((const void *)from, out);
 	}
 }
+
+void qf_place_of(int fd, struct qf_place *out)
+{
+	static const uint8_t v4_inside[] = { [10] = 0xff, 0xff };
+	struct qf_sockaddr from = { .len = sizeof from.at };
+	const struct sockaddr_in6 *v6 = (const void *)&from.at;
+	const struct sockaddr_in *v4 = (const void *)&from.at;
+
+	*out = (struct qf_place){ 0 };
+	if (getpeername(fd, (struct sockaddr *)&from.at, &from.len))
+		return;
+	if (from.at.ss_family == AF_INET) {
+		memcpy(out->b, v4_inside, sizeof v4_inside);
+		memcpy(out->b + sizeof v4_inside, &v4->sin_addr,
+		       sizeof v4->sin_addr);
+	} else if (from.at.ss_family == AF_INET6) {
+		memcpy(out->b, &v6->sin6_addr,
+		       IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)
+		               ? sizeof out->b
+		               : sizeof out->b / 2);
+	}
+}

@@ -1,7 +1,11 @@
-/* socket.c - a connected socket on a worker's loop: a link's or a client's */
+/* socket.c - a connection on a worker's loop, in plain text or in TLS */
 #include "socket.h"
 
 #include <assert.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "host.h"
 
 static struct qf_socket *socket_of(const uv_handle_t *handle)
 {
@@ -25,50 +29,179 @@ static int attach(struct qf_socket *s, uv_loop_t *loop, int fd, bool local)
 	return rc;
 }
 
-int qf_socket_init(struct qf_socket *s, const struct qf_socket_kind *kind,
-                   struct qf_desk *desk, int fd, bool local)
+int qf_socket_new(struct qf_socket **out, struct qf_desk *desk, int fd,
+                  bool local)
 {
+	struct qf_socket *s = calloc(1, sizeof *s);
 	int rc;
 
-	*s = (struct qf_socket){ .kind = kind, .desk = desk };
-	qf_buf_init(&s->flight, 0);
-	qf_buf_init(&s->later, 0);
+	if (!s)
+		return QF_E_NOMEM;
+	s->desk = desk;
+	s->shaking = !local;
+	s->ring_ms = UINT64_MAX;
 	rc = qf_desk_sit(desk, s);
-	if (rc)
+	if (rc) {
+		free(s);
 		return rc;
+	}
 	/* The descriptor is good, so that only memory can be lacking, and
 	 * libuv needs none to take it. */
 	rc = attach(s, desk->loop, fd, local);
 	assert(!rc);
+	uv_timer_init(desk->loop, &s->timer);
 	s->uv.handle.data = s;
+	s->timer.data = s;
+	*out = s;
 	return QF_OK;
+}
+
+void qf_socket_become(struct qf_socket *s, const struct qf_socket_kind *kind,
+                      void *owner)
+{
+	s->kind = kind;
+	s->owner = owner;
+	qf_desk_gather(s->desk, s, kind->crowd);
+	qf_desk_touch(s->desk, s);
+}
+
+/* An idle connection keeps no buffer. */
+static void end_flight(struct qf_socket *s)
+{
+	if (!s->flight)
+		return;
+	qf_buf_fini(&s->flight->bytes);
+	qf_buf_fini(&s->flight->later);
+	free(s->flight);
+	s->flight = NULL;
 }
 
 static void on_closed(uv_handle_t *handle)
 {
 	struct qf_socket *s = socket_of(handle);
 
+	if (!s->half_closed) {
+		s->half_closed = true;
+		return;
+	}
 	qf_desk_rise(s->desk, s);
-	qf_buf_fini(&s->flight);
-	qf_buf_fini(&s->later);
-	s->kind->free(s);
+	end_flight(s);
+	s->kind->free(s->owner);
+	qf_channel_free(s->tls);
+	free(s);
 }
 
 void qf_socket_close(struct qf_socket *s)
 {
 	if (s->closed)
 		return;
+	qf_socket_read(s, false);
 	s->closed = true;
+	uv_close((uv_handle_t *)&s->timer, on_closed);
 	uv_close(&s->uv.handle, on_closed);
+}
+
+/* What comes. */
+
+static void lose(struct qf_socket *s, const char *why)
+{
+	if (s->over || s->closed)
+		return;
+	s->over = true;
+	s->kind->lost(s, why);
+}
+
+static void put_out(struct qf_socket *s, struct qf_bytes out);
+
+/* What TLS has left to be sent: records, answers of the handshake, alerts. */
+static void put_wire(struct qf_socket *s)
+{
+	struct qf_buf *wire = &s->desk->wire;
+
+	if (wire->bad)
+		s->desk->carry.bad = true;
+	put_out(s, qf_buf_bytes(wire));
+	qf_buf_clear(wire);
+}
+
+static void take_plain(struct qf_socket *s)
+{
+	struct qf_buf *heard = &s->desk->heard;
+
+	if (!s->secured && s->tls->shaken) {
+		s->secured = true;
+		s->shaking = false;
+		s->kind->secured(s);
+	} else if (heard->len) {
+		s->kind->bytes(s, qf_buf_bytes(heard));
+	}
+	qf_buf_clear(heard);
+}
+
+static void take_wire(struct qf_socket *s, struct qf_bytes in)
+{
+	struct qf_desk *d = s->desk;
+	enum qf_channel_got got = QF_CHANNEL_SOME;
+
+	while (got == QF_CHANNEL_SOME && !s->closed && !s->over) {
+		got = qf_channel_read(s->tls, &in, &d->heard, &d->wire);
+		if (got != QF_CHANNEL_OVER)
+			take_plain(s);
+	}
+	put_wire(s);
+	if (got == QF_CHANNEL_OVER)
+		lose(s, s->tls->why);
+}
+
+static void take_bytes(struct qf_socket *s, struct qf_bytes in)
+{
+	if (s->over)
+		return;
+	if (s->tls)
+		take_wire(s, in);
+	else
+		s->kind->bytes(s, in);
+}
+
+int qf_socket_secure(struct qf_socket *s, bool client, struct qf_bytes first)
+{
+	assert(!s->tls);
+	s->tls = qf_channel_new(s->desk->tls, client);
+	if (!s->tls)
+		return QF_E_NOMEM;
+	/* A client's hello goes out; a server waits. */
+	take_wire(s, first);
+	return QF_OK;
+}
+
+/* Many who come at once are let in over many turns: a step of a handshake takes
+ * as long as a hundred messages. */
+static bool may_read(struct qf_socket *s)
+{
+	struct qf_desk *d = s->desk;
+
+	return !qf_desk_full(d) && s->full_turn != d->turn &&
+	       (!s->shaking || d->shakes++ < QF_SHAKES_MAX);
+}
+
+/* What a turn has no room for is there in the next one, without a word to the
+ * kernel; but when the core is behind, that would be one turn after another. */
+static void rest(struct qf_socket *s)
+{
+	if (!s->desk->held)
+		return;
+	qf_socket_read(s, false);
+	s->desk->paused = true;
 }
 
 static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
-	struct qf_desk *d = socket_of(handle)->desk;
+	struct qf_socket *s = socket_of(handle);
+	struct qf_desk *d = s->desk;
 
 	(void)suggested;
 	/* No room: libuv reads nothing and says so. */
-	*buf = uv_buf_init(d->in, qf_desk_full(d) ? 0 : sizeof d->in);
+	*buf = uv_buf_init(d->in, may_read(s) ? sizeof d->in : 0);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
@@ -76,14 +209,19 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
 	struct qf_socket *s = socket_of((uv_handle_t *)stream);
 
 	if (got == UV_ENOBUFS) {
-		s->desk->paused = true;
-		qf_socket_read(s, false);
+		rest(s);
 	} else if (got < 0) {
 		qf_socket_read(s, false);
-		s->kind->lost(s, got == UV_EOF ? "it closed the connection"
-		                               : uv_strerror((int)got));
+		s->gone = true;
+		s->over = false;
+		lose(s, got == UV_EOF ? "it closed the connection"
+		                      : uv_strerror((int)got));
 	} else if (got > 0) {
-		s->kind->bytes(s, qf_bytes(buf->base, (size_t)got));
+		s->desk->bytes_in += (uint64_t)got;
+		take_bytes(s, qf_bytes(buf->base, (size_t)got));
+		/* More is there, and others have their turn first. */
+		if ((size_t)got == sizeof s->desk->in)
+			s->full_turn = s->desk->turn;
 	}
 }
 
@@ -100,61 +238,83 @@ void qf_socket_read(struct qf_socket *s, bool want)
 
 bool qf_socket_idle(const struct qf_socket *s)
 {
-	return !s->busy && !s->failed;
+	return !s->flight && !s->failed;
 }
 
 static void fail(struct qf_socket *s, int error)
 {
 	s->failed = error;
+	s->gone = true;
 	qf_desk_touch(s->desk, s);
 }
 
 static void send_flight(struct qf_socket *s);
 
+/* Nothing waits to be written, so that libuv need not watch for it. If it
+ * fails, reading shows it too. */
+static void shut_now(const struct qf_socket *s)
+{
+	shutdown(qf_socket_fd(s), SHUT_WR);
+}
+
 static void on_written(uv_write_t *write, int error)
 {
 	struct qf_socket *s = socket_of((uv_handle_t *)write->handle);
-	struct qf_buf done = s->flight;
+	struct qf_flight *f = s->flight;
 
-	s->busy = false;
 	if (s->closed)
 		return;
-	if (error) {
-		fail(s, error);
+	if (!error && f->later.len) {
+		qf_buf_fini(&f->bytes);
+		f->bytes = f->later;
+		qf_buf_init(&f->later, 0);
+		send_flight(s);
 		return;
 	}
-	/* An idle connection keeps no buffer. */
-	qf_buf_fini(&done);
-	s->flight = s->later;
-	qf_buf_init(&s->later, 0);
-	if (s->flight.len)
-		send_flight(s);
-	else
-		qf_desk_touch(s->desk, s);
+	end_flight(s);
+	if (error)
+		fail(s, error);
+	else if (s->shut)
+		shut_now(s);
+	qf_desk_touch(s->desk, s);
 }
 
 static void send_flight(struct qf_socket *s)
 {
-	uv_buf_t buf = uv_buf_init((char *)s->flight.at,
-	                           (unsigned)s->flight.len);
-	int rc = uv_write(&s->write, &s->uv.stream, &buf, 1, on_written);
+	struct qf_flight *f = s->flight;
+	uv_buf_t buf = uv_buf_init((char *)f->bytes.at, (unsigned)f->bytes.len);
+	int rc = uv_write(&f->write, &s->uv.stream, &buf, 1, on_written);
 
-	if (rc)
+	if (rc) {
+		end_flight(s);
 		fail(s, rc);
-	else
-		s->busy = true;
+	}
 }
 
-void qf_socket_write(struct qf_socket *s, struct qf_bytes out)
+static void begin_flight(struct qf_socket *s, struct qf_bytes out)
+{
+	s->flight = calloc(1, sizeof *s->flight);
+	if (s->flight)
+		qf_put_raw(&s->flight->bytes, out.at, out.len);
+	if (s->flight && !s->flight->bytes.bad) {
+		send_flight(s);
+		return;
+	}
+	end_flight(s);
+	fail(s, UV_ENOMEM);
+}
+
+static void put_out(struct qf_socket *s, struct qf_bytes out)
 {
 	uv_buf_t buf = uv_buf_init((char *)out.at, (unsigned)out.len);
 	int put = 0;
 
 	if (!out.len || s->failed || s->closed)
 		return;
-	if (s->busy) {
-		qf_put_raw(&s->later, out.at, out.len);
-		if (s->later.bad)
+	s->desk->bytes_out += out.len;
+	if (s->flight) {
+		qf_put_raw(&s->flight->later, out.at, out.len);
+		if (s->flight->later.bad)
 			fail(s, UV_ENOMEM);
 		return;
 	}
@@ -167,18 +327,33 @@ void qf_socket_write(struct qf_socket *s, struct qf_bytes out)
 	}
 	if ((size_t)put == out.len)
 		return;
-	qf_put_raw(&s->flight, out.at + put, out.len - (size_t)put);
-	if (s->flight.bad)
-		fail(s, UV_ENOMEM);
-	else
-		send_flight(s);
+	begin_flight(s, qf_bytes(out.at + put, out.len - (size_t)put));
 }
 
-static void on_shut(uv_shutdown_t *shutdown, int error)
+void qf_socket_write(struct qf_socket *s, struct qf_bytes out)
 {
-	/* If it failed, reading shows it too. */
-	(void)shutdown;
-	(void)error;
+	if (!out.len || s->failed || s->closed)
+		return;
+	if (!s->tls) {
+		put_out(s, out);
+		return;
+	}
+	if (!qf_channel_write(s->tls, out, &s->desk->wire))
+		fail(s, UV_EPROTO);
+	put_wire(s);
+}
+
+void qf_socket_end(struct qf_socket *s)
+{
+	if (!s->tls)
+		return;
+	qf_channel_end(s->tls, &s->desk->wire);
+	put_wire(s);
+}
+
+void qf_socket_deafen(struct qf_socket *s)
+{
+	s->over = true;
 }
 
 void qf_socket_shut(struct qf_socket *s)
@@ -186,7 +361,34 @@ void qf_socket_shut(struct qf_socket *s)
 	if (s->shut || s->closed)
 		return;
 	s->shut = true;
-	uv_shutdown(&s->shutdown, &s->uv.stream, on_shut);
+	if (!s->flight)
+		shut_now(s);
+}
+
+/* Time. */
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct qf_socket *s = socket_of((uv_handle_t *)timer);
+
+	s->ring_ms = UINT64_MAX;
+	s->kind->ring(s);
+	qf_desk_touch(s->desk, s);
+}
+
+/* A timer that rings too early costs little, so only an earlier time makes it
+ * be set anew. */
+void qf_socket_ring(struct qf_socket *s, uint64_t at_ms)
+{
+	uint64_t now_ms;
+
+	if (at_ms >= s->ring_ms || s->closed)
+		return;
+	now_ms = qf_host_mono_ms();
+	s->ring_ms = at_ms;
+	uv_update_time(s->desk->loop);
+	uv_timer_start(&s->timer, on_timer, at_ms > now_ms ? at_ms - now_ms : 0,
+	               0);
 }
 
 void qf_socket_turn(struct qf_socket *s)

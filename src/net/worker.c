@@ -7,8 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "browser.h"
 #include "call.h"
+#include "classic_call.h"
 #include "client.h"
+#include "door.h"
+#include "gateway/irc.h"
+#include "guest.h"
 #include "host.h"
 #include "link.h"
 #include "port.h"
@@ -42,19 +47,18 @@ static void told(struct qf_worker *w, struct qf_effect *fx)
 {
 	struct qf_socket *s = qf_desk_find(&w->desk, fx->conn);
 
-	if (s && !s->closed)
+	if (s && !s->closed && s->kind->told)
 		s->kind->told(s, fx);
 }
 
 static void tell_each(struct qf_worker *w, struct qf_effect *fx,
-                      bool (*who)(const struct qf_socket *s))
+                      enum qf_crowd crowd)
 {
-	for (size_t i = 0; i < w->desk.seat_count; i++) {
-		struct qf_socket *s = w->desk.seats[i];
+	struct qf_socket *s = w->desk.crowds[crowd];
 
-		if (s && !s->closed && who(s))
+	for (; s; s = s->crowd_next)
+		if (!s->closed)
 			s->kind->told(s, fx);
-	}
 }
 
 static struct qf_carried *know_room(struct qf_worker *w, struct qf_effect *fx)
@@ -76,8 +80,9 @@ static void come(struct qf_worker *w, struct qf_effect *fx)
 	if (!room)
 		return;
 	room->left = false;
-	tell_each(w, fx, qf_link_is);
-	tell_each(w, fx, qf_client_is);
+	tell_each(w, fx, QF_CROWD_LINKS);
+	tell_each(w, fx, QF_CROWD_CLIENTS);
+	qf_hall_posted(w->desk.hall, &fx->room);
 }
 
 static void leave_room(struct qf_worker *w, const struct qf_effect *fx)
@@ -118,7 +123,7 @@ static void dial(struct qf_worker *w, const struct qf_effect *fx)
 	};
 
 	if (!w->leaving)
-		qf_call_start(&w->desk, &dialled);
+		qf_call_start(&w->desk, &dialled, &qf_call_link);
 }
 
 static void accepted(void *ctx, int fd, bool local);
@@ -180,11 +185,120 @@ static void host(struct qf_worker *w, const struct qf_address *wish)
 	tell_port(w, w->tcp ? &at : NULL, w->tcp ? NULL : "out of memory");
 }
 
-static void unhost(struct qf_worker *w)
+/* For IRC clients that insist on another port: who comes there is served as at
+ * the first. */
+
+static void tell_irc(struct qf_worker *w, const struct qf_effect *fx,
+                     const struct qf_address *at, const char *trouble)
 {
+	struct qf_event *ev = qf_carry_tell(&w->desk.carry, QF_EV_IRC,
+	                                    fx->conn);
+
+	if (!ev)
+		return;
+	ev->number = fx->number;
+	ev->address = *at;
+	ev->text = trouble ? strdup(trouble) : NULL;
+}
+
+static void host_irc(struct qf_worker *w, const struct qf_effect *fx)
+{
+	const char *host = fx->address.host[0] ? fx->address.host : NULL;
+	struct qf_address at = { .port = 0 };
+	struct qf_listener *l = NULL;
+	char why[256];
+	bool moved;
+	int fd;
+
+	if (w->leaving)
+		return;
+	if (w->irc_count == QF_IRC_PORTS_MAX)
+		snprintf(why, sizeof why, "%d ports for IRC are the most",
+		         QF_IRC_PORTS_MAX);
+	else if (!qf_port_tcp(host, fx->address.port, QF_PORT_INSIST, &fd, &at,
+	                      &moved, why, sizeof why) &&
+	         !(l = listen_on(w, fd, false)))
+		snprintf(why, sizeof why, "out of memory");
+	if (l)
+		w->irc[w->irc_count++] = l;
+	tell_irc(w, fx, &at, l ? NULL : why);
+}
+
+static void close_irc(struct qf_worker *w)
+{
+	while (w->irc_count)
+		qf_listener_close(w->irc[--w->irc_count]);
+}
+
+static void unhost(struct qf_worker *w, const struct qf_effect *fx)
+{
+	static const struct qf_address nowhere;
+
 	qf_listener_close(w->tcp);
 	w->tcp = NULL;
 	tell_port(w, NULL, NULL);
+	if (w->irc_count)
+		tell_irc(w, fx, &nowhere, NULL);
+	close_irc(w);
+}
+
+/* What speaks the original's protocol. */
+
+static void tell_classic(struct qf_worker *w, const struct qf_effect *fx,
+                         const struct qf_address *at, const char *trouble)
+{
+	struct qf_event *ev = qf_carry_tell(&w->desk.carry, QF_EV_CLASSIC,
+	                                    fx->conn);
+
+	if (!ev)
+		return;
+	ev->number = fx->number;
+	ev->address = *at;
+	ev->text = trouble ? strdup(trouble) : NULL;
+}
+
+static void host_classics(struct qf_worker *w, const struct qf_effect *fx)
+{
+	struct qf_address at = { .port = 0 };
+	char why[256];
+
+	if (w->leaving)
+		return;
+	if (qf_classic_host_open(&w->classic, &w->desk, &fx->address, fx->name,
+	                         &at, why, sizeof why))
+		tell_classic(w, fx, &at, why);
+	else
+		tell_classic(w, fx, &at, NULL);
+}
+
+static void unhost_classics(struct qf_worker *w, const struct qf_effect *fx)
+{
+	bool listened = w->classic.listener;
+
+	qf_classic_host_close(&w->classic);
+	if (listened)
+		tell_classic(w, fx, &(struct qf_address){ .port = 0 }, NULL);
+}
+
+/* This machine. */
+
+static void tell_facts(void *ctx, const struct qf_facts *facts)
+{
+	struct qf_worker *w = ctx;
+	struct qf_event *ev = qf_carry_tell(&w->desk.carry, QF_EV_EXAMINED, 0);
+
+	if (!ev || !facts)
+		return;
+	ev->facts = malloc(sizeof *ev->facts);
+	if (ev->facts)
+		*ev->facts = *facts;
+}
+
+static void examine(struct qf_worker *w)
+{
+	if (w->leaving ||
+	    !qf_checkup_start(&w->checkup, &w->loop, tell_facts, w))
+		tell_facts(w, NULL);
 }
 
 static void carry_out(struct qf_worker *w, struct qf_effect *fx)
@@ -193,20 +307,31 @@ static void carry_out(struct qf_worker *w, struct qf_effect *fx)
 	switch (fx->kind) {
 	case QF_FX_PAIR:
 		join_room(w, fx);
+		qf_hall_told(w->desk.hall, fx);
 		told(w, fx);
+		break;
+	case QF_FX_TELL:
+	case QF_FX_MARKS:
+		qf_hall_told(w->desk.hall, fx);
 		break;
 	case QF_FX_DONE:
 	case QF_FX_ANSWER:
 	case QF_FX_TURN:
 	case QF_FX_PROBE:
+	case QF_FX_PRUNE:
+	case QF_FX_GRAFT:
+	case QF_FX_SEND:
+	case QF_FX_HAD:
 	case QF_FX_DIRECT:
 	case QF_FX_DROP:
+	case QF_FX_PASS:
 		told(w, fx);
 		break;
 	case QF_FX_POST:
-		qf_carry_post(&w->desk.carry, fx->post);
+		qf_desk_touch_room(&w->desk,
+		                   qf_carry_post(&w->desk.carry, fx->post));
 		fx->post = NULL;
-		w->desk.all_touched = true;
+		qf_hall_posted(w->desk.hall, &fx->room);
 		break;
 	case QF_FX_ROOM:
 		come(w, fx);
@@ -215,23 +340,50 @@ static void carry_out(struct qf_worker *w, struct qf_effect *fx)
 		leave_room(w, fx);
 		break;
 	case QF_FX_HERE:
-		tell_each(w, fx, qf_link_is);
+		if (fx->conn)
+			told(w, fx);
+		else
+			tell_each(w, fx, QF_CROWD_LINKS);
 		break;
 	case QF_FX_SELF:
 		qf_desk_name(&w->desk, fx->text ? fx->text : "",
 		             fx->address.port);
+		qf_hall_told(w->desk.hall, fx);
+		break;
+	case QF_FX_CLOCK:
+		w->desk.carry.clock = fx->clock;
+		break;
+	case QF_FX_EXAM:
+		examine(w);
 		break;
 	case QF_FX_HOST:
 		host(w, &fx->address);
 		break;
 	case QF_FX_UNHOST:
-		unhost(w);
+		unhost(w, fx);
+		break;
+	case QF_FX_IRC_HOST:
+		host_irc(w, fx);
+		break;
+	case QF_FX_PAGE:
+		w->desk.page = *fx->page;
 		break;
 	case QF_FX_NEWS:
-		tell_each(w, fx, qf_client_is);
+		tell_each(w, fx, QF_CROWD_CLIENTS);
+		qf_hall_told(w->desk.hall, fx);
 		break;
 	case QF_FX_DIAL:
 		dial(w, fx);
+		break;
+	case QF_FX_CLASSIC_HOST:
+		host_classics(w, fx);
+		break;
+	case QF_FX_CLASSIC_UNHOST:
+		unhost_classics(w, fx);
+		break;
+	case QF_FX_CLASSIC_CALL:
+		if (!w->leaving)
+			qf_classic_call(&w->desk, &fx->address, fx->name);
 		break;
 	case QF_FX_KEEP:
 	case QF_FX_STOPPED:
@@ -243,6 +395,7 @@ static void take_effects(struct qf_worker *w)
 {
 	struct qf_effect *fx = NULL;
 
+	w->desk.hall->now = qf_host_now();
 	for (int i = 0; i < QF_EFFECTS_MAX; i++) {
 		fx = qf_mailbox_pop(&w->effects);
 		if (!fx)
@@ -263,7 +416,9 @@ static void take_reads(struct qf_worker *w)
 		struct qf_socket *s = qf_desk_find(&w->desk, r->conn);
 
 		qf_outbox_fetched(&w->outbox, r);
-		if (s && !s->closed)
+		if (r->conn == w->desk.hall->conn)
+			qf_hall_got(w->desk.hall, r);
+		if (s && !s->closed && s->kind->got)
 			s->kind->got(s, r);
 		qf_read_free(r);
 	}
@@ -275,7 +430,7 @@ static void take_reads(struct qf_worker *w)
 static void adopt(struct qf_worker *w, const struct qf_arrival *a)
 {
 	int rc = a->local ? qf_client_open(&w->desk, a->fd)
-	                  : qf_link_open(&w->desk, a->fd, NULL);
+	                  : qf_door_open(&w->desk, a->fd);
 
 	if (rc)
 		close(a->fd);
@@ -314,7 +469,7 @@ static void starving(void *ctx, const char *why)
 	if (asprintf(&news.text, "nobody new can be let in just now: %s", why) <
 	    0)
 		return;
-	tell_each(w, &fx, qf_client_is);
+	tell_each(w, &fx, QF_CROWD_CLIENTS);
 	free(news.text);
 }
 
@@ -373,7 +528,10 @@ static void stop_listening(struct qf_worker *w)
 	qf_listener_close(w->tcp);
 	qf_listener_close(w->local);
 	w->tcp = w->local = NULL;
+	close_irc(w);
+	qf_classic_host_close(&w->classic);
 	qf_call_cancel_all(&w->desk);
+	qf_checkup_stop(&w->checkup);
 }
 
 static void begin_to_leave(struct qf_worker *w)
@@ -404,6 +562,15 @@ static void out_of_memory(struct qf_worker *w)
 	close_all(w);
 }
 
+/* Whoever asked for accounts before they were known. */
+static void serve_who_waited(struct qf_worker *w)
+{
+	if (!w->desk.hall->ready || w->greeted)
+		return;
+	w->greeted = true;
+	w->desk.all_touched = true;
+}
+
 /* The loop. */
 
 static void on_ring(uv_poll_t *ring, int status, int events)
@@ -417,8 +584,10 @@ static void on_ring(uv_poll_t *ring, int status, int events)
 	take_reads(w);
 	take_arrivals(w, &w->accepted);
 	take_arrivals(w, &w->handed);
-	if (atomic_exchange(&w->behind, false))
-		w->desk.all_touched = true;
+	if (atomic_exchange(&w->behind, false)) {
+		qf_desk_touch_behind(&w->desk);
+		qf_hall_posted(w->desk.hall, NULL);
+	}
 	if (atomic_load(&w->ending))
 		begin_to_leave(w);
 }
@@ -432,17 +601,25 @@ static void end_turn(uv_prepare_t *prepare)
 {
 	struct qf_worker *w = prepare->data;
 	struct qf_desk *d = &w->desk;
+	bool helps;
 
 	if (d->carry.bad)
 		out_of_memory(w);
 	else {
 		qf_outbox_move(&w->outbox);
+		qf_guests_touch(d);
+		serve_who_waited(w);
 		qf_desk_turn(d);
+		qf_hall_flushed(d->hall);
+		qf_guests_touch(d);
 		qf_outbox_move(&w->outbox);
 	}
 	qf_outbox_ring(&w->outbox);
+	/* Its own are served: now for those of others. */
+	helps = qf_aid_turn(&d->aids.all[d->worker]);
 	atomic_store(&w->load, (unsigned)d->sockets);
-	if (qf_desk_restless(d))
+	qf_gauges_turn(&w->gauges, d);
+	if (helps || qf_desk_restless(d))
 		uv_idle_start(&w->idle, on_idle);
 	else
 		uv_idle_stop(&w->idle);
@@ -487,8 +664,34 @@ static void init_handles(struct qf_worker *w)
 	uv_prepare_start(&w->prepare, end_turn);
 }
 
+static bool init_hall(struct qf_worker *w, const struct qf_worker_options *o)
+{
+	struct qf_hall_options options = {
+		.worker = o->index,
+		.workers = o->count,
+		.server = o->irc_name,
+		.replay = o->irc_replay,
+		.line_ms = o->irc_line_ms,
+		.no_plain = o->irc_no_plain,
+		.trusted = o->irc_trusted,
+		.trusted_count = o->irc_trusted_count,
+		.unknown = &o->all[0].irc_unknown,
+	};
+	uint64_t chance;
+
+	for (size_t i = 0; i < sizeof options.seed; i += sizeof chance) {
+		chance = qf_host_random();
+		memcpy(options.seed + i, &chance, sizeof chance);
+	}
+	w->desk.hall = qf_hall_new(&w->desk.carry, &options);
+	if (w->desk.hall)
+		qf_hall_self(w->desk.hall, o->key);
+	return w->desk.hall;
+}
+
 int qf_worker_init(struct qf_worker *w, const struct qf_worker_options *o)
 {
+	struct qf_aids aids = { o->aids, o->count };
 	int rc;
 
 	w->ended = o->ended;
@@ -496,11 +699,19 @@ int qf_worker_init(struct qf_worker *w, const struct qf_worker_options *o)
 	w->count = o->count;
 	if ((rc = qf_bell_init(&w->bell)) ||
 	    (rc = init_mailboxes(w, o->core)) ||
-	    (rc = qf_fetcher_init(&w->fetcher, o->store_path, &w->bell)))
+	    (rc = qf_fetcher_init(&w->fetcher, o->store_path, o->writer,
+	                          &w->bell)))
 		return rc;
 	if (uv_loop_init(&w->loop))
 		return QF_E_IO;
-	qf_desk_init(&w->desk, &w->loop, o->index, o->tls);
+	qf_gauges_init(&w->gauges, &w->loop);
+	aids.all[o->index].bell = &w->bell;
+	qf_desk_init(&w->desk, &w->loop, o->index, o->tls, &aids);
+	w->desk.carry.story = o->story;
+	if (!init_hall(w, o)) {
+		uv_loop_close(&w->loop);
+		return QF_E_NOMEM;
+	}
 	qf_outbox_init(&w->outbox, &w->desk, &w->events, &w->fetcher.asked);
 	init_handles(w);
 	w->ready = true;

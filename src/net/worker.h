@@ -9,8 +9,11 @@
 
 #include <pthread.h>
 
+#include "checkup.h"
+#include "classic_host.h"
 #include "desk.h"
 #include "fetcher.h"
+#include "gauges.h"
 #include "listener.h"
 #include "outbox.h"
 
@@ -51,10 +54,19 @@ struct qf_worker {
 	atomic_bool ending; /* finish: the core has said all */
 	atomic_bool deaf;   /* it has ended, and takes no more effects */
 	bool leaving;       /* ending was seen */
+	bool greeted;       /* clients that waited for the hall were touched */
 	atomic_uint load;   /* connections, those on their way included */
+	struct qf_gauges gauges;
+	atomic_uint irc_unknown; /* the first worker's: of all workers, who
+	                          * came by IRC and has not registered */
 
 	struct qf_listener *tcp, *local; /* the first worker's, or NULL */
-	struct qf_worker *all;           /* all workers, this one among them */
+	/* likewise, further ports for IRC clients that insist on them */
+	struct qf_listener *irc[QF_IRC_PORTS_MAX];
+	size_t irc_count;
+	struct qf_classic_host classic; /* likewise */
+	struct qf_checkup checkup;      /* likewise */
+	struct qf_worker *all;          /* all workers, this one among them */
 	unsigned count;
 };
 
@@ -62,10 +74,21 @@ struct qf_worker_options {
 	unsigned index;
 	const struct qf_tls *tls; /* borrowed */
 	const char *store_path;
-	struct qf_bell *core;  /* borrowed */
-	struct qf_bell *ended; /* borrowed */
+	struct qf_writer *writer; /* borrowed: told of damage */
+	struct qf_bell *core;     /* borrowed */
+	struct qf_bell *ended;    /* borrowed */
 	struct qf_worker *all;
 	unsigned count;
+	struct qf_aid *aids;      /* borrowed, zeroed: as many */
+	const struct qf_key *key; /* this node's; borrowed */
+	const char *story;        /* carry.h; borrowed */
+	const char *irc_name;     /* of the server, or NULL; borrowed */
+	unsigned irc_replay;      /* lines of a room shown at a join */
+	unsigned irc_line_ms;     /* what a line costs who types it */
+	bool irc_no_plain; /* but by this machine: without TLS nobody is let in
+	                    */
+	const char *const *irc_trusted; /* addresses; borrowed */
+	size_t irc_trusted_count;
 };
 
 /* In zeroed memory but for bells whose fd is -1, which fini takes as it is. On

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "host.h"
 
@@ -36,6 +35,7 @@ int qf_writer_init(struct qf_writer *w, const struct qf_home *home,
 	atomic_init(&w->hurried, false);
 	atomic_init(&w->ending, false);
 	atomic_init(&w->gave_up, false);
+	atomic_init(&w->damaged, false);
 	w->home = home;
 	w->store = store;
 	w->core = core;
@@ -59,6 +59,13 @@ static void fail(struct qf_writer *w)
 {
 	give_up(w);
 	qf_bell_ring(w->ended);
+}
+
+void qf_writer_damaged(struct qf_writer *w)
+{
+	atomic_store(&w->damaged, true);
+	fail(w);
+	qf_bell_ring(&w->bell);
 }
 
 static void tell(struct qf_writer *w, const struct qf_event *event)
@@ -123,16 +130,6 @@ static void tell_not_committed(struct qf_writer *w)
 		fail(w);
 }
 
-/* Whatever is written after somebody removed the home is lost with it, however
- * well the writing goes. */
-static bool home_is_gone(const struct qf_writer *w)
-{
-	struct stat st;
-
-	return w->home->lock_fd >= 0 && !fstat(w->home->lock_fd, &st) &&
-	       st.st_nlink == 0;
-}
-
 static bool over(const struct qf_writer *w)
 {
 	return atomic_load(&w->gave_up);
@@ -154,10 +151,12 @@ static void commit(struct qf_writer *w)
 	bool last_try = atomic_load(&w->hurried);
 	size_t n = qf_store_fit(w->batch, w->count);
 
-	if (home_is_gone(w)) {
+	if (qf_home_gone(w->home)) {
 		fail(w);
 	} else if (!qf_store_commit(w->store, w->batch, n)) {
 		tell_committed(w, n);
+	} else if (qf_store_damaged(w->store)) {
+		qf_writer_damaged(w);
 	} else {
 		tell_not_committed(w);
 		if (last_try)

@@ -7,7 +7,8 @@
  * reason changes.
  *
  * It ends when it is told to and all is written; hurried, it ends with the
- * first commit that fails, too, and then it has given up.
+ * first commit that fails, too, and then it has given up. So it does at once if
+ * the database is damaged, for that heals by no second try.
  */
 #ifndef QF_WRITER_H
 #define QF_WRITER_H
@@ -25,6 +26,7 @@ struct qf_writer {
 	atomic_bool hurried;
 	atomic_bool ending;
 	atomic_bool gave_up;
+	atomic_bool damaged; /* that is why */
 	struct qf_bell bell;
 	struct qf_bell *core;     /* borrowed */
 	struct qf_bell *ended;    /* borrowed: our home is gone, or no memory */
@@ -47,6 +49,8 @@ int qf_writer_init(struct qf_writer *w, const struct qf_home *home,
                    struct qf_bell *ended);
 int qf_writer_start(struct qf_writer *w);
 void qf_writer_hurry(struct qf_writer *w);
+/* Any thread: the database is damaged, so all must end and begin anew. */
+void qf_writer_damaged(struct qf_writer *w);
 /* Lets it end, and joins it: the core has ended. */
 void qf_writer_fini(struct qf_writer *w);
 

@@ -6,13 +6,18 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum {
 	/* How long a reader waits while another connection recovers the log
 	 * or, being the last one, clears it away. */
 	BUSY_MS = 5000,
+	LOG_BYTES = 4 << 20,   /* what fits before a checkpoint, about */
+	ROOM_BYTES = 64 << 20, /* a disk with less has better uses for it */
 };
+
+static const char damaged[] = "the database is damaged";
 
 /* sys is errno as the failure left it, for SQLite keeps it only sometimes. */
 static const char *disk_sentence(int code, int sys)
@@ -49,7 +54,7 @@ static const char *sentence(int code, int sys)
 		return "the database cannot be written to";
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return "the database is damaged";
+		return damaged;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return "another program is using the database";
@@ -90,8 +95,10 @@ int qf_db_fail(struct qf_db *db, int rc)
 		explain(db, sys);
 	else
 		snprintf(db->why, sizeof db->why, "%s",
-		         rc == QF_E_MALFORMED ? "the database is damaged"
-		                              : qf_err_text(rc));
+		         rc == QF_E_MALFORMED ? damaged : qf_err_text(rc));
+	db->damaged = !strcmp(db->why, damaged);
+	if (db->damaged)
+		qf_db_close_untouched(db, true);
 	for (size_t i = 0; i < db->count; i++)
 		sqlite3_reset(db->statements[i]);
 	/* A failed COMMIT may or may not have ended the transaction. */
@@ -110,9 +117,9 @@ static int create(const char *path)
 	return close(fd);
 }
 
-/* The log is checkpointed at 4 MiB and then written over from its start, which
- * costs less than making it longer; it keeps that size unless a reader that
- * takes long has let it grow. */
+/* The log is checkpointed at LOG_BYTES and then written over from its
+ * start, which costs a sync half of what making it longer does; it keeps its
+ * size unless a reader that takes long has let it grow. */
 #define WRITER                                                                 \
 	"PRAGMA synchronous = FULL;"                                           \
 	"PRAGMA wal_autocheckpoint = 1000;"                                    \
@@ -153,6 +160,30 @@ int qf_db_open(struct qf_db *db, const char *path, bool writer)
 	return rc;
 }
 
+static bool has_room(const char *path)
+{
+	struct statvfs fs;
+
+	return !statvfs(path, &fs) &&
+	       (uint64_t)fs.f_bavail * fs.f_frsize >= ROOM_BYTES;
+}
+
+void qf_db_lengthen_log(struct qf_db *db)
+{
+	static const uint8_t nothing[LOG_BYTES / 16];
+	sqlite3_file *log = NULL;
+	sqlite3_int64 len;
+
+	sqlite3_file_control(db->at, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+	                     &log);
+	if (!log || !log->pMethods || log->pMethods->xFileSize(log, &len) ||
+	    !has_room(sqlite3_db_filename(db->at, "main")))
+		return;
+	while (len < LOG_BYTES &&
+	       !log->pMethods->xWrite(log, nothing, sizeof nothing, len))
+		len += sizeof nothing;
+}
+
 void qf_db_close(struct qf_db *db)
 {
 	for (size_t i = 0; i < db->count; i++)
@@ -160,6 +191,11 @@ void qf_db_close(struct qf_db *db)
 	db->count = 0;
 	sqlite3_close(db->at);
 	db->at = NULL;
+}
+
+void qf_db_close_untouched(struct qf_db *db, bool yes)
+{
+	sqlite3_db_config(db->at, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, yes, NULL);
 }
 
 int qf_db_prepare(struct qf_db *db, const char *const *texts, size_t count)

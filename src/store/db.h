@@ -25,13 +25,21 @@ struct qf_db {
 	sqlite3_stmt *statements[QF_DB_STATEMENTS_MAX];
 	size_t count;
 	char why[QF_DB_WHY_BYTES];
+	bool damaged; /* the last failure: what is there was not written so */
 };
 
 /* Only the writer may create the file, with mode 0600, which SQLite gives to
  * the files beside it too. After a failure there is nothing to close. */
 int qf_db_open(struct qf_db *db, const char *path, bool writer);
+/* For the writer, in write-ahead mode: zeros, which end the log wherever they
+ * are read, take the place of what it will hold. If the disk has little room or
+ * fails it is as long as it is, and whoever writes next will say so. */
+void qf_db_lengthen_log(struct qf_db *db);
 /* NULL inside is fine. */
 void qf_db_close(struct qf_db *db);
+/* Closing the last connection moves the write-ahead log into the database;
+ * not into one that we do not understand. */
+void qf_db_close_untouched(struct qf_db *db, bool yes);
 /* statements[i] is of texts[i]. */
 int qf_db_prepare(struct qf_db *db, const char *const *texts, size_t count);
 

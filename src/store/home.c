@@ -16,7 +16,7 @@
 #include "core/err.h"
 
 /* Every path made here is shorter than HOME, a slash and such a name. */
-enum { NAME_BYTES_MAX = 15 };
+enum { NAME_BYTES_MAX = 15, CERTIFICATE_BYTES_MAX = 16384 };
 
 /* Where a sentence goes when something fails. */
 struct why {
@@ -262,6 +262,13 @@ int qf_home_lock(struct qf_home *h, char *why, size_t cap)
 	return QF_OK;
 }
 
+bool qf_home_gone(const struct qf_home *h)
+{
+	struct stat st;
+
+	return h->lock_fd >= 0 && !fstat(h->lock_fd, &st) && st.st_nlink == 0;
+}
+
 void qf_home_unlock(struct qf_home *h)
 {
 	if (h->lock_fd >= 0)
@@ -289,9 +296,7 @@ static int read_seed(int fd, const char *path, uint8_t seed[QF_SEED_BYTES],
 	return QF_OK;
 }
 
-/* The whole key under another name first, so that the name "key" never means
- * half a one. */
-static int write_file(const char *path, const uint8_t seed[QF_SEED_BYTES])
+static int write_file(const char *path, struct qf_bytes bytes)
 {
 	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
 	int fd = open(path, flags, 0600);
@@ -300,8 +305,8 @@ static int write_file(const char *path, const uint8_t seed[QF_SEED_BYTES])
 	if (fd < 0)
 		return -1;
 	errno = ENOSPC; /* unless write() says otherwise */
-	done = write(fd, seed, QF_SEED_BYTES);
-	if (done != QF_SEED_BYTES || fchmod(fd, 0600) || fsync(fd)) {
+	done = write(fd, bytes.at, bytes.len);
+	if (done != (ssize_t)bytes.len || fchmod(fd, 0600) || fsync(fd)) {
 		int saved = errno;
 
 		close(fd);
@@ -312,19 +317,37 @@ static int write_file(const char *path, const uint8_t seed[QF_SEED_BYTES])
 	return close(fd);
 }
 
-static int make_seed(const struct qf_home *h, const char *path,
-                     uint8_t seed[QF_SEED_BYTES], struct why why)
+/* All of it under another name first, so that its name never means half of
+ * it. */
+static int put_file(const struct qf_home *h, const char *name,
+                    struct qf_bytes bytes, struct why why)
 {
-	char fresh[sizeof h->dir + 1 + NAME_BYTES_MAX];
+	char path[sizeof h->dir + 1 + NAME_BYTES_MAX];
+	char fresh[sizeof path + 4];
 
-	path_of(h, "key.new", fresh);
-	if (getrandom(seed, QF_SEED_BYTES, 0) != QF_SEED_BYTES)
-		return fail(why, QF_E_IO, "the system gives no random bytes");
-	if (write_file(fresh, seed))
+	path_of(h, name, path);
+	snprintf(fresh, sizeof fresh, "%s.new", path);
+	if (write_file(fresh, bytes))
 		return fail_at(why, fresh, "cannot write");
 	if (rename(fresh, path) || sync_dir(h->dir))
 		return fail_at(why, path, "cannot write");
 	return QF_OK;
+}
+
+static int make_seed(const struct qf_home *h, uint8_t seed[QF_SEED_BYTES],
+                     struct why why)
+{
+	if (getrandom(seed, QF_SEED_BYTES, 0) != QF_SEED_BYTES)
+		return fail(why, QF_E_IO, "the system gives no random bytes");
+	return put_file(h, "key", qf_bytes(seed, QF_SEED_BYTES), why);
+}
+
+bool qf_home_has_key(const struct qf_home *h)
+{
+	char path[sizeof h->dir + 1 + NAME_BYTES_MAX];
+
+	path_of(h, "key", path);
+	return !access(path, F_OK);
 }
 
 int qf_home_identity(const struct qf_home *h, struct qf_identity *id, char *why,
@@ -342,7 +365,7 @@ int qf_home_identity(const struct qf_home *h, struct qf_identity *id, char *why,
 		rc = read_seed(fd, path, seed, to);
 		close(fd);
 	} else if (errno == ENOENT) {
-		rc = make_seed(h, path, seed, to);
+		rc = make_seed(h, seed, to);
 	} else {
 		rc = fail_at(to, path, "cannot read");
 	}
@@ -350,4 +373,64 @@ int qf_home_identity(const struct qf_home *h, struct qf_identity *id, char *why,
 		qf_identity_init(id, seed);
 	explicit_bzero(seed, sizeof seed);
 	return rc;
+}
+
+static int read_pem(int fd, const char *path, struct qf_buf *pem,
+                    struct why why)
+{
+	uint8_t *to = qf_buf_room(pem, CERTIFICATE_BYTES_MAX);
+	struct stat st;
+	ssize_t got;
+
+	if (!to)
+		return fail(why, QF_E_NOMEM, "out of memory");
+	got = pread(fd, to, CERTIFICATE_BYTES_MAX, 0);
+	if (got < 0 || fstat(fd, &st))
+		return fail_at(why, path, "cannot read");
+	if (st.st_mode & 077 && fchmod(fd, 0600))
+		return fail_at(why, path, "cannot make private");
+	pem->len += (size_t)got;
+	return QF_OK;
+}
+
+int qf_home_certificate(const struct qf_home *h, struct qf_buf *pem, char *why,
+                        size_t cap)
+{
+	struct why to = { why, cap };
+	char path[sizeof h->dir + 1 + NAME_BYTES_MAX];
+	int fd;
+	int rc;
+
+	path_of(h, "certificate", path);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return QF_E_NOTFOUND;
+	if (fd < 0)
+		return fail_at(to, path, "cannot read");
+	rc = read_pem(fd, path, pem, to);
+	close(fd);
+	return rc;
+}
+
+int qf_home_set_certificate(const struct qf_home *h, struct qf_bytes pem,
+                            char *why, size_t cap)
+{
+	return put_file(h, "certificate", pem, (struct why){ why, cap });
+}
+
+int qf_home_shelve_certificate(const struct qf_home *h,
+                               char aside[QF_HOME_ASIDE_MAX], char *why,
+                               size_t cap)
+{
+	char path[sizeof h->dir + 1 + NAME_BYTES_MAX];
+	unsigned i = 1;
+
+	path_of(h, "certificate", path);
+	do
+		snprintf(aside, QF_HOME_ASIDE_MAX, "%s.damaged-%u", path, i++);
+	while (!access(aside, F_OK));
+	if (rename(path, aside) || sync_dir(h->dir))
+		return fail_at((struct why){ why, cap }, path,
+		               "cannot keep aside");
+	return QF_OK;
 }

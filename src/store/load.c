@@ -120,6 +120,31 @@ static int give_nonces(struct loading *l)
 	return rc;
 }
 
+static int take_draft(struct loading *l, sqlite3_stmt *row)
+{
+	int64_t room = sqlite3_column_int64(row, 1);
+	size_t len = (size_t)sqlite3_column_bytes(row, 4);
+	struct qf_draft draft = {
+		.number = (uint64_t)sqlite3_column_int64(row, 0),
+		.type = (uint8_t)sqlite3_column_int(row, 2),
+		.has_nonce = sqlite3_column_type(row, 3) != SQLITE_NULL,
+	};
+	int rc;
+
+	if (room < 1 || (uint64_t)room > l->room_count ||
+	    len > QF_BODY_BYTES_MAX ||
+	    (draft.has_nonce &&
+	     !qf_column_raw(row, 3, draft.nonce.b, sizeof draft.nonce.b)))
+		return QF_E_MALFORMED;
+	draft.room = l->rooms[room - 1];
+	draft.body = qf_shared_new(sqlite3_column_blob(row, 4), len);
+	if (!draft.body)
+		return QF_E_NOMEM;
+	rc = l->to->draft(l->to->ctx, &draft);
+	qf_draft_fini(&draft);
+	return rc;
+}
+
 static int take_peer(struct loading *l, sqlite3_stmt *row)
 {
 	struct qf_peer peer = { 0 };
@@ -136,25 +161,80 @@ static int take_peer(struct loading *l, sqlite3_stmt *row)
 	return l->to->peer(l->to->ctx, &peer);
 }
 
+static int take_marker(struct loading *l, sqlite3_stmt *row)
+{
+	struct qf_marker marker;
+
+	if (!qf_column_text(row, 0, marker.whose, sizeof marker.whose))
+		return QF_E_MALFORMED;
+	marker.ms = (uint64_t)sqlite3_column_int64(row, 1);
+	return l->to->marker(l->to->ctx, &marker);
+}
+
 static const char rooms[] =
 	"SELECT number, id, name, joined, hlc, own_seq, own_prev FROM room"
 	" ORDER BY number LIMIT ?";
 static const char entries[] =
 	"SELECT lsn, elements, nonces FROM log ORDER BY lsn LIMIT ?";
+static const char drafts[] = "SELECT number, room, type, nonce, body FROM draft"
+			     " ORDER BY number LIMIT ?";
 static const char peers[] =
 	"SELECT key, name, coalesce(host, ''), coalesce(port, 0),"
 	" coalesce(address.seen_ms, peer.seen_ms) AS seen"
 	" FROM peer LEFT JOIN address USING (key)"
 	" ORDER BY seen DESC, key, host, port LIMIT ?";
+static const char markers[] = "SELECT whose, ms FROM marker LIMIT ?";
 
 static int load_all(struct loading *l)
 {
 	int rc;
 
 	if ((rc = each_row(l, rooms, -1, take_room)) ||
-	    (rc = each_row(l, entries, -1, take_log)) || (rc = give_nonces(l)))
+	    (rc = each_row(l, entries, -1, take_log)) ||
+	    (rc = give_nonces(l)) ||
+	    (rc = each_row(l, drafts, QF_DRAFTS_MAX, take_draft)))
 		return rc;
-	return each_row(l, peers, QF_PEERS_MAX, take_peer);
+	if ((rc = each_row(l, peers, QF_PEERS_MAX, take_peer)) ||
+	    (rc = qf_load_page(l->db, l->to)))
+		return rc;
+	return each_row(l, markers, QF_MARKERS_MAX, take_marker);
+}
+
+int qf_load_page(struct qf_db *db, const struct qf_loader *to)
+{
+	int64_t state;
+	int rc = qf_db_integer(db, "SELECT state FROM page", &state);
+
+	if (rc)
+		return rc;
+	return state < 0 || state > UINT8_MAX
+	               ? QF_E_MALFORMED
+	               : to->page(to->ctx, (uint8_t)state);
+}
+
+int qf_load_rooms(struct qf_db *db, const struct qf_loader *to)
+{
+	struct loading l = { .db = db, .to = to };
+	int rc = each_row(&l, rooms, -1, take_room);
+
+	if (!rc && to->draft)
+		rc = each_row(&l, drafts, QF_DRAFTS_MAX, take_draft);
+	free(l.rooms);
+	return rc;
+}
+
+int qf_load_peers(struct qf_db *db, const struct qf_loader *to)
+{
+	struct loading l = { .db = db, .to = to };
+
+	return each_row(&l, peers, QF_PEERS_MAX, take_peer);
+}
+
+int qf_load_markers(struct qf_db *db, const struct qf_loader *to)
+{
+	struct loading l = { .db = db, .to = to };
+
+	return each_row(&l, markers, QF_MARKERS_MAX, take_marker);
 }
 
 int qf_load(struct qf_db *db, const struct qf_loader *to)

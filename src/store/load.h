@@ -13,5 +13,11 @@
 /* QF_E_IO, QF_E_MALFORMED (damaged), QF_E_NOMEM, or what a callback
  * returned. */
 int qf_load(struct qf_db *db, const struct qf_loader *to);
+/* Parts of it, as far as they can be read: rooms and, unless that callback is
+ * NULL, drafts; peers; the page; and read markers. */
+int qf_load_rooms(struct qf_db *db, const struct qf_loader *to);
+int qf_load_peers(struct qf_db *db, const struct qf_loader *to);
+int qf_load_page(struct qf_db *db, const struct qf_loader *to);
+int qf_load_markers(struct qf_db *db, const struct qf_loader *to);
 
 #endif

@@ -405,6 +405,11 @@ const char *qf_reader_why(const struct qf_reader *rd)
 	return rd->db.why;
 }
 
+bool qf_reader_damaged(const struct qf_reader *rd)
+{
+	return rd->db.damaged;
+}
+
 int qf_reader_open(struct qf_reader **out, const char *path)
 {
 	struct qf_reader *rd = calloc(1, sizeof *rd);

@@ -143,7 +143,7 @@ void qf_envelope_bind(sqlite3_stmt *s, const struct qf_keep *k, uint32_t author,
 	                  SQLITE_STATIC);
 	sqlite3_bind_blob(s, PROOF + 1, proof->at, (int)proof->len,
 	                  SQLITE_STATIC);
-	bind_u64(s, SEEN_MS, k->seen_ms);
+	bind_u64(s, SEEN_MS, k->envelope->seen_ms);
 	bind_u64(s, LSN, k->lsn);
 }
 
@@ -200,6 +200,7 @@ int qf_envelope_row(sqlite3_stmt *s, const struct qf_header *begun,
 		return QF_E_MALFORMED;
 	}
 	e->proof = proof;
+	e->seen_ms = (uint64_t)sqlite3_column_int64(s, SEEN_MS);
 	*out = e;
 	return QF_OK;
 }

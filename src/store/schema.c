@@ -40,17 +40,36 @@ static const char *const steps[] = {
 	"CREATE TABLE probe (number INTEGER PRIMARY KEY, count INTEGER NOT"
 	" NULL);"
 	"INSERT INTO probe VALUES (1, 0);",
+
+	/* Said, and not yet signed: room is its number, body not sealed. */
+	"CREATE TABLE draft (number INTEGER PRIMARY KEY,"
+	" room INTEGER NOT NULL, type INTEGER NOT NULL, nonce BLOB,"
+	" body BLOB NOT NULL);",
+	/* Our own numbers up to this one were used in a database that is lost,
+	 * for all that we know (store.h). */
+	("CREATE TABLE past (seq INTEGER NOT NULL);"
+	 "INSERT INTO past VALUES (0);"),
+	/* 0: open to newcomers (page.h) */
+	("CREATE TABLE page (state INTEGER NOT NULL);"
+	 "INSERT INTO page VALUES (0);"),
+	/* How far an account has read something. */
+	("CREATE TABLE marker (whose TEXT PRIMARY KEY, ms INTEGER NOT NULL)"
+	 " WITHOUT ROWID;"),
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };
 
-static int take_steps(struct qf_db *db, int64_t from)
+static int take_steps(struct qf_db *db, int64_t from, uint64_t past)
 {
-	char version[40];
+	char version[40], used[48];
 	int rc = qf_db_exec(db, "BEGIN IMMEDIATE");
 
 	for (int64_t i = from; i < VERSION && !rc; i++)
 		rc = qf_db_exec(db, steps[i]);
+	snprintf(used, sizeof used, "UPDATE past SET seq = %llu",
+	         (unsigned long long)past);
+	if (!rc && from == 0)
+		rc = qf_db_exec(db, used);
 	snprintf(version, sizeof version, "PRAGMA user_version = %d", VERSION);
 	if (!rc)
 		rc = qf_db_exec(db, version);
@@ -97,25 +116,18 @@ static int fail(struct qf_db *db, int rc)
 	return failed;
 }
 
-/* Closing the last connection moves the write-ahead log into the database;
- * not into one that we do not understand. */
-static void close_untouched(struct qf_db *db, bool yes)
-{
-	sqlite3_db_config(db->at, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, yes, NULL);
-}
-
-int qf_schema_migrate(struct qf_db *db)
+int qf_schema_migrate(struct qf_db *db, uint64_t past)
 {
 	int64_t version;
 	int rc;
 
-	close_untouched(db, true);
+	qf_db_close_untouched(db, true);
 	if ((rc = judge(db, &version)))
 		return fail(db, rc);
-	close_untouched(db, false);
+	qf_db_close_untouched(db, false);
 	if ((rc = write_ahead(db)))
 		return fail(db, rc);
-	if (version < VERSION && (rc = take_steps(db, version)))
+	if (version < VERSION && (rc = take_steps(db, version, past)))
 		return fail(db, rc);
 	return QF_OK;
 }

@@ -9,8 +9,9 @@
 #include "db.h"
 
 /* Bring a writer's database to this version, all steps or none. QF_E_NEWER: a
- * later version made it, and nothing was touched. db->why says what failed. */
-int qf_schema_migrate(struct qf_db *db);
+ * later version made it, and nothing was touched. db->why says what failed.
+ * past is of qf_store_open(). */
+int qf_schema_migrate(struct qf_db *db, uint64_t past);
 /* For readers: it is at this version. */
 int qf_schema_check(struct qf_db *db);
 

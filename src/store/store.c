@@ -31,6 +31,10 @@ enum statement {
 	PUT_ADDRESS,
 	FORGET_PEER,
 	FORGET_ADDRESSES,
+	PUT_PAGE,
+	PUT_MARKER,
+	PUT_DRAFT,
+	FORGET_DRAFT,
 	PROBE,
 };
 
@@ -47,16 +51,25 @@ static const char *const texts[] = {
 		     " SET name = excluded.name, joined = excluded.joined",
 	[MOVE_ROOM] = "UPDATE room SET hlc = ?2, last_lsn = ?3,"
 		      " own_prev = iif(?4 > own_seq, ?5, own_prev),"
-		      " own_seq = max(?4, own_seq) WHERE number = ?1",
+		      " own_seq = iif(?4 > own_seq, ?6, own_seq)"
+		      " WHERE number = ?1",
 	[PUT_PEER] = "INSERT INTO peer (key, name, seen_ms) VALUES (?, ?, ?)"
 		     " ON CONFLICT (key) DO UPDATE SET seen_ms ="
-		     " excluded.seen_ms,"
+		     " max(seen_ms, excluded.seen_ms),"
 		     " name = coalesce(nullif(excluded.name, ''), name)",
 	[PUT_ADDRESS] = "INSERT INTO address (key, host, port, seen_ms)"
 			" VALUES (?, ?, ?, ?) ON CONFLICT (key, host, port)"
-			" DO UPDATE SET seen_ms = excluded.seen_ms",
+			" DO UPDATE SET"
+			" seen_ms = max(seen_ms, excluded.seen_ms)",
 	[FORGET_PEER] = "DELETE FROM peer WHERE key = ?",
 	[FORGET_ADDRESSES] = "DELETE FROM address WHERE key = ?",
+	[PUT_PAGE] = "UPDATE page SET state = ?",
+	[PUT_MARKER] = "INSERT INTO marker (whose, ms) VALUES (?, ?)"
+		       " ON CONFLICT (whose) DO UPDATE"
+		       " SET ms = max(ms, excluded.ms)",
+	[PUT_DRAFT] = ("INSERT INTO draft (number, room, type, nonce, body)"
+	               " VALUES (?, ?, ?, ?, ?)"),
+	[FORGET_DRAFT] = "DELETE FROM draft WHERE number = ?",
 	[PROBE] = "UPDATE probe SET count = count + 1",
 };
 
@@ -76,7 +89,8 @@ struct qf_store {
 	size_t rooms_committed;
 	size_t authors_committed;
 	uint64_t lsn_committed;
-	uint64_t lsn;            /* the last one given */
+	uint64_t lsn; /* the last one given */
+	uint64_t past;
 	struct room_mark *marks; /* of room 1, 2, 3... */
 	size_t marks_cap;
 	struct qf_buf elements; /* of the next row of the log */
@@ -121,6 +135,8 @@ size_t qf_store_fit(const struct qf_keep *keeps, size_t n)
 		to_sign += is_unsigned(&keeps[i]);
 		if (keeps[i].kind == QF_KEEP_ENVELOPE)
 			bytes += keeps[i].envelope->head.body_len;
+		else if (keeps[i].kind == QF_KEEP_DRAFT)
+			bytes += keeps[i].draft.body->len;
 		if (to_sign > QF_BATCH_LEAVES_MAX ||
 		    bytes > QF_COMMIT_BYTES_MAX)
 			break;
@@ -206,7 +222,8 @@ static void mark_room(struct qf_store *st, const struct qf_keep *k,
 	mark->last = k;
 	if (!qf_key_equal(&head->author, &st->signer->key))
 		return;
-	/* An own one may come back to us from a peer who kept it longer. */
+	if (head->seq > QF_SEQ_MAX)
+		return;
 	if (!mark->own || head->seq > mark->own->envelope->head.seq)
 		mark->own = k;
 }
@@ -241,7 +258,30 @@ static int put_envelope(struct qf_store *st, struct qf_keep *k)
 	mark_room(st, k, (uint32_t)room);
 	qf_envelope_bind(statement(st, PUT_ENVELOPE), k, (uint32_t)author,
 	                 &st->proof);
-	return st->proof.bad ? QF_E_NOMEM : qf_db_run(&st->db, PUT_ENVELOPE);
+	rc = st->proof.bad ? QF_E_NOMEM : qf_db_run(&st->db, PUT_ENVELOPE);
+	if (rc || !k->draft_number)
+		return rc;
+	bind_u64(statement(st, FORGET_DRAFT), 1, k->draft_number);
+	return qf_db_run(&st->db, FORGET_DRAFT);
+}
+
+static int put_draft(struct qf_store *st, const struct qf_draft *d)
+{
+	sqlite3_stmt *s = statement(st, PUT_DRAFT);
+	uint64_t room;
+	bool known = qf_idmap_get(&st->rooms, d->room.b, &room);
+
+	assert(known);
+	bind_u64(s, 1, d->number);
+	bind_u64(s, 2, room);
+	sqlite3_bind_int(s, 3, d->type);
+	if (d->has_nonce)
+		sqlite3_bind_blob(s, 4, d->nonce.b, sizeof d->nonce.b,
+		                  SQLITE_STATIC);
+	else
+		sqlite3_bind_null(s, 4);
+	sqlite3_bind_blob(s, 5, d->body->at, (int)d->body->len, SQLITE_STATIC);
+	return qf_db_run(&st->db, PUT_DRAFT);
 }
 
 /* Room for the marks of one more room. */
@@ -317,6 +357,21 @@ static int forget_peer(struct qf_store *st, const struct qf_key *key)
 	return rc ? rc : qf_db_run(&st->db, FORGET_ADDRESSES);
 }
 
+static int put_page(struct qf_store *st, uint8_t state)
+{
+	sqlite3_bind_int(statement(st, PUT_PAGE), 1, state);
+	return qf_db_run(&st->db, PUT_PAGE);
+}
+
+static int put_marker(struct qf_store *st, const struct qf_marker *m)
+{
+	sqlite3_stmt *s = statement(st, PUT_MARKER);
+
+	sqlite3_bind_text(s, 1, m->whose, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 2, (int64_t)m->ms);
+	return qf_db_run(&st->db, PUT_MARKER);
+}
+
 static int put_keep(struct qf_store *st, struct qf_keep *k)
 {
 	switch (k->kind) {
@@ -328,9 +383,33 @@ static int put_keep(struct qf_store *st, struct qf_keep *k)
 		return put_peer(st, &k->peer);
 	case QF_KEEP_FORGET:
 		return forget_peer(st, &k->peer.key);
+	case QF_KEEP_DRAFT:
+		return put_draft(st, &k->draft);
+	case QF_KEEP_PAGE:
+		return put_page(st, k->page);
+	case QF_KEEP_MARKER:
+		return put_marker(st, &k->marker);
 	}
 	assert(!"a kind of keep");
 	return QF_OK;
+}
+
+/* Our last envelope in the room. One that came back to us from others counts
+ * as qf_replica_returned() says. */
+static void bind_own(sqlite3_stmt *s, const struct qf_keep *own)
+{
+	const struct qf_envelope *e = own ? own->envelope : NULL;
+
+	bind_u64(s, 4, own ? e->head.seq : 0);
+	bind_u64(s, 6, own ? e->head.seq : 0);
+	if (!own) {
+		sqlite3_bind_null(s, 5);
+	} else if (own->source) {
+		bind_u64(s, 6, e->head.seq + QF_SEQ_MARGIN);
+		sqlite3_bind_zeroblob(s, 5, QF_PREV_BYTES);
+	} else {
+		sqlite3_bind_blob(s, 5, e->id.b, QF_PREV_BYTES, SQLITE_STATIC);
+	}
 }
 
 static int move_room(struct qf_store *st, size_t number)
@@ -341,15 +420,7 @@ static int move_room(struct qf_store *st, size_t number)
 	bind_u64(s, 1, number);
 	bind_u64(s, 2, mark->last->room_hlc);
 	bind_u64(s, 3, mark->last->lsn);
-	if (mark->own) {
-		const struct qf_envelope *e = mark->own->envelope;
-
-		bind_u64(s, 4, e->head.seq);
-		sqlite3_bind_blob(s, 5, e->id.b, QF_PREV_BYTES, SQLITE_STATIC);
-	} else {
-		bind_u64(s, 4, 0);
-		sqlite3_bind_null(s, 5);
-	}
+	bind_own(s, mark->own);
 	return qf_db_run(&st->db, MOVE_ROOM);
 }
 
@@ -431,6 +502,16 @@ int qf_store_probe(struct qf_store *st)
 	return qf_db_fail(&st->db, QF_E_IO);
 }
 
+bool qf_store_damaged(const struct qf_store *st)
+{
+	return st->db.damaged;
+}
+
+uint64_t qf_store_past(const struct qf_store *st)
+{
+	return st->past;
+}
+
 const char *qf_store_why(const struct qf_store *st)
 {
 	return st->db.why;
@@ -461,7 +542,7 @@ static int learn(struct qf_store *st, const char *query, struct qf_idmap *to)
 
 static int learn_all(struct qf_store *st)
 {
-	int64_t lsn;
+	int64_t lsn, past;
 	int rc;
 
 	if ((rc = learn(st, "SELECT number, id FROM room ORDER BY number",
@@ -471,9 +552,11 @@ static int learn_all(struct qf_store *st)
 	    (rc = qf_db_integer(&st->db,
 	                        "SELECT seq FROM sqlite_sequence"
 	                        " WHERE name = 'log'",
-	                        &lsn)))
+	                        &lsn)) ||
+	    (rc = qf_db_integer(&st->db, "SELECT seq FROM past", &past)))
 		return rc;
 	st->lsn = (uint64_t)lsn;
+	st->past = (uint64_t)past;
 	settle(st);
 	st->marks_cap = st->rooms.count;
 	st->marks = calloc(st->marks_cap + 1, sizeof *st->marks);
@@ -499,20 +582,90 @@ static int prepare(struct qf_store *st)
 	return qf_db_prepare(&st->db, texts, sizeof texts / sizeof *texts);
 }
 
-static int open_db(struct qf_store *st, const char *path)
+static int pass_room(void *ctx, const struct qf_loaded_room *room)
+{
+	(void)ctx;
+	(void)room;
+	return QF_OK;
+}
+
+static int pass_element(void *ctx, const struct qf_loaded_element *element)
+{
+	(void)ctx;
+	(void)element;
+	return QF_OK;
+}
+
+static int pass_nonce(void *ctx, const struct qf_nonce *nonce,
+                      const struct qf_loaded_element *element)
+{
+	(void)ctx;
+	(void)nonce;
+	(void)element;
+	return QF_OK;
+}
+
+static int pass_draft(void *ctx, const struct qf_draft *draft)
+{
+	(void)ctx;
+	(void)draft;
+	return QF_OK;
+}
+
+static int pass_peer(void *ctx, const struct qf_peer *peer)
+{
+	(void)ctx;
+	(void)peer;
+	return QF_OK;
+}
+
+static int pass_page(void *ctx, uint8_t state)
+{
+	(void)ctx;
+	(void)state;
+	return QF_OK;
+}
+
+static int pass_marker(void *ctx, const struct qf_marker *marker)
+{
+	(void)ctx;
+	(void)marker;
+	return QF_OK;
+}
+
+/* Damage should show before anybody has begun to use what is whole. */
+static int look_through(struct qf_store *st)
+{
+	static const struct qf_loader nobody = {
+		.room = pass_room,
+		.element = pass_element,
+		.nonce = pass_nonce,
+		.draft = pass_draft,
+		.peer = pass_peer,
+		.page = pass_page,
+		.marker = pass_marker,
+	};
+
+	return qf_load(&st->db, &nobody);
+}
+
+static int open_db(struct qf_store *st, const char *path, uint64_t past)
 {
 	int rc;
 
 	if ((rc = qf_db_open(&st->db, path, true)) ||
-	    (rc = qf_schema_migrate(&st->db)))
+	    (rc = qf_schema_migrate(&st->db, past)))
 		return rc;
-	if ((rc = prepare(st)) || (rc = learn_all(st)))
+	if ((rc = prepare(st)) || (rc = learn_all(st)) ||
+	    (rc = look_through(st)))
 		return qf_db_fail(&st->db, rc);
+	qf_db_lengthen_log(&st->db);
 	return QF_OK;
 }
 
 int qf_store_open(struct qf_store **out, const char *path,
-                  const struct qf_identity *signer, char *why, size_t cap)
+                  const struct qf_identity *signer, uint64_t past, char *why,
+                  size_t cap)
 {
 	struct qf_store *st = calloc(1, sizeof *st);
 	int rc;
@@ -522,8 +675,10 @@ int qf_store_open(struct qf_store **out, const char *path,
 		return QF_E_NOMEM;
 	}
 	st->signer = signer;
-	if ((rc = open_db(st, path))) {
+	if ((rc = open_db(st, path, past))) {
 		snprintf(why, cap, "%s", st->db.why);
+		if (st->db.damaged)
+			rc = QF_E_MALFORMED;
 		qf_store_close(st);
 		return rc;
 	}

@@ -20,9 +20,9 @@ struct qf_reader;
 
 /* What a node starts from, called in this order: rooms, then elements
  * ascending by lsn, then nonces (the newest QF_NONCES_MAX, ascending by lsn),
- * then peers (once for each address, or once without one; at most
- * QF_PEERS_MAX, newest first). Arguments are borrowed. Return QF_OK or an
- * error, which ends the loading.
+ * then drafts (ascending by number), then peers (once for each address, or once
+ * without one; at most QF_PEERS_MAX, newest first). Arguments are borrowed.
+ * Return QF_OK or an error, which ends the loading.
  *
  * That an element is in a room once is the care of the core's set; should one
  * be here twice, both are given, and the core ignores the later. */
@@ -49,14 +49,24 @@ struct qf_loader {
 	int (*element)(void *ctx, const struct qf_loaded_element *element);
 	int (*nonce)(void *ctx, const struct qf_nonce *nonce,
 	             const struct qf_loaded_element *element);
+	int (*draft)(void *ctx, const struct qf_draft *draft);
 	int (*peer)(void *ctx, const struct qf_peer *peer);
+	int (*page)(void *ctx, uint8_t state);
+	int (*marker)(void *ctx, const struct qf_marker *marker);
 };
 
 /* Open or create, and migrate. The signer is borrowed for the store's life.
- * `why` gets a sentence when it fails (QF_E_NEWER: the schema is from a later
- * version; nothing was touched). */
+ * All that a start needs is read once. `why` gets a sentence when it fails
+ * (QF_E_NEWER: the schema is from a later version; QF_E_MALFORMED: it is
+ * damaged, which mend.h is for; nothing was touched).
+ *
+ * Sequence numbers of ours up to `past` may have been used in a database that
+ * is lost: should this one have to be made, it remembers that. 0: no. */
 int qf_store_open(struct qf_store **out, const char *path,
-                  const struct qf_identity *signer, char *why, size_t cap);
+                  const struct qf_identity *signer, uint64_t past, char *why,
+                  size_t cap);
+/* As it was given when the database was made. */
+uint64_t qf_store_past(const struct qf_store *st);
 void qf_store_close(struct qf_store *st);
 int qf_store_load(struct qf_store *st, const struct qf_loader *to);
 
@@ -75,6 +85,8 @@ int qf_store_commit(struct qf_store *st, struct qf_keep *keeps, size_t n);
 int qf_store_probe(struct qf_store *st);
 /* Why the last call failed, as a sentence ("the disk is full"). */
 const char *qf_store_why(const struct qf_store *st);
+/* The last failure was damage: trying again does not help. */
+bool qf_store_damaged(const struct qf_store *st);
 
 /* After the store was opened once, so that there is something to read. */
 int qf_reader_open(struct qf_reader **out, const char *path);
@@ -82,6 +94,7 @@ void qf_reader_close(struct qf_reader *rd);
 /* Why the last call failed ("the database is damaged": what is there is not
  * what was written). */
 const char *qf_reader_why(const struct qf_reader *rd);
+bool qf_reader_damaged(const struct qf_reader *rd);
 /* Envelopes by lsn, in the order asked; stops before `bytes_max` of bodies is
  * exceeded (but gives at least one). *got says how many; the caller owns a
  * reference to each, and after an error none. QF_E_NOTFOUND: one does not

@@ -7,10 +7,13 @@
 
 #include <string.h>
 
+#include "findings.h"
 #include "lines.h"
 #include "notices.h"
 #include "orders.h"
+#include "picture.h"
 #include "print.h"
+#include "qr.h"
 
 static struct qf_bytes word_of(const struct qf_asked *a)
 {
@@ -114,6 +117,17 @@ static void print_person(struct qf_chat *c, FILE *to,
 	putc(')', to);
 }
 
+/* Directly, or by whom: " (over wlan0)", " (through ana)". */
+static void print_way(struct qf_chat *c, FILE *to,
+                      const struct qf_reply_person *p)
+{
+	if (p->self || (p->linked && !p->over.len))
+		return;
+	fputs(" (", to);
+	qf_known_print_way(&c->known, to, p);
+	putc(')', to);
+}
+
 static void print_people(struct qf_chat *c, FILE *to,
                          const struct qf_reply *reply, bool with_self)
 {
@@ -125,8 +139,20 @@ static void print_people(struct qf_chat *c, FILE *to,
 		fputs(comma, to);
 		comma = ", ";
 		print_person(c, to, &reply->people[i]);
+		if (with_self)
+			print_way(c, to, &reply->people[i]);
+	}
+	for (size_t i = 0; i < reply->classic_count; i++) {
+		fputs(comma, to);
+		comma = ", ";
+		qf_print_word(to, reply->classics[i].name);
+		fputs(" (classic)", to);
 	}
 	putc('\n', to);
+	if (reply->classic_count)
+		qf_screen_say(&c->screen,
+		              "what a classic reads and writes is not private: "
+		              "its key is 14 bits long");
 }
 
 /* At the beginning: whoever is here besides us. */
@@ -137,7 +163,8 @@ void qf_answer_who(struct qf_chat *c, const struct qf_asked *a,
 
 	(void)a;
 	meet_all(c, reply);
-	if (reply->kind != QF_REPLY_PEOPLE || reply->person_count < 2)
+	if (reply->kind != QF_REPLY_PEOPLE ||
+	    reply->person_count + reply->classic_count < 2)
 		return;
 	to = qf_screen_system(&c->screen);
 	fputs("here: ", to);
@@ -159,6 +186,11 @@ void qf_answer_names(struct qf_chat *c, const struct qf_asked *a,
 	qf_print_word(to, word_of(a));
 	fputs(": ", to);
 	print_people(c, to, reply, true);
+	if (*a->word || reply->person_count > 1)
+		return;
+	to = qf_screen_system(&c->screen);
+	qf_finding_alone(to, &reply->finding, "/doctor");
+	putc('\n', to);
 }
 
 static void print_whois(struct qf_chat *c, const struct qf_reply_person *p)
@@ -166,12 +198,13 @@ static void print_whois(struct qf_chat *c, const struct qf_reply_person *p)
 	FILE *to = qf_screen_system(&c->screen);
 
 	print_person(c, to, p);
-	fputs(p->self     ? ""
-	      : p->linked ? " is linked with us"
-	                  : " is here through others",
-	      to);
+	fputs(p->self ? "" : p->linked ? " is linked with us" : " is here", to);
+	if (!p->self && (!p->linked || p->over.len)) {
+		putc(' ', to);
+		qf_known_print_way(&c->known, to, p);
+	}
 	if (p->port) {
-		fputs(", listens at ", to);
+		fputs(p->self ? " listens at " : ", listens at ", to);
 		qf_print_word(to, p->address);
 		fprintf(to, " port %llu", (unsigned long long)p->port);
 	}
@@ -209,6 +242,49 @@ void qf_answer_whois(struct qf_chat *c, const struct qf_asked *a,
 			"contacts");
 }
 
+/* The network */
+
+void qf_answer_map(struct qf_chat *c, const struct qf_asked *a,
+                   const struct qf_reply *reply)
+{
+	(void)a;
+	if (reply->kind != QF_REPLY_MAP) {
+		is_done(c, reply);
+		return;
+	}
+	meet_all(c, reply);
+	if (!qf_picture_print(c->screen.page, "", reply))
+		qf_screen_say(&c->screen, "out of memory");
+}
+
+void qf_answer_doctor(struct qf_chat *c, const struct qf_asked *a,
+                      const struct qf_reply *reply)
+{
+	FILE *to;
+
+	(void)a;
+	if (reply->kind != QF_REPLY_DOCTOR) {
+		is_done(c, reply);
+		return;
+	}
+	for (size_t i = 0; i < reply->finding_count; i++) {
+		const struct qf_reply_finding *f = &reply->findings[i];
+
+		to = qf_screen_system(&c->screen);
+		qf_finding_say(to, f);
+		fputs(" Seen: ", to);
+		qf_print_word(to, f->seen);
+		fputs(". To do: ", to);
+		qf_print_word(to, f->todo);
+		putc('\n', to);
+	}
+	if (reply->finding_count)
+		return;
+	to = qf_screen_system(&c->screen);
+	qf_finding_good(to, reply->nodes, c->links);
+	putc('\n', to);
+}
+
 /* Contacts */
 
 static void print_contact(struct qf_chat *c, const struct qf_reply_contact *k)
@@ -243,6 +319,36 @@ void qf_answer_contacts(struct qf_chat *c, const struct qf_asked *a,
 	if (!reply->contact_count)
 		qf_screen_say(&c->screen, "nobody is remembered yet; whoever "
 		                          "you link with will be");
+}
+
+void qf_answer_links(struct qf_chat *c, const struct qf_asked *a,
+                     const struct qf_reply *reply)
+{
+	(void)a;
+	if (reply->kind == QF_REPLY_LINKS)
+		qf_qr_print(qf_screen_system(&c->screen), reply);
+	else
+		is_done(c, reply);
+}
+
+void qf_answer_guests(struct qf_chat *c, const struct qf_asked *a,
+                      const struct qf_reply *reply)
+{
+	FILE *to;
+
+	(void)a;
+	if (reply->kind != QF_REPLY_GUESTS) {
+		is_done(c, reply);
+		return;
+	}
+	if (!reply->guest_count)
+		qf_screen_say(&c->screen,
+		              "no guests are here; /qr shows them the way");
+	for (size_t i = 0; i < reply->guest_count; i++) {
+		to = qf_screen_system(&c->screen);
+		qf_print_word(to, reply->guests[i].name);
+		putc('\n', to);
+	}
 }
 
 void qf_answer_remembered(struct qf_chat *c, const struct qf_asked *a,
@@ -299,16 +405,19 @@ void qf_answer_history(struct qf_chat *c, const struct qf_asked *a,
 {
 	struct qf_lines lines = { .to = c->screen.page,
 		                  .known = &c->known,
-		                  .day = c->history_day };
+		                  .day = c->history_day,
+		                  .above_ms = c->history_above_ms };
 
 	switch (reply->kind) {
 	case QF_REPLY_TEXT:
 	case QF_REPLY_RENAME:
 		qf_lines_show(&lines, reply);
 		c->history_day = lines.day;
+		c->history_above_ms = lines.above_ms;
 		break;
 	case QF_REPLY_END:
 		c->history_day = 0;
+		c->history_above_ms = 0;
 		say_of(c, "that was ", a, "");
 		break;
 	default:

@@ -141,24 +141,28 @@ static void show_person(struct qf_chat *c, const struct qf_reply *news,
 
 /* What people say */
 
+/* Whom a room of two is shared with, by name if that is known. */
+static void print_with(struct qf_chat *c, struct qf_bytes key)
+{
+	const struct qf_known_person *p = qf_known_find(&c->known, key);
+
+	if (p)
+		qf_known_print(&c->known, c->screen.page, key,
+		               qf_bytes(p->key_short, strlen(p->key_short)),
+		               qf_bytes(p->name, strlen(p->name)));
+	else
+		qf_print_word(c->screen.page, key);
+}
+
 /* Where it was said, unless that is where we are. */
 static void show_place(struct qf_chat *c, const struct qf_rooms_room *room,
                        const struct qf_reply *line)
 {
-	const struct qf_known_person *with;
 	FILE *to = c->screen.page;
 
 	if (line->direct) {
 		putc('@', to);
-		with = qf_known_find(&c->known, line->with);
-		if (with)
-			qf_known_print(
-				&c->known, to, line->with,
-				qf_bytes(with->key_short,
-			                 strlen(with->key_short)),
-				qf_bytes(with->name, strlen(with->name)));
-		else
-			qf_print_word(to, line->with);
+		print_with(c, line->with);
 	} else if (room == c->rooms.current) {
 		return;
 	} else {
@@ -167,7 +171,7 @@ static void show_place(struct qf_chat *c, const struct qf_rooms_room *room,
 	putc(' ', to);
 }
 
-static void show_line(struct qf_chat *c, const struct qf_rooms_room *room,
+static void show_line(struct qf_chat *c, struct qf_rooms_room *room,
                       const struct qf_reply *line)
 {
 	char old[QF_USER_NAME_BYTES_MAX + 1];
@@ -178,8 +182,10 @@ static void show_line(struct qf_chat *c, const struct qf_rooms_room *room,
 		qf_known_put(&c->known, line->key, line->key_short, line->name,
 		             false, old);
 	/* That was said to everyone by meeting them. */
-	if (room->settled && line->kind == QF_REPLY_RENAME)
+	if (room->settled && line->kind == QF_REPLY_RENAME && !line->guest.len)
 		return;
+	qf_earlier_line(&room->earlier, line->hlc >> 16, room->settled,
+	                qf_stream_now());
 	show_place(c, room, line);
 	qf_lines_said(c->screen.page, &c->known, line);
 }
@@ -212,7 +218,7 @@ static bool may_be_own(const struct qf_chat *c,
 	       is_me(c, line->key);
 }
 
-static void take_line(struct qf_chat *c, const struct qf_rooms_room *room,
+static void take_line(struct qf_chat *c, struct qf_rooms_room *room,
                       const struct qf_reply *line)
 {
 	if (may_be_own(c, room, line) &&
@@ -253,7 +259,7 @@ static void take_stored(struct qf_chat *c, const struct qf_reply *stored)
 	putc('\n', c->screen.page);
 	if (room)
 		snprintf(room->awaits, sizeof room->awaits, "%.*s",
-		         (int)stored->to.len, (const char *)stored->to.at);
+		         (int)stored->with.len, (const char *)stored->with.at);
 }
 
 static void take_copies(struct qf_chat *c, const struct qf_reply *copies)
@@ -263,8 +269,7 @@ static void take_copies(struct qf_chat *c, const struct qf_reply *copies)
 	if (!room || !*room->awaits || qf_tally_below(&room->tally, 1))
 		return;
 	fputs(SYSTEM "reached ", c->screen.page);
-	qf_print_word(c->screen.page,
-	              qf_bytes(room->awaits, strlen(room->awaits)));
+	print_with(c, qf_bytes(room->awaits, strlen(room->awaits)));
 	putc('\n', c->screen.page);
 	*room->awaits = '\0';
 }
@@ -290,6 +295,13 @@ static void show_listening(struct qf_chat *c, const struct qf_reply *news)
 	else
 		fputs(SYSTEM "no longer waiting for connections\n",
 		      c->screen.page);
+}
+
+/* A link that the mesh exchanged for another is no news to people. */
+static void show_link(struct qf_chat *c, const struct qf_reply *news)
+{
+	if (!news->quiet)
+		qf_notice_news(c->screen.page, SYSTEM, news);
 }
 
 static void take_news(struct qf_chat *c, const struct qf_reply *news)
@@ -326,11 +338,11 @@ static void take_news(struct qf_chat *c, const struct qf_reply *news)
 	case QF_REPLY_LINKED:
 		c->links++;
 		c->grace_ms = qf_stream_now() + GRACE_MS;
-		qf_notice_news(c->screen.page, SYSTEM, news);
+		show_link(c, news);
 		break;
 	case QF_REPLY_UNLINKED:
 		c->links -= c->links > 0;
-		qf_notice_news(c->screen.page, SYSTEM, news);
+		show_link(c, news);
 		break;
 	default:
 		qf_notice_news(c->screen.page, SYSTEM, news);
@@ -362,6 +374,11 @@ static void take_saying(struct qf_chat *c, const struct qf_reply *reply)
 	switch (qf_saying_take(&c->saying, reply, &number)) {
 	case QF_SAYING_STORED:
 		take_stored(c, reply);
+		break;
+	case QF_SAYING_QUEUED:
+		qf_screen_say(&c->screen,
+		              "queued: your clock is not set. It is sent when "
+		              "the time is known");
 		break;
 	case QF_SAYING_REFUSED:
 		qf_chat_refused(c, "not sent: ", reply);
@@ -506,12 +523,30 @@ static void close_terminal(struct qf_chat *c)
 	c->at_terminal = false;
 }
 
+/* Said below the late lines, once no more of them come. */
+static void look_at_earlier(struct qf_chat *c)
+{
+	char words[QF_EARLIER_BYTES];
+
+	for (size_t i = 0; i < c->rooms.count; i++) {
+		struct qf_rooms_room *room = c->rooms.list[i];
+
+		if (!qf_earlier_look(&room->earlier, qf_stream_now(), words))
+			continue;
+		fputs(SYSTEM, c->screen.page);
+		if (room != c->rooms.current && *room->name == '#')
+			fprintf(c->screen.page, "%s: ", room->name);
+		fprintf(c->screen.page, "%s\n", words);
+	}
+}
+
 static bool show(struct qf_chat *c)
 {
 	const char *room = c->rooms.current ? c->rooms.current->name : "";
 	char prompt[QF_ROOM_NAME_BYTES_MAX + 4];
 
 	look_at_marks(c);
+	look_at_earlier(c);
 	snprintf(prompt, sizeof prompt, "%s> ", room);
 	if (c->at_terminal)
 		qf_terminal_set_prompt(&c->terminal, prompt);
@@ -522,10 +557,20 @@ static bool show(struct qf_chat *c)
 	return true;
 }
 
+static uint64_t wake(const struct qf_chat *c)
+{
+	uint64_t wake_ms = qf_marks_wake(&c->marks);
+
+	for (size_t i = 0; i < c->rooms.count; i++)
+		if (qf_earlier_wake(&c->rooms.list[i]->earlier) < wake_ms)
+			wake_ms = qf_earlier_wake(&c->rooms.list[i]->earlier);
+	return wake_ms;
+}
+
 /* One thing that happens, before end_ms; QF_GOOD: go on. */
 static enum qf_outcome step(struct qf_chat *c, uint64_t end_ms, bool *over)
 {
-	uint64_t wake_ms = qf_marks_wake(&c->marks);
+	uint64_t wake_ms = wake(c);
 	enum qf_outcome end = QF_GOOD;
 	struct qf_reply reply;
 
@@ -668,7 +713,8 @@ static enum qf_outcome run(struct qf_chat *c, const char *room,
 	if (end)
 		return end;
 	open_terminal(c);
-	end = talk(c);
+	/* The first answer may wait for a disk; who types need not. */
+	end = show(c) ? talk(c) : QF_DISK;
 	if (!end && c->stream->own)
 		end = give_grace(c);
 	close_terminal(c);

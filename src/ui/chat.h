@@ -51,8 +51,9 @@ struct qf_chat {
 	size_t asked_count;
 	char key[QF_CHAT_KEY_BYTES]; /* of this node */
 	uint64_t links;
-	int history_day; /* of the line that /history printed last */
-	bool all_read;   /* the input has ended, or /quit was typed */
+	int history_day;           /* of the line that /history printed last */
+	uint64_t history_above_ms; /* and its time */
+	bool all_read;             /* the input has ended, or /quit was typed */
 	uint64_t grace_ms;
 };
 

@@ -203,3 +203,24 @@ void qf_known_print(const struct qf_known *k, FILE *to, struct qf_bytes key,
 		qf_print_word(to, key_short);
 	}
 }
+
+void qf_known_print_way(const struct qf_known *k, FILE *to,
+                        const struct qf_reply_person *p)
+{
+	const struct qf_known_person *via = qf_known_find(k, p->via);
+
+	if (p->linked) {
+		fputs("over ", to);
+		qf_print_word(to, p->over);
+		return;
+	}
+	fputs("through ", to);
+	if (via)
+		qf_known_print(k, to, p->via,
+		               qf_bytes(via->key_short, strlen(via->key_short)),
+		               qf_bytes(via->name, strlen(via->name)));
+	else
+		fputs("others", to);
+	if (p->hops > 2)
+		fprintf(to, ", %llu links away", (unsigned long long)p->hops);
+}

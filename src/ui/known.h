@@ -53,6 +53,10 @@ const struct qf_known_person *qf_known_meant(const struct qf_known *k,
  * may be NULL. */
 void qf_known_print(const struct qf_known *k, FILE *to, struct qf_bytes key,
                     struct qf_bytes key_short, struct qf_bytes name);
+/* How that person is reached: "through ana, 3 links away", or, who is linked
+ * with us, "over wlan0". */
+void qf_known_print_way(const struct qf_known *k, FILE *to,
+                        const struct qf_reply_person *p);
 /* Somebody could take it for "System", or not see where it ends. */
 bool qf_known_is_doubtful(struct qf_bytes name);
 

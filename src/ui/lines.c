@@ -14,6 +14,31 @@ bool qf_lines_raw(FILE *to, const struct qf_reply *reply)
 	return qf_print_done(to);
 }
 
+/* Whoever speaks through a node is what that node says, so it is named too. */
+static void print_guest(FILE *to, const struct qf_known *known,
+                        const struct qf_reply *reply, struct qf_bytes guest)
+{
+	qf_print_word(to, guest);
+	putc('@', to);
+	qf_known_print(known, to, reply->key, reply->key_short, reply->name);
+}
+
+static void guest_said(FILE *to, const struct qf_known *known,
+                       const struct qf_reply *reply, bool says)
+{
+	bool renames = reply->kind == QF_REPLY_RENAME;
+
+	print_guest(to, known, reply, renames ? reply->old : reply->guest);
+	if (renames) {
+		fputs(" is now ", to);
+		qf_print_word(to, reply->guest);
+	} else {
+		fputs(says ? ": " : " ", to);
+		qf_print_text(to, reply->text);
+	}
+	putc('\n', to);
+}
+
 void qf_lines_said(FILE *to, const struct qf_known *known,
                    const struct qf_reply *reply)
 {
@@ -22,6 +47,10 @@ void qf_lines_said(FILE *to, const struct qf_known *known,
 
 	if (!says)
 		fputs("* ", to);
+	if (reply->guest.len) {
+		guest_said(to, known, reply, says);
+		return;
+	}
 	qf_known_print(known, to, reply->key, reply->key_short,
 	               reply->kind == QF_REPLY_RENAME ? reply->old
 	                                              : reply->name);
@@ -48,13 +77,24 @@ static void show_day(struct qf_lines *l, const struct tm *tm)
 	fprintf(l->to, "-- %s --\n", date);
 }
 
+static uint64_t shown_ms(const struct qf_lines *l, const struct qf_reply *reply)
+{
+	uint64_t ms = reply->hlc >> HLC_MS_SHIFT;
+
+	if (reply->seen_ms && reply->seen_ms < ms)
+		ms = reply->seen_ms;
+	return ms > l->above_ms ? ms : l->above_ms;
+}
+
 bool qf_lines_show(struct qf_lines *l, const struct qf_reply *reply)
 {
-	time_t seconds = (time_t)((reply->hlc >> HLC_MS_SHIFT) / MS_PER_S);
+	time_t seconds;
 	struct tm tm;
 
 	if (l->json)
 		return qf_lines_raw(l->to, reply);
+	l->above_ms = shown_ms(l, reply);
+	seconds = (time_t)(l->above_ms / MS_PER_S);
 	localtime_r(&seconds, &tm);
 	show_day(l, &tm);
 	fprintf(l->to, "%02d:%02d ", tm.tm_hour, tm.tm_min);

@@ -1,7 +1,8 @@
 /* lines.h - what was said in a room, as people read it
  *
  * "HH:MM ana: hello" in local time, with a line of its own when the day
- * changes.
+ * changes. Times never go back on a page, nor beyond when a line came: a wrong
+ * clock of its author shows in neither. What orders it is the stamp alone.
  */
 #ifndef QF_LINES_H
 #define QF_LINES_H
@@ -14,7 +15,8 @@ struct qf_lines {
 	FILE *to;
 	const struct qf_known *known; /* or NULL */
 	bool json;                    /* the lines as they came instead */
-	int day; /* of the last one: year * 1000 + day of the year */
+	int day;           /* of the last one: year * 1000 + day of the year */
+	uint64_t above_ms; /* the time that it was shown with */
 };
 
 /* A text or a rename. False: nobody takes it any more. */

@@ -101,6 +101,13 @@ static void say_addresses(FILE *to, const char *prefix,
 		say_address(to, prefix, host, port);
 }
 
+static void say_trouble(FILE *to, const char *prefix, struct qf_bytes why)
+{
+	fprintf(to, "%snot stored yet: ", prefix);
+	qf_print_word(to, why);
+	fputc('\n', to);
+}
+
 void qf_notice_status(FILE *to, const char *prefix,
                       const struct qf_reply *status, uint64_t wanted_port)
 {
@@ -111,6 +118,13 @@ void qf_notice_status(FILE *to, const char *prefix,
 	fputc('\n', to);
 	say_listening(to, prefix, status, wanted_port);
 	say_addresses(to, prefix, status);
+	if (status->notice.len) {
+		fputs(prefix, to);
+		qf_print_word(to, status->notice);
+		fputc('\n', to);
+	}
+	if (status->trouble.len)
+		say_trouble(to, prefix, status->trouble);
 }
 
 static void say_peer(FILE *to, const struct qf_reply_link *link)
@@ -141,6 +155,36 @@ void qf_notice_unreachable(FILE *to, const char *prefix,
 	fputc('\n', to);
 }
 
+static void print_classic(FILE *to, const char *prefix, struct qf_bytes name)
+{
+	fputs(prefix, to);
+	qf_print_word(to, name);
+	fputs(" (classic)", to);
+}
+
+static void say_classic_came(FILE *to, const char *prefix,
+                             const struct qf_reply *news)
+{
+	print_classic(to, prefix, news->name);
+	fputs(" is here, from ", to);
+	qf_print_word(to, news->address);
+	fputs("; all that is said in ", to);
+	qf_print_word(to, news->room);
+	fputs(" reaches it with a key of 14 bits, which is no secret", to);
+}
+
+static void say_classics(FILE *to, const char *prefix, uint64_t port)
+{
+	if (port)
+		fprintf(to,
+		        "%sWaiting for classic programs on port: %llu; what "
+		        "they read and write is not private (their key is 14 "
+		        "bits long)",
+		        prefix, (unsigned long long)port);
+	else
+		fprintf(to, "%sno longer waiting for classic programs", prefix);
+}
+
 void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news)
 {
 	struct qf_reply_link link = qf_reply_link(news);
@@ -163,12 +207,12 @@ void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news)
 		                                 .why = news->why });
 		return;
 	case QF_REPLY_TROUBLE:
-		fprintf(to, "%snot stored yet: ", prefix);
-		qf_print_word(to, news->say);
-		break;
+		say_trouble(to, prefix, news->say);
+		return;
 	case QF_REPLY_TROUBLE_OVER:
 		fprintf(to, "%sstored again", prefix);
 		break;
+	case QF_REPLY_CLOCK:
 	case QF_REPLY_NOTICE:
 		fputs(prefix, to);
 		qf_print_word(to, news->say);
@@ -176,6 +220,24 @@ void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news)
 	case QF_REPLY_MISSED:
 		fprintf(to, "%s%llu pieces of news were missed", prefix,
 		        (unsigned long long)news->count);
+		break;
+	case QF_REPLY_CLASSIC_CAME:
+		say_classic_came(to, prefix, news);
+		break;
+	case QF_REPLY_CLASSIC_LEFT:
+		print_classic(to, prefix, news->name);
+		fputs(" has left", to);
+		break;
+	case QF_REPLY_IRC_LISTENING:
+		if (news->port)
+			fprintf(to, "%sIRC clients are let in on port %llu too",
+			        prefix, (unsigned long long)news->port);
+		else
+			fprintf(to, "%sno longer listening on ports of IRC",
+			        prefix);
+		break;
+	case QF_REPLY_CLASSIC_LISTENING:
+		say_classics(to, prefix, news->port);
 		break;
 	default:
 		return;

@@ -61,7 +61,49 @@ static uint16_t read_port(struct qf_chat *c, struct qf_bytes text)
 	return 0;
 }
 
-static void run_host(struct qf_chat *c, const struct qf_slash_words *w)
+static bool begins_with(const struct qf_slash_words *w, const char *flag)
+{
+	return w->count && w->at[0].len == strlen(flag) &&
+	       !memcmp(w->at[0].at, flag, strlen(flag));
+}
+
+/* Whether it is about what speaks the original's protocol. */
+static bool is_classic(const struct qf_slash_words *w)
+{
+	return begins_with(w, "--classic");
+}
+
+/* Classics are guests of the room that one speaks to, if all may enter it. */
+static const char *classic_room(const struct qf_chat *c)
+{
+	const struct qf_rooms_room *room = c->rooms.current;
+
+	return room && *room->name == '#' ? room->name : "#lobby";
+}
+
+static void host_classics(struct qf_chat *c, struct qf_bytes word)
+{
+	uint16_t port = read_port(c, word);
+
+	if (port)
+		qf_request_classic_host(
+			&c->stream->out,
+			qf_chat_ask(c, qf_answer_quietly, qf_bytes("", 0), 0),
+			port, classic_room(c));
+}
+
+/* A word less is meant when the first is --classic. */
+static bool is_too_much(struct qf_chat *c, const struct qf_slash_words *w,
+                        size_t max)
+{
+	if (w->count <= max)
+		return false;
+	qf_screen_say(&c->screen, "that is too much, from %.*s",
+	              (int)w->at[max].len, (const char *)w->at[max].at);
+	return true;
+}
+
+static void host_nodes(struct qf_chat *c, const struct qf_slash_words *w)
 {
 	uint16_t port = w->count ? read_port(c, w->at[0]) : QF_PORT_DEFAULT;
 
@@ -70,6 +112,27 @@ static void run_host(struct qf_chat *c, const struct qf_slash_words *w)
 			&c->stream->out,
 			qf_chat_ask(c, qf_answer_quietly, qf_bytes("", 0), 0),
 			port);
+}
+
+static void host_irc(struct qf_chat *c, struct qf_bytes word)
+{
+	uint16_t port = word.len ? read_port(c, word) : QF_PORT_IRC;
+
+	if (port)
+		qf_request_irc_host(
+			&c->stream->out,
+			qf_chat_ask(c, qf_answer_quietly, qf_bytes("", 0), 0),
+			port);
+}
+
+static void run_host(struct qf_chat *c, const struct qf_slash_words *w)
+{
+	if (is_classic(w))
+		host_classics(c, word(w, 1));
+	else if (begins_with(w, "--irc"))
+		host_irc(c, word(w, 1));
+	else if (!is_too_much(c, w, 1))
+		host_nodes(c, w);
 }
 
 /* What looks like a number of either kind has to be one. */
@@ -88,7 +151,8 @@ static bool host_is_good(const char *host)
 	return true;
 }
 
-static void connect_to(struct qf_chat *c, struct qf_bytes host, uint16_t port)
+static void connect_to(struct qf_chat *c, struct qf_bytes host, uint16_t port,
+                       bool classic)
 {
 	struct qf_address address = { .port = port };
 
@@ -97,27 +161,38 @@ static void connect_to(struct qf_chat *c, struct qf_bytes host, uint16_t port)
 		host = qf_bytes(host.at + 1, host.len - 2);
 	snprintf(address.host, sizeof address.host, "%.*s", (int)host.len,
 	         (const char *)host.at);
-	if (host.len > QF_HOST_BYTES_MAX || !host_is_good(address.host)) {
+	if (!host.len || host.len > QF_HOST_BYTES_MAX ||
+	    !host_is_good(address.host)) {
 		qf_screen_say(&c->screen, "Please input a valid ip address.");
 		return;
 	}
-	qf_request_connect(&c->stream->out,
-	                   qf_chat_ask(c, qf_answer_connect, host, port),
-	                   &address);
+	if (classic)
+		qf_request_classic_call(
+			&c->stream->out,
+			qf_chat_ask(c, qf_answer_quietly, host, port), &address,
+			classic_room(c));
+	else
+		qf_request_connect(
+			&c->stream->out,
+			qf_chat_ask(c, qf_answer_connect, host, port),
+			&address);
 }
 
 static void run_connect(struct qf_chat *c, const struct qf_slash_words *w)
 {
-	struct qf_bytes host = w->at[0];
+	bool classic = is_classic(w);
+	struct qf_bytes host = word(w, classic);
 	uint16_t port = QF_PORT_DEFAULT;
 
-	if (w->count > 1) {
-		port = read_port(c, w->at[1]);
+	if (is_too_much(c, w, 2 + classic))
+		return;
+	if (w->count > 1u + classic) {
+		port = read_port(c, w->at[1 + classic]);
 		if (port)
-			connect_to(c, host, port);
-	} else if (memchr(host.at, '.', host.len) ||
+			connect_to(c, host, port, classic);
+	} else if (classic || memchr(host.at, '.', host.len) ||
 	           memchr(host.at, ':', host.len)) {
-		connect_to(c, host, port);
+		connect_to(c, host, port, classic);
 	} else {
 		ask_field(c, qf_answer_connect_name, "connect", "who", host);
 	}
@@ -217,6 +292,19 @@ static void run_names(struct qf_chat *c, const struct qf_slash_words *w)
 		ask_plain(c, qf_answer_names, "who");
 }
 
+static void run_map(struct qf_chat *c, const struct qf_slash_words *w)
+{
+	(void)w;
+	ask_plain(c, qf_answer_map, "map");
+}
+
+static void run_doctor(struct qf_chat *c, const struct qf_slash_words *w)
+{
+	(void)w;
+	qf_screen_say(&c->screen, "looking, for some seconds");
+	ask_plain(c, qf_answer_doctor, "doctor");
+}
+
 static void run_whois(struct qf_chat *c, const struct qf_slash_words *w)
 {
 	qf_request_plain(&c->stream->out,
@@ -227,6 +315,33 @@ static void run_contacts(struct qf_chat *c, const struct qf_slash_words *w)
 {
 	(void)w;
 	ask_plain(c, qf_answer_contacts, "contacts");
+}
+
+static void run_qr(struct qf_chat *c, const struct qf_slash_words *w)
+{
+	const struct qf_rooms_room *room = c->rooms.current;
+	bool open = room && *room->name == '#';
+
+	(void)w;
+	qf_request_room(&c->stream->out,
+	                qf_chat_ask(c, qf_answer_links, qf_bytes("", 0), 0),
+	                "invite", open ? room->name : "#lobby");
+}
+
+static void run_guests(struct qf_chat *c, const struct qf_slash_words *w)
+{
+	(void)w;
+	ask_plain(c, qf_answer_guests, "guests");
+}
+
+static void run_remove(struct qf_chat *c, const struct qf_slash_words *w)
+{
+	ask_field(c, qf_answer_quietly, "remove", "guest", w->at[0]);
+}
+
+static void run_page(struct qf_chat *c, const struct qf_slash_words *w)
+{
+	ask_field(c, qf_answer_quietly, "page", "state", w->at[0]);
 }
 
 static void run_forget(struct qf_chat *c, const struct qf_slash_words *w)
@@ -326,11 +441,12 @@ static void run_quit(struct qf_chat *c, const struct qf_slash_words *w)
 
 /* clang-format off */
 const struct qf_slash qf_orders[] = {
-	{ "host", "", "[PORT]", 0, 1, false,
-	  "wait for others on this port from now on", run_host },
-	{ "connect", "", "HOST [PORT] | NAME", 1, 2, false,
-	  "link with the node at an address, or with a contact", run_connect },
-	{ "disconnect", "", "", 0, 0, false,
+	{ "host", "", "[--classic | --irc] [PORT]", 0, 2, false,
+	  "wait for others on this port, for classic programs, or for IRC "
+	  "clients", run_host },
+	{ "connect", "", "[--classic] HOST [PORT] | NAME", 1, 3, false,
+	  "link with a node, a contact, or a classic program", run_connect },
+	{ "disconnect", "d", "", 0, 0, false,
 	  "close all links until /connect or /host", run_disconnect },
 	{ "changeUsername", "nick", "NAME", 1, 1, true,
 	  "be called so from now on", run_name },
@@ -344,12 +460,24 @@ const struct qf_slash qf_orders[] = {
 	  "who is here, or in a room", run_names },
 	{ "whois", "", "NAME", 1, 1, false,
 	  "all that is known of somebody", run_whois },
+	{ "map", "", "", 0, 0, false,
+	  "who is linked with whom", run_map },
+	{ "doctor", "", "", 0, 0, false,
+	  "why nobody is found here, and what helps", run_doctor },
 	{ "history", "", "[N]", 0, 1, false,
 	  "the last N lines of this room", run_history },
 	{ "contacts", "", "", 0, 0, false,
 	  "whom you have met", run_contacts },
 	{ "forget", "", "NAME", 1, 1, false,
 	  "forget somebody's key and address", run_forget },
+	{ "qr", "invite", "", 0, 0, false,
+	  "links for phones into this room, as QR codes", run_qr },
+	{ "guests", "", "", 0, 0, false,
+	  "who came by such a link", run_guests },
+	{ "kick", "", "NAME", 1, 1, false,
+	  "send a guest away", run_remove },
+	{ "page", "", "open|closed|off", 1, 1, false,
+	  "let guests in, only those who were, or none", run_page },
 	{ "me", "emote", "TEXT", 1, 1, true,
 	  "say what you do: \"* ana waves\"", run_me },
 	{ "msg", "m query", "NAME TEXT", 2, 2, true,

@@ -118,7 +118,8 @@ static enum qf_reading_word take_following(struct qf_reading *r,
 	if (reply->room.len)
 		snprintf(r->room, sizeof r->room, "%.*s", (int)reply->room.len,
 		         (const char *)reply->room.at);
-	forget_given(r);
+	if (!is_many(r))
+		forget_given(r);
 	return QF_READING_LIVE;
 }
 

@@ -8,6 +8,8 @@
 #ifndef QF_ROOMS_H
 #define QF_ROOMS_H
 
+#include "earlier.h"
+#include "known.h"
 #include "reading.h"
 #include "tally.h"
 
@@ -18,8 +20,9 @@ struct qf_rooms_room {
 	bool reads;
 	bool settled; /* its past was given, or it was refused */
 	struct qf_reading reading;
-	struct qf_tally tally;                   /* of what was said here */
-	char awaits[QF_USER_NAME_BYTES_MAX + 1]; /* who has it not yet */
+	struct qf_earlier earlier;
+	struct qf_tally tally;               /* of what was said here */
+	char awaits[QF_KNOWN_KEY_BYTES + 1]; /* who has it not yet */
 };
 
 struct qf_rooms {

@@ -74,12 +74,14 @@ static enum qf_saying_word take_answer(struct qf_saying *w, size_t i,
 	if (reply->kind == QF_REPLY_ERROR &&
 	    qf_reply_is(reply->code, "stopping"))
 		return QF_SAYING_PASS;
-	if (reply->kind != QF_REPLY_ERROR && reply->kind != QF_REPLY_STORED)
+	if (reply->kind != QF_REPLY_ERROR && reply->kind != QF_REPLY_STORED &&
+	    reply->kind != QF_REPLY_QUEUED)
 		return QF_SAYING_PASS;
 	*number = w->lines[i].number;
 	remove_line(w, i);
-	return reply->kind == QF_REPLY_STORED ? QF_SAYING_STORED
-	                                      : QF_SAYING_REFUSED;
+	return reply->kind == QF_REPLY_STORED   ? QF_SAYING_STORED
+	       : reply->kind == QF_REPLY_QUEUED ? QF_SAYING_QUEUED
+	                                        : QF_SAYING_REFUSED;
 }
 
 static enum qf_saying_word take_join(struct qf_saying *w,

@@ -43,6 +43,7 @@ enum qf_saying_word {
 	QF_SAYING_PASS,
 	QF_SAYING_JOINED,
 	QF_SAYING_STORED,  /* line `number`, and the reply has its id */
+	QF_SAYING_QUEUED,  /* line `number`: kept, and not yet signed */
 	QF_SAYING_REFUSED, /* line `number`, and the reply says why */
 	QF_SAYING_NO_ROOM, /* joining was refused, and the reply says why */
 };

@@ -32,6 +32,7 @@ struct sending {
 	uint64_t stored;
 	uint64_t empty;    /* lines that were passed over */
 	bool refused;      /* a line was, and that was said */
+	bool queued;       /* something is, and that was said */
 	bool troubled;     /* why nothing is stored was said */
 	uint64_t grace_ms; /* links have until then */
 };
@@ -151,6 +152,27 @@ static enum qf_outcome take_stored(struct sending *s,
 	return QF_GOOD;
 }
 
+/* Kept as well, and signed when the time is known. */
+static enum qf_outcome take_queued(struct sending *s,
+                                   const struct qf_reply *reply)
+{
+	if (s->options->json)
+		return qf_lines_raw(stdout, reply) ? QF_GOOD : QF_DISK;
+	if (!s->queued)
+		qf_complain("queued: this machine's clock is not set; it is "
+		            "sent when the time is known");
+	s->queued = true;
+	return QF_GOOD;
+}
+
+static void complain_trouble(struct sending *s, struct qf_bytes why)
+{
+	if (!why.len || s->troubled)
+		return;
+	qf_complain("not stored yet: %.*s", (int)why.len, (const char *)why.at);
+	s->troubled = true;
+}
+
 static void take_news(struct sending *s, const struct qf_reply *reply)
 {
 	if (qf_tally_take(&s->tally, reply) && s->options->copies &&
@@ -158,11 +180,10 @@ static void take_news(struct sending *s, const struct qf_reply *reply)
 		qf_lines_raw(stdout, reply);
 	if (reply->kind == QF_REPLY_LINKED)
 		s->grace_ms = qf_stream_now() + GRACE_MS;
-	if (reply->kind == QF_REPLY_TROUBLE && !s->troubled) {
-		qf_complain("not stored yet: %.*s", (int)reply->say.len,
-		            (const char *)reply->say.at);
-		s->troubled = true;
-	}
+	if (reply->kind == QF_REPLY_TROUBLE)
+		complain_trouble(s, reply->say);
+	if (reply->kind == QF_REPLY_STATUS)
+		complain_trouble(s, reply->trouble);
 }
 
 static enum qf_outcome take(struct sending *s, const struct qf_reply *reply)
@@ -174,6 +195,8 @@ static enum qf_outcome take(struct sending *s, const struct qf_reply *reply)
 		return qf_complain_error(reply);
 	case QF_SAYING_STORED:
 		return take_stored(s, reply);
+	case QF_SAYING_QUEUED:
+		return take_queued(s, reply);
 	case QF_SAYING_REFUSED:
 		refuse(s, number, "was refused:");
 		qf_complain_error(reply);
@@ -186,9 +209,16 @@ static enum qf_outcome take(struct sending *s, const struct qf_reply *reply)
 	}
 }
 
-static void ask_again(struct sending *s)
+/* The trouble of now, and what comes. */
+static void watch(struct sending *s)
 {
 	qf_request_plain(&s->stream->out, qf_stream_id(s->stream), "watch");
+	qf_request_plain(&s->stream->out, qf_stream_id(s->stream), "status");
+}
+
+static void ask_again(struct sending *s)
+{
+	watch(s);
 	qf_saying_renew(&s->saying);
 }
 
@@ -321,7 +351,7 @@ enum qf_outcome qf_send_run(struct qf_stream *stream,
 	enum qf_outcome end;
 
 	qf_input_init(&s.input, STDIN_FILENO);
-	qf_request_plain(&stream->out, qf_stream_id(stream), "watch");
+	watch(&s);
 	qf_saying_begin(&s.saying, stream, options->room);
 	end = send_all(&s);
 	qf_saying_end(&s.saying);

@@ -17,6 +17,8 @@ static void print_json(const struct qf_reply *status)
 
 	qf_buf_init(&lines, 0);
 	qf_line_listening(&lines, status);
+	if (status->notice.len)
+		qf_line_notice(&lines, status->notice);
 	for (size_t i = 0; i < status->link_count; i++)
 		qf_line_linked(&lines, &status->links[i]);
 	for (size_t i = 0; i < status->unreachable_count; i++)
@@ -51,18 +53,43 @@ static bool print_news(const struct qf_reply *news, bool json)
 	return qf_print_done(stdout);
 }
 
-/* It serves others too, so it does not end when nobody reads what it prints. */
-static enum qf_outcome tell_news(struct qf_stream *s, bool json)
+static bool is_refusal(const struct qf_reply *reply)
 {
+	return reply->has_re && reply->kind == QF_REPLY_ERROR;
+}
+
+/* What comes of it is news, and a refusal ends us. */
+static void let_others_in(struct qf_stream *s, const struct qf_serve_options *o)
+{
+	if (o->classic_port)
+		qf_request_classic_host(&s->out, qf_stream_id(s),
+		                        o->classic_port, o->classic_room);
+	for (size_t i = 0; i < o->irc_count; i++)
+		qf_request_irc_host(&s->out, qf_stream_id(s), o->irc_ports[i]);
+}
+
+/* It serves others too, so it does not end when nobody reads what it prints. */
+static enum qf_outcome tell_news(struct qf_stream *s,
+                                 const struct qf_serve_options *o)
+{
+	enum qf_outcome end = QF_GOOD;
 	bool heard = true;
 	struct qf_reply reply;
 
 	for (;;) {
 		switch (qf_stream_wait(s, -1, QF_NEVER, &reply)) {
 		case QF_STREAM_REPLY:
-			if (heard)
-				heard = print_news(&reply, json);
+			if (is_refusal(&reply))
+				end = qf_complain_error(&reply);
+			else if (heard)
+				heard = print_news(&reply, o->json);
 			qf_reply_fini(&reply);
+			if (end)
+				return end;
+			break;
+		case QF_STREAM_RENEWED:
+			qf_request_plain(&s->out, qf_stream_id(s), "watch");
+			let_others_in(s, o);
 			break;
 		case QF_STREAM_STOPPED:
 			return QF_GOOD;
@@ -75,8 +102,8 @@ static enum qf_outcome tell_news(struct qf_stream *s, bool json)
 	}
 }
 
-enum qf_outcome qf_serve_run(struct qf_stream *s, uint64_t wanted_port,
-                             bool json)
+enum qf_outcome qf_serve_run(struct qf_stream *s,
+                             const struct qf_serve_options *o)
 {
 	struct qf_reply status;
 	enum qf_outcome end;
@@ -86,7 +113,8 @@ enum qf_outcome qf_serve_run(struct qf_stream *s, uint64_t wanted_port,
 	end = qf_ask_plain(s, "status", &status);
 	if (end)
 		return end;
-	print_beginning(&status, wanted_port, json);
+	print_beginning(&status, o->wanted_port, o->json);
 	qf_reply_fini(&status);
-	return tell_news(s, json);
+	let_others_in(s, o);
+	return tell_news(s, o);
 }

@@ -11,7 +11,7 @@
 
 #include "gateway/reply.h"
 
-enum { QF_SLASH_WORDS_MAX = 2, QF_SLASH_WHY_BYTES = 600 };
+enum { QF_SLASH_WORDS_MAX = 3, QF_SLASH_WHY_BYTES = 600 };
 
 struct qf_chat;
 

@@ -143,9 +143,15 @@ void qf_terminal_hide(struct qf_terminal *t)
 
 void qf_terminal_show(struct qf_terminal *t)
 {
+	int columns = qf_terminal_columns();
+
 	if (t->shown || t->deaf)
 		return;
 	t->shown = true;
+	/* It may be shown before the signal that says so has come. */
+	if (columns != t->columns)
+		el_resize(t->edit);
+	t->columns = columns;
 	el_set(t->edit, EL_REFRESH);
 }
 

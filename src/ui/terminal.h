@@ -38,6 +38,7 @@ struct qf_terminal {
 	size_t given;       /* of them */
 	const wchar_t *feed;
 	size_t feed_count; /* what is left of the key that is given */
+	int columns;       /* when the line was shown last */
 	bool shown;
 	bool deaf; /* the terminal has gone */
 };

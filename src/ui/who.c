@@ -3,6 +3,7 @@
 
 #include "asking.h"
 #include "commands.h"
+#include "findings.h"
 #include "known.h"
 #include "lines.h"
 #include "print.h"
@@ -23,8 +24,12 @@ static void show_person(const struct qf_known *known,
 	qf_known_print(known, stdout, p->key, p->key_short, p->name);
 	fputs(p->self     ? "  is you"
 	      : p->linked ? "  is linked with this node"
-	                  : "  is here through others",
+	                  : "  is here",
 	      stdout);
+	if (!p->self && (!p->linked || p->over.len)) {
+		putchar(' ');
+		qf_known_print_way(known, stdout, p);
+	}
 	if (p->port) {
 		fputs(", listens at ", stdout);
 		qf_print_word(stdout, p->address);
@@ -38,6 +43,23 @@ static void show_person(const struct qf_known *known,
 	putchar('\n');
 }
 
+static void show_classic(const struct qf_reply_classic *c)
+{
+	qf_print_word(stdout, c->name);
+	fputs(" (classic)  is a guest of ", stdout);
+	qf_print_word(stdout, c->room);
+	fputs(", from ", stdout);
+	qf_print_word(stdout, c->address);
+	fputs("\n    not private: its key is 14 bits long\n", stdout);
+}
+
+static void complain_alone(const struct qf_reply_finding *why)
+{
+	fputs("quickfi: ", stderr);
+	qf_finding_alone(stderr, why, "quickfi doctor");
+	putc('\n', stderr);
+}
+
 static bool show(const struct qf_reply *who)
 {
 	struct qf_known known = { 0 };
@@ -45,6 +67,8 @@ static bool show(const struct qf_reply *who)
 	know_all(&known, who);
 	for (size_t i = 0; i < who->person_count; i++)
 		show_person(&known, &who->people[i]);
+	for (size_t i = 0; i < who->classic_count; i++)
+		show_classic(&who->classics[i]);
 	qf_known_fini(&known);
 	return qf_print_done(stdout);
 }
@@ -67,6 +91,8 @@ enum qf_outcome qf_who_run(struct qf_stream *s, const char *room, bool json)
 		return end;
 	if (s->own)
 		qf_complain("no node is running here, so nobody is near");
+	else if (who.person_count < 2 && !room)
+		complain_alone(&who.finding);
 	if (!(json ? qf_lines_raw(stdout, &who) : show(&who)))
 		end = QF_DISK;
 	qf_reply_fini(&who);

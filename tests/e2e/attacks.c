@@ -57,14 +57,17 @@ static void old_tls(struct stranger *s)
 	shake(s, (struct stranger_look){ .version = TLS1_2_VERSION });
 }
 
+/* Frames, from one who has not said that it would speak in frames. */
 static void other_alpn(struct stranger *s)
 {
 	shake(s, (struct stranger_look){ .alpn = "quickfi/2" });
+	stranger_greet(s);
 }
 
 static void no_alpn(struct stranger *s)
 {
 	shake(s, (struct stranger_look){ .alpn = "" });
+	stranger_greet(s);
 }
 
 static void no_certificate(struct stranger *s)
@@ -153,7 +156,32 @@ static void unknown_frame(struct stranger *s)
 {
 	struct qf_buf b = { 0 };
 
-	say_payload(s, QF_FRAME_HERE + 1, &b);
+	say_payload(s, QF_FRAME_HAD + 1, &b);
+}
+
+static void names_of_no_room(struct stranger *s)
+{
+	struct qf_setkey key = { .hlc = 1 };
+	struct qf_buf b = { 0 };
+
+	qf_ids_put(&b, QF_FRAME_IHAVE, 77, &key, 1);
+	say(s, &b);
+}
+
+static void prune_of_no_room(struct stranger *s)
+{
+	struct qf_buf b = { 0 };
+
+	qf_number_put(&b, QF_FRAME_PRUNE, 77);
+	say(s, &b);
+}
+
+static void had_more_than_was_named(struct stranger *s)
+{
+	struct qf_buf b = { 0 };
+
+	qf_number_put(&b, QF_FRAME_HAD, 1);
+	say(s, &b);
 }
 
 /* A kind of news of presence that there is not. */
@@ -330,7 +358,13 @@ static void ping_of_noise(struct stranger *s)
 
 static void pong_unasked(struct stranger *s)
 {
-	say_number(s, QF_FRAME_PONG, 7);
+	static const struct qf_face face;
+	struct qf_buf b;
+
+	qf_buf_init(&b, 0);
+	qf_pong_put(&b, 7, &face);
+	stranger_say(s, qf_buf_bytes(&b));
+	qf_buf_fini(&b);
 }
 
 /* Envelopes. */
@@ -510,14 +544,13 @@ static void one_message_a_hundred_times(struct stranger *s)
 #define NAMED(function) #function, function
 
 const struct attack attacks[] = {
-	{ NAMED(random_bytes), TCP, "closed" },
+	{ NAMED(random_bytes), TCP, "left" },
 	{ NAMED(web_request), TCP, "closed" },
 	{ NAMED(random_handshake), TCP, "closed" },
 	{ NAMED(half_a_handshake), TCP, "left" },
 	{ NAMED(old_tls), TCP, "alert: tlsv1 alert protocol version" },
-	{ NAMED(other_alpn), TCP,
-	  "alert: tlsv1 alert no application protocol" },
-	{ NAMED(no_alpn), TCP, "closed" },
+	{ NAMED(other_alpn), TCP, "left" },
+	{ NAMED(no_alpn), TCP, "left" },
 	{ NAMED(no_certificate), TCP,
 	  "alert: tlsv13 alert certificate required" },
 	{ NAMED(p256_certificate), TCP, "alert: " },
@@ -539,6 +572,10 @@ const struct attack attacks[] = {
 	{ NAMED(longest_frame_of_later), GREETED, "open" },
 	{ NAMED(unknown_frame), GREETED,
 	  "bye: a frame that has no place here" },
+	{ NAMED(names_of_no_room), GREETED, "bye: malformed IHAVE or GRAFT" },
+	{ NAMED(prune_of_no_room), GREETED, "bye: malformed PRUNE" },
+	{ NAMED(had_more_than_was_named), GREETED,
+	  "bye: it had what was not named" },
 	{ NAMED(here_of_noise), GREETED, "bye: malformed HERE" },
 	{ NAMED(half_a_frame), GREETED, "left" },
 	{ NAMED(goodbye), GREETED, "closed" },

@@ -117,7 +117,8 @@ def lines_that_are_no_text_are_named_and_the_rest_is_sent(house):
 @claim
 def a_node_for_the_moment_leaves_nothing_behind(house):
     equal(house.run('send', '#lobby', 'hello', home='ana').code, 0)
-    equal(sorted(os.listdir(house.home('ana'))), ['key', 'lock', 'store'])
+    equal(sorted(os.listdir(house.home('ana'))),
+          ['certificate', 'key', 'lock', 'store'])
     assert house.is_free('ana')
 
 
@@ -229,6 +230,17 @@ def status_tells_who_and_with_whom(house):
           ('ana', ana.port, True))
     has(house.run('status', home='bob'), 'bob', status['words'], '#lobby',
         'ana', link['words'], str(bob.port))
+
+
+@claim
+def status_shows_what_each_thread_does(house):
+    house.node('ana', '--join', '#lobby', '--threads', '2')
+    equal(house.run('send', '#lobby', 'hello', home='ana').code, 0)
+    status, = house.run('status', '--json', home='ana').events()
+    equal(len(status['workers']), 2)
+    assert sum(w['bytes_in'] for w in status['workers']) > 0
+    assert status['files_max'] > 0
+    has(house.run('status', home='ana'), 'thread', 'delivered', 'lag')
 
 
 @claim

@@ -96,6 +96,88 @@ def what_is_said_while_disconnected_is_kept_and_goes_out_later(house):
 
 
 @claim
+def a_message_waits_and_reaches_its_reader_once(house):
+    ana, bob = two(house)
+    ana.write('/disconnect\n')
+    ana.out.containing('Connection closed. What you say is kept')
+    ana.write('/msg bob one\n/msg bob two\n')
+    for _ in range(2):
+        ana.out.containing('System: stored, waiting to reach bob')
+    ana.write('/connect bob\n')
+    came = {bob.out.containing('@ana ana: ') for _ in range(2)}
+    equal(came, {'@ana ana: one', '@ana ana: two'})
+    ana.out.containing('System: reached bob')
+    ana.write('/msg bob three\n')
+    bob.out.containing('@ana ana: three')
+    ana.write('/quit\n')
+    equal(ana.ended(), 0)
+    equal(ana.out.seen.count('System: reached bob'), 1)
+
+
+@claim
+def two_who_take_one_name_apart_are_both_told_and_told_apart(house):
+    ana, bob = two(house)
+    for program in (ana, bob):
+        program.write('/disconnect\n')
+        program.out.containing('Connection closed.')
+    api = house.api('bob')
+    api.ask('watch')
+    for program in (ana, bob):
+        program.write('/nick zoe\n')
+        program.out.containing('System: Username is being changed to zoe')
+    ana.write(f'/host {ana.port}\n')
+    ana.out.containing(f'Waiting for connections on port: {ana.port}')
+    bob.write(f'/connect 127.0.0.1 {ana.port}\n')
+    told = []
+    for program in (ana, bob):
+        line = program.out.containing('is the name of another here too')
+        assert 'you are shown as zoe·' in line, line
+        assert ', they are zoe·' in line, line
+        told.append(line)
+    assert told[0] != told[1]
+    assert 'the name of another' in api.event('notice')['say']
+    ana.write('which of us?\n')
+    assert bob.out.containing('which of us?').startswith('zoe·')
+
+
+@claim
+def who_is_renamed_is_known_by_the_new_name(house):
+    ana, bob = two(house)
+    api = house.api('ana')
+    api.ask('watch')
+    bob.write('/nick rob\n')
+    ana.out.containing('System: User bob has changed their username to rob')
+    api.event('renamed', name='rob', old='bob')
+    link, = api.ask('status')['links']
+    contact, = api.ask('contacts')['contacts']
+    equal((link['name'], contact['name']), ('rob', 'rob'))
+    seen = contact['seen']
+    house.run('contacts', '--import', '-', home='ana',
+              text=f'rob {contact["key"]} -\n')
+    contact, = api.ask('contacts')['contacts']
+    equal((contact['seen'], contact['port']), (seen, int(bob.port)))
+    ana.write('/connect rob\n')
+    ana.out.containing('you are linked with rob already')
+    result = house.run('connect', 'rob', home='ana')
+    equal(result.code, 0)
+    assert 'linked with rob' in result.out, result
+
+
+@claim
+def a_contact_without_an_address_is_answered_with_what_to_do(house):
+    ana = screen(house, 'ana')
+    house.node('eve')
+    key = house.api('eve').ask('status')['key']
+    house.run('contacts', '--import', '-', home='ana', text=f'eve {key} -\n')
+    ana.write('/connect eve\n')
+    ana.out.containing('it is not known where they can be reached; connect '
+                       'to their address once')
+    result = house.run('connect', 'eve', home='ana')
+    assert result.code, result
+    assert 'connect to their address once' in result.err, result
+
+
+@claim
 def a_host_that_moves_its_port_is_found_there(house):
     ana = screen(house, 'ana')
     bob = screen(house, 'bob')

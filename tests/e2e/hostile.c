@@ -1,12 +1,14 @@
 /* hostile.c - a stranger that attacks a node on 127.0.0.1
  *
- * usage: hostile PORT SEED NAME
+ * usage: hostile PORT SEED NAME [discarded]
  *        hostile                   lists the attacks, not the campaigns
  *
- * NAME is an attack of attacks.c or one of the campaigns below. Prints how it
- * ended, and exits with 0 if that was right. hostile.py looks after the node
+ * NAME is an attack of attacks.c or one of the campaigns below. With
+ * `discarded` the other side takes TLS, and throws away what comes. Prints how
+ * it ended, and exits with 0 if that was right. hostile.py looks after the node
  * meanwhile.
  */
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <sodium.h>
@@ -26,10 +28,13 @@ enum {
 	GREETING_SECONDS = QF_GREETING_MS / 1000,
 	MUTANTS = 3000,
 	MUTANTS_A_LINK = 50,
+	OFFENCES = 64, /* more than a node has workers */
+	READERS = 100,
 	HAVES = 8000, /* more than all buffers on the way take */
 };
 
 static const struct stranger_look as_a_node;
+static bool is_discarded; /* nobody answers, so nothing is waited for */
 
 static bool arrive(struct stranger *s, enum stage stage)
 {
@@ -40,9 +45,23 @@ static bool arrive(struct stranger *s, enum stage stage)
 	return stage < IN_ROOM || stranger_enter(s, "#lobby");
 }
 
+/* Some stay until their standard input ends. */
+static bool is_told_to_end(int wait_ms)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return poll(&input, 1, wait_ms) != 0;
+}
+
 static bool has_ended(const struct stranger *s, const char *how)
 {
 	return !strncmp(s->end, how, strlen(how));
+}
+
+/* An address that nobody else has, nearly always. */
+static uint32_t somewhere(void)
+{
+	return (uint32_t)chance() | STRANGER_NEXT_DOOR << 1;
 }
 
 static bool attack(const struct attack *a, uint16_t port)
@@ -50,7 +69,7 @@ static bool attack(const struct attack *a, uint16_t port)
 	struct stranger s;
 	bool right;
 
-	stranger_init(&s, port, chance());
+	stranger_init(&s, port, chance(), somewhere());
 	if (arrive(&s, a->stage))
 		a->make(&s);
 	if (!strcmp(a->end, "left") && !s.end[0])
@@ -69,7 +88,7 @@ static bool attack(const struct attack *a, uint16_t port)
 /* Frames that are right on their link, and then changed a little: the link may
  * end, but with a reason. */
 
-static bool say_mutant(struct stranger *s)
+static uint8_t make_mutant(struct stranger *s)
 {
 	static const uint8_t often[] = { QF_FRAME_MSG, QF_FRAME_MSG,
 		                         QF_FRAME_RECON, QF_FRAME_HAVE };
@@ -82,6 +101,13 @@ static bool say_mutant(struct stranger *s)
 	for (uint64_t i = chance() % 3; i; i--)
 		forge_mutate(&b);
 	say_payload(s, type, &b);
+	return type;
+}
+
+static bool say_mutant(struct stranger *s)
+{
+	uint8_t type = make_mutant(s);
+
 	return stranger_is_welcome(s) || has_ended(s, "bye: ") ||
 	       (type == QF_FRAME_BYE && has_ended(s, "closed"));
 }
@@ -95,7 +121,7 @@ static bool mutated_frames(uint16_t port)
 	while (left && right) {
 		struct stranger s;
 
-		stranger_init(&s, port, chance());
+		stranger_init(&s, port, chance(), somewhere());
 		right = arrive(&s, IN_ROOM);
 		for (int i = 0; i < MUTANTS_A_LINK && left && !s.end[0]; i++) {
 			left--;
@@ -110,6 +136,65 @@ static bool mutated_frames(uint16_t port)
 	return right;
 }
 
+/* As fast as the other side takes them, and again as soon as a link ends, with
+ * a new key. Most frames are not read any more when the first bad one was. */
+static bool mutants_from(uint16_t port, uint32_t place)
+{
+	uint64_t links = 0, frames = 0;
+	struct qf_frame frame;
+
+	puts("mutants");
+	fflush(stdout);
+	while (!is_told_to_end(0)) {
+		struct stranger s;
+
+		stranger_init(&s, port, chance(), place);
+		arrive(&s, is_discarded ? TLS : IN_ROOM);
+		for (; !s.end[0] && !is_told_to_end(0); frames++) {
+			struct pollfd heard = { .fd = s.fd, .events = POLLIN };
+
+			make_mutant(&s);
+			if (poll(&heard, 1, 0))
+				stranger_hear(&s, &frame);
+		}
+		links++;
+		stranger_fini(&s);
+	}
+	printf("%" PRIu64 " links, %" PRIu64 " frames\n", links, frames);
+	return true;
+}
+
+static bool mutants_at_line_rate(uint16_t port)
+{
+	return mutants_from(port, somewhere());
+}
+
+static bool mutants_next_door(uint16_t port)
+{
+	return mutants_from(port, STRANGER_NEXT_DOOR);
+}
+
+/* One key offends until it is refused, by whichever worker it comes to. */
+static bool offender(uint16_t port)
+{
+	static const char refused[] = "bye: it broke the protocol, and is "
+				      "refused for ";
+	uint64_t who = chance();
+	uint32_t place = somewhere();
+	struct stranger s = { 0 };
+
+	for (int i = 0; i < OFFENCES && !has_ended(&s, refused); i++) {
+		stranger_init(&s, port, who, place);
+		if (arrive(&s, GREETED))
+			stranger_say_frame(&s, QF_FRAME_TAGS,
+			                   qf_bytes((const uint8_t *)"?", 1));
+		stranger_outlive(&s, END_SECONDS);
+		stranger_fini(&s);
+	}
+	puts(s.end);
+	return has_ended(&s, refused);
+}
+
 /* Those that never greet, in TCP or in TLS. */
 
 static bool say_nothing(uint16_t port, enum stage stage, const char *end)
@@ -118,7 +203,7 @@ static bool say_nothing(uint16_t port, enum stage stage, const char *end)
 	struct stranger s;
 	bool right;
 
-	stranger_init(&s, port, chance());
+	stranger_init(&s, port, chance(), somewhere());
 	arrive(&s, stage);
 	stranger_outlive(&s, SILENCE_SECONDS);
 	took = time(NULL) - begun;
@@ -139,15 +224,7 @@ static bool silent_tls(uint16_t port)
 	return say_nothing(port, TLS, "bye: no greeting within 30 s");
 }
 
-/* Those that ask much and read little; they stay until their standard input
- * ends. */
-
-static bool is_told_to_end(int wait_ms)
-{
-	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-
-	return poll(&input, 1, wait_ms) != 0;
-}
+/* Those that ask much and read little. */
 
 static bool take_named(void *named, const struct qf_named *first)
 {
@@ -183,21 +260,43 @@ static void read_a_byte(struct stranger *s)
 	recv(s->fd, &byte, 1, MSG_DONTWAIT);
 }
 
-static bool slow_reader(uint16_t port)
+static bool come_to_read(struct stranger *s)
 {
-	struct stranger s;
-	bool here;
+	if (is_discarded)
+		return arrive(s, TLS);
+	return arrive(s, IN_ROOM) && want_all(s);
+}
 
-	stranger_init(&s, port, chance());
-	here = arrive(&s, IN_ROOM) && want_all(&s);
+static bool read_slowly(uint16_t port, int count)
+{
+	struct stranger *all = calloc((size_t)count, sizeof *all);
+	bool here = true;
+
+	for (int i = 0; i < count; i++) {
+		stranger_init(&all[i], port, chance(), somewhere());
+		here = come_to_read(&all[i]) && here;
+	}
 	puts("slow");
 	fflush(stdout);
-	while (!is_told_to_end(1000)) {
-		read_a_byte(&s);
-		say_number(&s, QF_FRAME_PING, chance());
-	}
-	stranger_fini(&s);
+	while (!is_told_to_end(1000))
+		for (int i = 0; i < count; i++) {
+			read_a_byte(&all[i]);
+			say_number(&all[i], QF_FRAME_PING, chance());
+		}
+	for (int i = 0; i < count; i++)
+		stranger_fini(&all[i]);
+	free(all);
 	return here;
+}
+
+static bool slow_reader(uint16_t port)
+{
+	return read_slowly(port, 1);
+}
+
+static bool slow_readers(uint16_t port)
+{
+	return read_slowly(port, READERS);
 }
 
 /* Each HAVE is answered by a WANT, and none of these is read. */
@@ -212,7 +311,7 @@ static bool deaf_talker(uint16_t port)
 		named[i] = (struct qf_named){ .short_id = chance(),
 			                      .count = 1 };
 	qf_named_put(&have, QF_FRAME_HAVE, STRANGER_HANDLE, named, 256);
-	stranger_init(&s, port, chance());
+	stranger_init(&s, port, chance(), somewhere());
 	here = arrive(&s, IN_ROOM) && want_all(&s);
 	for (int i = 0; i < HAVES; i++)
 		stranger_say(&s, qf_buf_bytes(&have));
@@ -228,9 +327,15 @@ static const struct campaign {
 	const char *name;
 	bool (*wage)(uint16_t port);
 } campaigns[] = {
-	{ "mutated_frames", mutated_frames }, { "silent_tcp", silent_tcp },
-	{ "silent_tls", silent_tls },         { "slow_reader", slow_reader },
+	{ "mutated_frames", mutated_frames },
+	{ "silent_tcp", silent_tcp },
+	{ "silent_tls", silent_tls },
+	{ "slow_reader", slow_reader },
 	{ "deaf_talker", deaf_talker },
+	{ "slow_readers", slow_readers },
+	{ "mutants_at_line_rate", mutants_at_line_rate },
+	{ "mutants_next_door", mutants_next_door },
+	{ "offender", offender },
 };
 
 static bool wage(const char *name, uint16_t port)
@@ -252,7 +357,8 @@ int main(int argc, char **argv)
 			puts(a->name);
 		return 0;
 	}
-	if (argc != 4 || sodium_init() < 0)
+	is_discarded = argc == 5 && !strcmp(argv[4], "discarded");
+	if (argc != 4 + is_discarded || sodium_init() < 0)
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
 	chance_init(strtoull(argv[2], NULL, 10));

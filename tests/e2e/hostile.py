@@ -15,7 +15,10 @@ from house import (PATIENCE, Lines, claim, equal, in_seconds, program, prove,
                    until)
 
 GROWTH_KB = 64 * 1024
+LOADED_GROWTH_KB = 256 * 1024
+MUTANTS = 20
 ROOM_LINES = 3000  # of 1,000 bytes, so that there is something to ask for
+NEIGHBOURS = 3
 CROWD = 300
 FILES = 120  # descriptors of a node that is crowded out
 HOSTILE = program('HOSTILE')
@@ -24,11 +27,11 @@ HOSTILE = program('HOSTILE')
 class Attack:
     """One run of the attacker, which says how it ended."""
 
-    def __init__(self, name, port):
+    def __init__(self, name, port, by=()):
         seed = os.environ.get('HOSTILE_SEED', str(random.randrange(10**6)))
         self.name = f'{name} (HOSTILE_SEED={seed})'
         self.process = subprocess.Popen(
-            [HOSTILE, str(port), seed, name], stdin=subprocess.PIPE,
+            [*by, HOSTILE, str(port), seed, name], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE)
         self.out = Lines(self.process.stdout)
 
@@ -123,6 +126,50 @@ def a_node_outlives_all_strangers(house):
         assert 'a stranger says hello' in house.texts(name)
     equal(house.digest('ana'), house.digest('bob'))
     equal([end for end in wrong if end], [])
+
+
+@claim
+def friends_talk_among_twenty_who_throw_mutants_and_a_hundred_slow(house):
+    friends = Friends(house)
+    fill_room(house, 'ana')
+    friends.still_talk('the beginning')
+    before_kb = friends.size_kb()
+    attacks = []
+    # Nice, as it is not the machine's time that they are to take.
+    for name, says in (('slow_readers', 'slow'),
+                       *[('mutants_at_line_rate', 'mutants')] * MUTANTS):
+        attacks.append(Attack(name, friends.ana.port, ('nice', '-n', '19')))
+        attacks[-1].out.containing(says, in_seconds(60))
+    for _ in range(MUTANTS):
+        friends.still_talk('mutants')
+    grown_kb = friends.size_kb() - before_kb
+    equal([end for end in (attack.stop() for attack in attacks) if end], [])
+    friends.still_talk('all of them')
+    print(f'# {before_kb} KiB, and {grown_kb} KiB more among them')
+    assert PATIENCE > 1 or grown_kb <= LOADED_GROWTH_KB
+    equal(house.digest('ana'), house.digest('bob'))
+
+
+@claim
+def who_breaks_the_protocol_is_refused_for_a_while(house):
+    friends = Friends(house)
+    equal(Attack('offender', friends.ana.port).wrong_end(), None)
+    friends.still_talk('an offender')
+
+
+@claim
+def an_honest_peer_at_the_address_of_offenders_gets_in(house):
+    friends = Friends(house)
+    attacks = [Attack('mutants_next_door', friends.ana.port,
+                      ('nice', '-n', '19')) for _ in range(NEIGHBOURS)]
+    friends.ana_api.ask('watch')
+    for _ in attacks:
+        friends.ana_api.event('unlinked', in_seconds(20), name='mallory')
+    cyd = house.node('cyd', '--join', '#lobby', '--connect',
+                     f'127.0.0.1:{friends.ana.port}')
+    cyd.api().linked()
+    friends.still_talk('neighbours')
+    equal([end for end in (attack.stop() for attack in attacks) if end], [])
 
 
 @claim
@@ -256,6 +303,7 @@ def a_line_of_a_megabyte_is_refused(house):
 def clients_who_do_not_read_cost_little(house):
     friends = Friends(house)
     fill_room(house, 'ana')
+    friends.still_talk('the beginning')
     before_kb = friends.size_kb()
     deaf = []
     for _ in range(20):

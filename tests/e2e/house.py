@@ -53,6 +53,11 @@ def program(variable):
 QUICKFI = program('QUICKFI')
 
 
+def alone(options):
+    """On loopback nobody is to find the nodes of a test that runs beside."""
+    return [] if '--discovery' in options else ['--discovery', 'off']
+
+
 def skip(reason):
     print(f'skip: {reason}')
     sys.exit(77)
@@ -186,7 +191,7 @@ class Node(Program):
         self.inside = inside
         super().__init__(
             house, [*inside, QUICKFI, 'serve', '--json', '--home', self.home,
-                    '--name', name, *options], limits)
+                    '--name', name, *alone(options), *options], limits)
         listening = json.loads(self.out.next() or '{"on":"nothing"}')
         assert listening['on'] == 'listening', self.report()
         self.port = listening['port']
@@ -295,14 +300,20 @@ class House:
                 assert code == 0 or not isinstance(program, Node), \
                     program.report()
 
+    def forget(self):
+        """What has ended; a claim that starts thousands needs the memory."""
+        self.programs = [p for p in self.programs
+                         if p.process.poll() is None]
+
     def home(self, name):
         return str(self.dir / name)
 
     def start(self, *argv, home=None, inside=(), limits=None):
         """Any command, running."""
-        where = ['--home', self.home(home)] if home else []
+        where = ['--home', self.home(home), *alone(argv)] if home else []
+        chat = alone(argv) if argv[0] == '--home' else []
         return Program(self, [*inside, QUICKFI, *argv[:1], *where,
-                              *argv[1:]], limits)
+                              *argv[1:], *chat], limits)
 
     def run(self, *argv, home=None, text=None, inside=()):
         """Any command, until it has ended."""

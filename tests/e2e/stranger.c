@@ -65,7 +65,18 @@ static void end_as(struct stranger *s, int rc)
 	ERR_clear_error();
 }
 
-void stranger_init(struct stranger *s, uint16_t port, uint64_t seed)
+static bool come_from(int fd, uint32_t place)
+{
+	uint32_t host = (INADDR_LOOPBACK & IN_CLASSA_NET) |
+	                (place & IN_CLASSA_HOST);
+	struct sockaddr_in from = { .sin_family = AF_INET,
+		                    .sin_addr.s_addr = htonl(host) };
+
+	return !bind(fd, (struct sockaddr *)&from, sizeof from);
+}
+
+void stranger_init(struct stranger *s, uint16_t port, uint64_t seed,
+                   uint32_t place)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
 		                  .sin_port = htons(port),
@@ -83,7 +94,8 @@ void stranger_init(struct stranger *s, uint16_t port, uint64_t seed)
 	setsockopt(s->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 	setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &take, sizeof take);
 	setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	if (connect(s->fd, (struct sockaddr *)&to, sizeof to))
+	if (!come_from(s->fd, place) ||
+	    connect(s->fd, (struct sockaddr *)&to, sizeof to))
 		end(s, "refused", "");
 }
 
@@ -293,6 +305,7 @@ bool stranger_is_welcome(struct stranger *s)
 	static uint64_t token = 1000;
 	struct qf_buf ping;
 	struct qf_frame frame;
+	struct qf_face face;
 	uint64_t said;
 
 	qf_buf_init(&ping, 0);
@@ -300,7 +313,7 @@ bool stranger_is_welcome(struct stranger *s)
 	stranger_say(s, qf_buf_bytes(&ping));
 	qf_buf_fini(&ping);
 	while (stranger_hear_type(s, QF_FRAME_PONG, &frame))
-		if (qf_number_get(frame.payload, &said) && said == token)
+		if (qf_pong_get(frame.payload, &said, &face) && said == token)
 			return true;
 	return false;
 }

@@ -47,8 +47,12 @@ struct stranger {
 
 enum { STRANGER_HANDLE = 5 }; /* by which it calls its one room */
 
-/* TCP to 127.0.0.1. Whoever it is, the seed decides. */
-void stranger_init(struct stranger *s, uint16_t port, uint64_t seed);
+/* TCP to 127.0.0.1. Whoever it is, the seed decides. Where it comes from, place
+ * does: the last three bytes of an address of 127/8, or where a node of this
+ * machine would come from. */
+enum { STRANGER_NEXT_DOOR = 1 };
+void stranger_init(struct stranger *s, uint16_t port, uint64_t seed,
+                   uint32_t place);
 void stranger_fini(struct stranger *s);
 /* False: there is no link, and the end says why. A server may end what seems
  * to be a link for what it thinks of a certificate. */

@@ -1,6 +1,8 @@
 #!/usr/bin/env -S python3 -B
 # terminals.py - people at terminals, who type while others talk
 import contextlib
+import itertools
+import os
 import shlex
 import shutil
 import subprocess
@@ -27,14 +29,21 @@ class Terminals:
                               env=self.house.env, capture_output=True,
                               text=True).stdout
 
-    def open(self, name, *options):
-        """A shell's window in which the program runs, and then says how."""
-        command = shlex.join([QUICKFI, '--home', self.house.home(name),
-                              '--name', name, '--port', '0', '--listen',
-                              '127.0.0.1', *options])
+    def window(self, name, command):
         self.tmux('new-session', '-d', '-s', name, '-x', str(COLUMNS),
-                  '-y', str(ROWS),
-                  f'{command}; echo "ended: $?"; stty -a; exec sleep 1000')
+                  '-y', str(ROWS), command)
+
+    def command(self, name, *options, inside=(), listen='127.0.0.1'):
+        return shlex.join([*inside, QUICKFI, '--no-discovery',
+                           '--home', self.house.home(name),
+                           '--name', name, '--port', '0', '--listen', listen,
+                           *options])
+
+    def open(self, name, *options, **where):
+        """A shell's window in which the program runs, and then says how."""
+        command = self.command(name, *options, **where)
+        self.window(name, f'{command}; echo "ended: $?"; stty -a; '
+                          'exec sleep 1000')
         self.sees(name, '#lobby>')
 
     def types(self, name, text):
@@ -51,16 +60,32 @@ class Terminals:
         """All of it, what has scrolled away included."""
         return self.tmux('capture-pane', '-p', '-S', '-', '-t', name)
 
-    def sees(self, name, text):
-        deadline = time.monotonic() + SECONDS * PATIENCE
+    def sees(self, name, text, seconds=SECONDS):
+        deadline = time.monotonic() + seconds * PATIENCE
         while text not in (screen := self.screen(name)):
             assert time.monotonic() < deadline, \
                 f'{name} never saw "{text}"\n{screen}'
             time.sleep(0.05)
+        return screen
+
+    def resize(self, name, columns):
+        """tmux takes its time until it tells the program."""
+        self.tmux('resize-window', '-t', name, '-x', str(columns))
+        tty = self.tmux('display', '-p', '-t', name, '#{pane_tty}').strip()
+        deadline = time.monotonic() + SECONDS * PATIENCE
+        with open(tty) as window:
+            while os.get_terminal_size(window.fileno()).columns != columns:
+                assert time.monotonic() < deadline, 'it has its old size'
+                time.sleep(0.01)
 
     def port(self, name):
         words = self.screen(name).split('listening on port ')[1]
         return words.split()[0]
+
+    def pastes(self, name, lines):
+        """In brackets, if the program has asked for them."""
+        self.tmux('load-buffer', '-', text='\n'.join(lines) + '\n')
+        self.tmux('paste-buffer', '-p', '-r', '-d', '-t', name)
 
     def close(self):
         with contextlib.suppress(subprocess.CalledProcessError):
@@ -108,8 +133,7 @@ def a_paste_of_500_lines_arrives_whole_while_the_other_types(house):
     with two(house, 'ana', 'bob') as t:
         lines = [f'{i}\tpasted, \u00e9\u65e5\u672c' for i in range(LINES)]
         t.types('bob', 'half typed')
-        t.tmux('load-buffer', '-', text='\n'.join(lines) + '\n')
-        t.tmux('paste-buffer', '-r', '-d', '-t', 'ana')
+        t.pastes('ana', lines)
         t.sees('bob', f'ana: {LINES - 1} ')
         t.sees('ana', f'ana: {LINES - 1} ')
         equal(house.texts('bob'), lines)
@@ -199,6 +223,59 @@ def keys_complete_and_recall(house):
         t.types('ana', '/h')
         t.press('ana', 'Tab')
         t.sees('ana', 'System: host history help')
+
+
+@claim
+def what_is_being_typed_outlives_ctrl_z_and_fg(house):
+    t = Terminals(house)
+    try:
+        t.open('bob')
+        t.window('ana', 'PS1="\\$ " bash --norc --noprofile')
+        t.says('ana', t.command('ana', '--connect',
+                                f'127.0.0.1:{t.port("bob")}'))
+        t.sees('ana', 'linked with bob')
+        t.sees('bob', 'linked with ana')
+        t.types('ana', 'half typed')
+        t.sees('ana', '#lobby> half typed')
+        t.press('ana', 'C-z')
+        t.sees('ana', 'Stopped')
+        t.says('ana', 'echo the shell has its $((1 + 1)) hands')
+        t.sees('ana', 'the shell has its 2 hands')
+        t.says('bob', 'while you slept')
+        t.sees('bob', 'bob: while you slept')
+        t.says('ana', 'fg')
+        t.sees('ana', 'bob: while you slept')
+        t.sees('ana', '#lobby> half typed')
+        t.types('ana', ', half not')
+        t.press('ana', 'Enter')
+        t.sees('bob', 'ana: half typed, half not')
+        screen = t.sees('ana', 'ana: half typed, half not')
+        equal(screen.count('bob: while you slept\n'), 1)
+        assert screen.rstrip().endswith('#lobby>'), screen
+    finally:
+        t.close()
+
+
+@claim
+def what_is_being_typed_and_said_outlives_another_size(house):
+    with two(house, 'ana', 'bob') as t:
+        long = 'this is half typed and long enough to need more than a row'
+        t.types('ana', long)
+        sizes = itertools.cycle((24, 100, 41, COLUMNS))
+        for i in range(20):
+            t.resize('ana', next(sizes))
+            t.says('bob', f'line {i} of bob')
+            t.sees('ana', f'bob: line {i} of bob')
+        screen = t.screen('ana')
+        equal([line for line in screen.splitlines()
+               if line.startswith('bob: ')],
+              [f'bob: line {i} of bob' for i in range(20)])
+        t.press('ana', 'Enter')
+        t.sees('bob', 'ana: this is half typed')
+        equal(house.texts('bob')[-1], long)
+        screen = t.sees('ana', 'ana: this is half typed')
+        assert screen.rstrip().endswith('#lobby>'), screen
+        equal(screen.count('#lobby>'), 1)
 
 
 if __name__ == '__main__':

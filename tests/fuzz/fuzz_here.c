@@ -117,7 +117,10 @@ static void stranger_link(struct scene *s)
 
 static void stranger_says(struct scene *s, struct qf_bytes payload)
 {
-	qf_presence_verify(payload);
+	struct qf_roots roots = { 0 };
+
+	qf_presence_verify(payload, &roots);
+	qf_roots_fini(&roots);
 	qf_presence_take(&s->nodes[ANA], &ids[STRANGER].key, payload, true,
 	                 s->now_ms);
 }

@@ -114,6 +114,29 @@ static bool number_again(const struct qf_frame *f, struct qf_buf *to)
 	return true;
 }
 
+static bool ids_again(const struct qf_frame *f, struct qf_buf *to)
+{
+	struct qf_setkey keys[QF_BATCH_LEAVES_MAX];
+	uint64_t handle;
+	size_t n;
+
+	if (!qf_ids_get(f->payload, &handle, keys, &n))
+		return false;
+	qf_ids_put(to, f->type, handle, keys, n);
+	return true;
+}
+
+static bool pong_again(const struct qf_frame *f, struct qf_buf *to)
+{
+	struct qf_face face;
+	uint64_t token;
+
+	if (!qf_pong_get(f->payload, &token, &face))
+		return false;
+	qf_pong_put(to, token, &face);
+	return true;
+}
+
 static bool bye_again(const struct qf_frame *f, struct qf_buf *to)
 {
 	char words[QF_REASON_BYTES_MAX + 1] = "";
@@ -140,8 +163,14 @@ static bool again(const struct qf_frame *f, struct qf_buf *to)
 		return open_again(f, to);
 	case QF_FRAME_ACK:
 	case QF_FRAME_PING:
-	case QF_FRAME_PONG:
+	case QF_FRAME_PRUNE:
+	case QF_FRAME_HAD:
 		return number_again(f, to);
+	case QF_FRAME_IHAVE:
+	case QF_FRAME_GRAFT:
+		return ids_again(f, to);
+	case QF_FRAME_PONG:
+		return pong_again(f, to);
 	case QF_FRAME_BYE:
 		return bye_again(f, to);
 	default:

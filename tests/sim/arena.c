@@ -1,8 +1,8 @@
 /* arena.c - all memory of a process in one piece that can be copied back
  *
- * Blocks are powers of two and three halves of them, each behind a word that
- * says its class; free ones hang on a list of their class. The lists are a part
- * of the arena. What is free is zero, so that states differ in less.
+ * Blocks have sizes of which four lie between two powers of two, each behind a
+ * word that says which; free ones hang on a list of their size. The lists are a
+ * part of the arena. What is free is zero, so that states differ in less.
  */
 #include "sim/arena.h"
 
@@ -14,11 +14,11 @@
 
 #define BASE ((uint8_t *)UINT64_C(0x200000000000))
 
-enum { ARENA_BYTES = 1 << 28, CLASSES = 48, FIRST = 32, HEAD = 16 };
+enum { ARENA_BYTES = 1 << 28, SIZES = 80, HEAD = 16 };
 
 struct arena {
 	size_t used;
-	void *free[CLASSES];
+	void *free[SIZES];
 };
 
 static struct arena *arena;
@@ -68,57 +68,60 @@ size_t arena_used(void)
 	return arena->used;
 }
 
-static size_t class_bytes(unsigned class)
+/* 16, 32, 48, 64, 80, 96, 112, 128, 160, 192 ... */
+static size_t size_bytes(unsigned size)
 {
-	size_t power = (size_t)FIRST << class / 2;
-
-	return class % 2 ? power + power / 2 : power;
+	if (size < 4)
+		return 16 * (size + 1);
+	return ((size_t)16 << (size - 4) / 4) * (5 + size % 4);
 }
 
-static unsigned class_of(size_t bytes)
+static unsigned size_of(size_t bytes)
 {
-	unsigned class = 0;
+	unsigned size = 0;
 
-	while (class_bytes(class) < bytes)
-		class ++;
-	return class;
+	while (size_bytes(size) < bytes)
+		size++;
+	return size;
+}
+
+static unsigned size_at(const uint8_t *at)
+{
+	return (unsigned)*(const uint64_t *)at;
 }
 
 void *malloc(size_t bytes)
 {
-	unsigned class = class_of(bytes + HEAD);
+	unsigned size = size_of(bytes + HEAD);
 	uint8_t *at;
 
 	if (!arena)
 		begin();
-	if (class >= CLASSES ||
-	    (!arena->free[class] &&
-	     arena->used + class_bytes(class) > ARENA_BYTES)) {
+	if (size >= SIZES || (!arena->free[size] &&
+	                      arena->used + size_bytes(size) > ARENA_BYTES)) {
 		errno = ENOMEM;
 		return NULL;
 	}
-	at = arena->free[class];
+	at = arena->free[size];
 	if (at) {
-		memcpy(&arena->free[class], at + HEAD, sizeof(void *));
+		memcpy(&arena->free[size], at + HEAD, sizeof(void *));
 	} else {
 		at = BASE + arena->used;
-		arena->used += class_bytes(class);
+		arena->used += size_bytes(size);
 	}
-	*(uint64_t *)at = class;
+	*(uint64_t *)at = size;
 	return at + HEAD;
 }
 
 void free(void *block)
 {
 	uint8_t *at = (uint8_t *)block - HEAD;
-	unsigned class;
 
 	if (!block)
 		return;
-	class = (unsigned)*(uint64_t *)at;
-	memset(block, 0, class_bytes(class) - HEAD);
-	memcpy(block, &arena->free[class], sizeof(void *));
-	arena->free[class] = at;
+	memset(block, 0, size_bytes(size_at(at)) - HEAD);
+	memcpy(block, &arena->free[size_at(at)], sizeof(void *));
+	arena->free[size_at(at)] = at;
 }
 
 void *calloc(size_t count, size_t size)
@@ -141,8 +144,7 @@ void *realloc(void *block, size_t bytes)
 
 	if (!block)
 		return malloc(bytes);
-	had = class_bytes((unsigned)*(uint64_t *)((uint8_t *)block - HEAD)) -
-	      HEAD;
+	had = size_bytes(size_at((uint8_t *)block - HEAD)) - HEAD;
 	if (bytes <= had)
 		return block;
 	more = malloc(bytes);

@@ -31,15 +31,21 @@ cp -R "$here/../../src/core" "$here" "$work"
 small reconcile.h QF_RECON_BRANCH 2
 small reconcile.h QF_RECON_LIST_MAX 1
 small reconcile.c ROOT_LIST 1
+small limits.h QF_OLDER_MAX 1
 small limits.h QF_PUSH_COUNT_MAX 1
 small limits.h QF_RING_FRAMES_MAX 2
 # ... and what is copied for each state is short.
+small here.h QF_HERE_TEXT_BYTES_MAX 7
+small idmap.c SLOTS_MIN 8
 small keep.h QF_HOST_BYTES_MAX 7
 small limits.h QF_PEERS_MAX 4
 small limits.h QF_ROOM_NAME_BYTES_MAX 15
 small limits.h QF_ROOTS_MAX 4
+small limits.h QF_SETTLE_MS 0
 small limits.h QF_USER_NAME_BYTES_MAX 7
+small list.c FIRST 1
 small session.c NAMED_MAX 16
+small session.h QF_HERES_MAX 1
 small session.h QF_MARKS_MAX 4
 small talk.c READ_COUNT 8
 if [ "$broken" != whole ]; then

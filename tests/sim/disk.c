@@ -76,6 +76,8 @@ static void write_one(struct disk *d, struct qf_keep *k)
 	if (k->kind == QF_KEEP_ENVELOPE) {
 		k->lsn = d->written + 1;
 		qf_envelope_ref(k->envelope);
+	} else if (k->kind == QF_KEEP_DRAFT) {
+		qf_shared_ref(k->draft.body);
 	}
 	d->log[d->written++] = *k;
 }
@@ -98,6 +100,8 @@ int disk_commit(struct disk *d, const struct fifo *keeps, size_t n)
 {
 	forget_from(d, d->count);
 	sign(d, keeps, n);
+	if (d->full)
+		return QF_E_IO;
 	for (size_t i = 0; i < n; i++)
 		write_one(d, fifo_at(keeps, i));
 	if (d->failing) {
@@ -236,10 +240,24 @@ static void load_envelope(const struct qf_keep *k, struct qf_node *node)
 	assert(!rc);
 }
 
+static bool is_draft(const struct disk *d, size_t at)
+{
+	uint64_t number = d->log[at].draft.number;
+
+	if (d->log[at].kind != QF_KEEP_DRAFT)
+		return false;
+	for (size_t i = at + 1; i < d->count; i++)
+		if (d->log[i].kind == QF_KEEP_ENVELOPE &&
+		    d->log[i].draft_number == number)
+			return false;
+	return true;
+}
+
 static bool newest_of_peer(const struct disk *d, size_t at)
 {
 	for (size_t i = at + 1; i < d->count; i++)
-		if (d->log[i].kind >= QF_KEEP_PEER &&
+		if ((d->log[i].kind == QF_KEEP_PEER ||
+		     d->log[i].kind == QF_KEEP_FORGET) &&
 		    qf_key_equal(&d->log[i].peer.key, &d->log[at].peer.key))
 			return false;
 	return true;
@@ -253,6 +271,9 @@ void disk_load(const struct disk *d, struct qf_node *node)
 	for (size_t i = 0; i < d->count; i++)
 		if (d->log[i].kind == QF_KEEP_ENVELOPE)
 			load_envelope(&d->log[i], node);
+	for (size_t i = 0; i < d->count; i++)
+		if (is_draft(d, i))
+			qf_node_load_draft(node, &d->log[i].draft);
 	for (size_t i = 0; i < d->count; i++)
 		if (d->log[i].kind == QF_KEEP_PEER && newest_of_peer(d, i))
 			qf_node_load_peer(node, &d->log[i].peer);

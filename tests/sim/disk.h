@@ -3,7 +3,8 @@
  * A log of keeps in the order of their commits; the lsn of an envelope is its
  * place in it. A commit that fails is unknown, not undone (design.md 4): what
  * it wrote can not be seen and is written over by the next try, but may be
- * there after a crash. What the node does not see, a crash may also lose.
+ * there after a crash. What the node does not see, a crash may also lose. A
+ * full disk writes nothing.
  */
 #ifndef QF_SIM_DISK_H
 #define QF_SIM_DISK_H
@@ -21,6 +22,7 @@ struct disk {
 	size_t cap;
 	struct qf_idmap lsns; /* of the committed envelopes, by id */
 	unsigned failing;     /* so many commits are going to fail */
+	bool full;            /* no commit succeeds before it is not */
 };
 
 void disk_init(struct disk *d, const struct qf_identity *signer);

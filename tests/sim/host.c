@@ -5,25 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/law.h"
 #include "sim/world.h"
 
 enum { RETRY_MS = 200, COMMITS_MAX = 4 };
 
-/* The wall clock when a world begins: 2026-11-25. */
-#define WALL_MS UINT64_C(1795600000000)
-
-void host_init(struct host *h, struct world *world, const char *name,
-               unsigned workers, uint64_t seed)
+struct host *host_new(struct world *world, unsigned number, const char *name,
+                      unsigned workers)
 {
-	uint8_t bytes[QF_SEED_BYTES] = { 0 };
+	uint8_t seed[QF_SEED_BYTES] = { 'h', (uint8_t)number };
+	struct host *h = calloc(1, sizeof *h);
 
-	assert(workers >= 1 && workers <= WORKERS_MAX);
-	*h = (struct host){ .world = world, .worker_count = workers };
+	assert(h && workers >= 1 && workers <= WORKERS_MAX);
+	h->world = world;
+	h->number = number;
+	h->worker_count = workers;
 	memccpy(h->name, name, 0, sizeof h->name - 1);
-	memcpy(bytes, &seed, sizeof seed);
-	qf_identity_init(&h->identity, bytes);
+	qf_identity_init(&h->identity, seed);
 	disk_init(&h->disk, &h->identity);
 	h->listens = true;
+	return h;
 }
 
 struct qf_now host_now(const struct host *h)
@@ -32,7 +33,7 @@ struct qf_now host_now(const struct host *h)
 
 	return (struct qf_now){
 		.mono_ms = now_ms,
-		.wall_ms = WALL_MS + now_ms + (uint64_t)h->clock_ms,
+		.wall_ms = SIM_WALL_MS + now_ms + (uint64_t)h->clock_ms,
 	};
 }
 
@@ -84,6 +85,21 @@ static void worker_crash(struct worker *w)
 	qf_carry_fini(&w->carry);
 }
 
+/* Others learn from its record where that is. */
+static void listen(struct host *h)
+{
+	uint8_t address[QF_HERE_ADDRESS_BYTES] = { 0xfd };
+	struct qf_event ev = { .kind = QF_EV_LISTENING };
+
+	address[15] = (uint8_t)(h->number + 1);
+	memcpy(ev.address.host, h->name, sizeof h->name);
+	ev.address.port = SIM_PORT;
+	ev.payload = qf_shared_new(address, sizeof address);
+	assert(ev.payload);
+	host_tell(h, &ev);
+	qf_event_fini(&ev);
+}
+
 void host_boot(struct host *h)
 {
 	struct qf_node_options options = {
@@ -91,13 +107,18 @@ void host_boot(struct host *h)
 		.fallback = h->name,
 		.workers = h->worker_count,
 		.dial_remembered = true,
+		.built_ms = SIM_BUILT_MS,
+		.quality = QF_CLOCK_RTC,
 	};
 	struct qf_event begin = { .kind = QF_EV_TICK };
 
 	assert(!h->up);
 	h->up = true;
-	h->stopped = false;
+	h->leaves = h->stopped = false;
+	memset(h->told_here, 0, sizeof h->told_here);
 	h->boots++;
+	world_tell(h->world, "%s starts, with %zu things on its disk", h->name,
+	           h->disk.count);
 	options.random_seed = world_random(h->world, UINT64_MAX);
 	h->node = qf_node_new(&options, host_now(h));
 	assert(h->node);
@@ -105,6 +126,17 @@ void host_boot(struct host *h)
 	for (unsigned i = 0; i < h->worker_count; i++)
 		worker_boot(&h->workers[i], h, i);
 	host_tell(h, &begin);
+	if (h->world->options.presence)
+		listen(h);
+	host_settle(h);
+}
+
+void host_leave(struct host *h)
+{
+	struct qf_event stop = { .kind = QF_EV_STOP };
+
+	h->leaves = true;
+	host_tell(h, &stop);
 	host_settle(h);
 }
 
@@ -123,12 +155,15 @@ void host_crash(struct host *h, bool written_stays)
 	disk_crash(&h->disk, written_stays);
 }
 
-void host_fini(struct host *h)
+void host_free(struct host *h)
 {
 	if (h->up)
 		host_crash(h, false);
 	disk_fini(&h->disk);
 	qf_identity_fini(&h->identity);
+	for (size_t i = 0; i <= QF_NEWS_NOTICE; i++)
+		free(h->said_last[i]);
+	free(h);
 }
 
 /* The core. */
@@ -173,12 +208,13 @@ static bool post_is_told(struct worker *w, const struct qf_effect *fx)
 	return true;
 }
 
-/* Presence has a simulation of its own (test_crowd.c), and would only multiply
- * the states here. */
-static bool is_left_out(const struct qf_effect *fx)
+/* In a world that is searched whole, presence would only multiply the states;
+ * guests are none. */
+static bool is_left_out(const struct host *h, const struct qf_effect *fx)
 {
-	return fx->kind == QF_FX_HERE || fx->kind == QF_FX_SELF ||
-	       fx->kind == QF_FX_DIRECT;
+	return (fx->kind == QF_FX_HERE && !h->world->options.presence) ||
+	       fx->kind == QF_FX_SELF || fx->kind == QF_FX_DIRECT ||
+	       fx->kind == QF_FX_PAGE;
 }
 
 /* Takes what the effect owns. */
@@ -190,9 +226,10 @@ static void carry_out(struct host *h, struct qf_effect *fx)
 		h->stopped = true;
 		return;
 	}
-	if (is_left_out(fx))
+	if (is_left_out(h, fx))
 		return;
 	if (fx->kind == QF_FX_KEEP) {
+		law_kept(h, &fx->keep);
 		fifo_put(&h->keeps, copy(&fx->keep, sizeof fx->keep));
 	} else {
 		assert(fx->worker < h->worker_count);
@@ -233,8 +270,8 @@ void host_timers(struct host *h)
 		h->retry_ms = 0;
 	if (qf_node_wake(h->node) <= h->world->now_ms)
 		host_tell(h, &tick);
-	host_settle(h);
 	assert(host_wake(h) > h->world->now_ms); /* it would wake for ever */
+	host_settle(h); /* of which something may be due at once */
 }
 
 /* The store. */
@@ -248,16 +285,27 @@ static struct qf_event *store_event(enum qf_event_kind kind)
 	return ev;
 }
 
+static struct qf_event *commit_failed(struct host *h)
+{
+	struct qf_event *ev = store_event(QF_EV_NOT_COMMITTED);
+	const char *why = h->disk.full ? "the disk is full" : "the disk failed";
+
+	ev->text = strdup(why);
+	h->retry_ms = h->world->now_ms + RETRY_MS;
+	h->world->faults[h->disk.full ? FAULT_FULL : FAULT_ERROR]++;
+	world_tell(h->world, "%s cannot commit: %s", h->name, why);
+	return ev;
+}
+
 static void store_commits(struct host *h)
 {
 	size_t n = disk_fit(&h->keeps, h->world->options.batch);
 	struct qf_event *ev;
 
 	if (disk_commit(&h->disk, &h->keeps, n)) {
-		ev = store_event(QF_EV_NOT_COMMITTED);
-		ev->text = strdup("the disk is full");
-		h->retry_ms = h->world->now_ms + RETRY_MS;
+		ev = commit_failed(h);
 	} else {
+		world_mark(h->world, h, &h->disk.count, sizeof h->disk.count);
 		ev = store_event(QF_EV_COMMITTED);
 		ev->keeps = malloc(n * sizeof *ev->keeps);
 		assert(ev->keeps);
@@ -394,6 +442,15 @@ static void take_room(struct worker *w, struct qf_effect *fx)
 		tell_end(w, fifo_at(&w->ends, i), fx);
 }
 
+/* For one link, or for all. */
+static void take_here(struct worker *w, struct end *e, struct qf_effect *fx)
+{
+	if (e)
+		tell_end(w, e, fx);
+	for (size_t i = 0; !fx->conn && i < w->ends.count; i++)
+		tell_end(w, fifo_at(&w->ends, i), fx);
+}
+
 void worker_take(struct worker *w, struct qf_effect *fx)
 {
 	struct end *e = worker_end(w, fx->conn);
@@ -409,6 +466,10 @@ void worker_take(struct worker *w, struct qf_effect *fx)
 			tell_end(w, e, fx);
 		break;
 	case QF_FX_PROBE:
+	case QF_FX_PRUNE:
+	case QF_FX_GRAFT:
+	case QF_FX_SEND:
+	case QF_FX_HAD:
 	case QF_FX_DROP:
 		if (e)
 			tell_end(w, e, fx);
@@ -417,11 +478,17 @@ void worker_take(struct worker *w, struct qf_effect *fx)
 		give_credit_back(w, NULL);
 		world_answered(w->host, fx->answer);
 		break;
+	case QF_FX_HERE:
+		take_here(w, e, fx);
+		break;
 	case QF_FX_POST:
 		take_post(w, fx);
 		break;
 	case QF_FX_ROOM:
 		take_room(w, fx);
+		break;
+	case QF_FX_CLOCK:
+		w->carry.clock = fx->clock;
 		break;
 	case QF_FX_DIAL:
 		world_dial(w, fx);

@@ -21,7 +21,12 @@ struct end;   /* cable.h */
 struct act;   /* world.h */
 struct acts;
 
-enum { WORKERS_MAX = 3 };
+enum { WORKERS_MAX = 4, HOSTS_MAX = 16 };
+
+/* The wall clock when a world begins: 2026-11-25. */
+#define SIM_WALL_MS UINT64_C(1795600000000)
+/* The program was built a month before. */
+#define SIM_BUILT_MS (SIM_WALL_MS - UINT64_C(30) * 86400000)
 
 struct worker {
 	struct host *host;
@@ -39,6 +44,7 @@ struct worker {
 
 struct host {
 	struct world *world;
+	unsigned number;
 	char name[QF_USER_NAME_BYTES_MAX + 1]; /* its address, too */
 	struct qf_identity identity;
 	struct disk disk;
@@ -55,22 +61,26 @@ struct host {
 	uint64_t retry_ms;   /* the store waits after a failure */
 	struct worker workers[WORKERS_MAX];
 	unsigned worker_count;
-	bool stopped;
+	bool leaves;               /* it was told to stop, */
+	bool stopped;              /* and all that it had accepted is stored */
+	bool told_here[HOSTS_MAX]; /* its people were told that they are */
 
-	unsigned news[QF_NEWS_NOTICE + 1]; /* how often people were told */
-	char said_last[QF_NEWS_NOTICE + 1][128];
+	unsigned news[QF_NEWS_NOTICE + 1];   /* how often people were told */
+	char *said_last[QF_NEWS_NOTICE + 1]; /* NULL: nothing */
 };
 
-/* `seed` makes the key. It is down until it boots. */
-void host_init(struct host *h, struct world *world, const char *name,
-               unsigned workers, uint64_t seed);
-void host_fini(struct host *h);
+/* The number, from 0, makes the key. It is down until it boots. */
+struct host *host_new(struct world *world, unsigned number, const char *name,
+                      unsigned workers);
+void host_free(struct host *h);
 void host_boot(struct host *h);
 /* Memory is lost; what a failed commit has written may stay. */
 void host_crash(struct host *h, bool written_stays);
 
 /* The core is told something; the caller still owns the event. */
 void host_tell(struct host *h, struct qf_event *ev);
+/* It is to stop: it says farewell and stores what it has accepted. */
+void host_leave(struct host *h);
 /* The worker that has all the clients, the last. */
 struct worker *host_desk(struct host *h);
 /* A client asks; takes the command. */

@@ -17,7 +17,7 @@ struct end *moves_end(const struct world *w, unsigned host)
 
 	if (!c)
 		return NULL;
-	e = &c->ends[c->ends[0].worker->host != &w->hosts[host]];
+	e = &c->ends[c->ends[0].worker->host != w->hosts[host]];
 	return e->over ? NULL : e;
 }
 
@@ -28,7 +28,7 @@ void moves_link(struct world *w, bool ana_dials)
 	struct cable *c;
 
 	w->cables_made = 0;
-	c = world_link(&w->hosts[!ana_dials], &w->hosts[ana_dials]);
+	c = world_link(w->hosts[!ana_dials], w->hosts[ana_dials]);
 	for (int i = 0; i < 2; i++)
 		c->ends[i].session.asked_ack_ms = w->now_ms;
 }
@@ -36,7 +36,7 @@ void moves_link(struct world *w, bool ana_dials)
 /* What one of them does by itself. */
 static void host_moves(struct world *w, unsigned host, struct moves *out)
 {
-	struct host *h = &w->hosts[host];
+	struct host *h = w->hosts[host];
 	struct acts acts;
 
 	acts.count = 0;
@@ -56,7 +56,7 @@ static void host_moves(struct world *w, unsigned host, struct moves *out)
 static void fate_moves(struct world *w, unsigned host, struct budget left,
                        struct moves *out)
 {
-	struct host *h = &w->hosts[host];
+	struct host *h = w->hosts[host];
 	struct end *e = moves_end(w, host);
 
 	if (left.lines[host])
@@ -75,8 +75,7 @@ static bool may_commit(const struct move *m)
 	return m->host && !m->host->steps;
 }
 
-static void add_failing(struct moves *to, const struct world *w,
-                        struct budget left)
+static void add_failing(struct moves *to, struct budget left)
 {
 	size_t n = to->count;
 
@@ -84,7 +83,7 @@ static void add_failing(struct moves *to, const struct world *w,
 		struct move m = to->list[i];
 
 		m.fails = true;
-		if (may_commit(&m) && left.failures[m.host - w->hosts])
+		if (may_commit(&m) && left.failures[m.host->number])
 			add(to, m);
 	}
 }
@@ -109,7 +108,7 @@ static bool posts_fit(const struct host *h)
 static bool find_enough_of_core(struct world *w, struct budget left,
                                 struct moves *out)
 {
-	struct host *ana = &w->hosts[0];
+	struct host *ana = w->hosts[0];
 	struct worker *worker = &ana->workers[0];
 	struct move take = {
 		.host = ana,
@@ -154,7 +153,7 @@ static bool find_enough(struct world *w, struct budget left, struct moves *out)
 		return false;
 	host_moves(w, 1, out);
 	fate_moves(w, 1, left, out);
-	add_failing(out, w, left);
+	add_failing(out, left);
 	return true;
 }
 
@@ -170,11 +169,11 @@ void moves_find(struct world *w, struct budget left, struct moves *out)
 		add(out, (struct move){ .kind = MOVE_LINK });
 	if (left.stalled)
 		add(out,
-		    (struct move){ .kind = MOVE_GO_ON, .host = &w->hosts[0] });
+		    (struct move){ .kind = MOVE_GO_ON, .host = w->hosts[0] });
 	out->by_itself = out->count;
 	fate_moves(w, 0, left, out);
 	fate_moves(w, 1, left, out);
-	add_failing(out, w, left);
+	add_failing(out, left);
 }
 
 static void serve_people(struct host *h)
@@ -193,15 +192,27 @@ static void serve_people(struct host *h)
 	}
 }
 
-static void pull(struct world *w)
+static bool has_rows(const struct worker *w)
 {
-	struct end *e = moves_end(w, 0);
+	return w->read.count &&
+	       ((struct qf_read *)fifo_at(&w->read, 0))->kind == QF_READ_LSNS;
+}
 
-	if (e && end_pulls(e))
-		world_act(w, &(struct act){ .kind = ACT_PULL,
-		                            .host = &w->hosts[0],
-		                            .worker = e->worker,
-		                            .end = e });
+static void serve_link(struct world *w, bool stalled)
+{
+	struct act a = { .host = w->hosts[0],
+		         .worker = &w->hosts[0]->workers[0] };
+
+	for (;;) {
+		a.end = moves_end(w, 0);
+		if (has_rows(a.worker))
+			a.kind = ACT_GOT;
+		else if (a.end && !stalled && end_pulls(a.end))
+			a.kind = ACT_PULL;
+		else
+			return;
+		world_act(w, &a);
+	}
 }
 
 static void act(struct world *w, const struct act *a)
@@ -224,7 +235,7 @@ static void say(struct world *w, struct host *h)
 
 static void lose(struct world *w, struct host *h)
 {
-	struct end *e = moves_end(w, (unsigned)(h - w->hosts));
+	struct end *e = moves_end(w, h->number);
 
 	world_act(w, &(struct act){ .kind = ACT_NOTICE,
 	                            .host = h,
@@ -239,7 +250,7 @@ static void make(struct world *w, const struct move *m, struct budget *left)
 		act(w, &m->act);
 		break;
 	case MOVE_SAY:
-		left->lines[m->host - w->hosts]--;
+		left->lines[m->host->number]--;
 		say(w, m->host);
 		break;
 	case MOVE_LOSE:
@@ -261,11 +272,10 @@ static void make(struct world *w, const struct move *m, struct budget *left)
 		left->stalled = false;
 		break;
 	}
-	serve_people(&w->hosts[0]);
+	serve_people(w->hosts[0]);
 	if (!moves_end(w, 0))
 		left->stalled = false;
-	if (!left->stalled)
-		pull(w);
+	serve_link(w, left->stalled);
 }
 
 bool moves_make(struct world *w, const struct move *m, struct budget *left)
@@ -275,12 +285,12 @@ bool moves_make(struct world *w, const struct move *m, struct budget *left)
 		return true;
 	}
 	m->host->disk.failing = 1;
-	left->failures[m->host - w->hosts]--;
+	left->failures[m->host->number]--;
 	make(w, m, left);
 	return !m->host->disk.failing;
 }
 
-void moves_print(const struct world *w, const struct move *m)
+void moves_print(const struct move *m)
 {
 	static const char *const acts[] = {
 		[ACT_COMMITTED] = "core hears of a commit",
@@ -290,7 +300,7 @@ void moves_print(const struct world *w, const struct move *m)
 		[ACT_READ] = "reader reads",
 		[ACT_GOT] = "worker takes what was read",
 		[ACT_PULL] = "socket takes what is due",
-		[ACT_FRAME] = "frame arrives",
+		[ACT_BYTES] = "frame arrives",
 		[ACT_NOTICE] = "sees that the other is gone",
 	};
 	static const char *const others[] = {
@@ -306,5 +316,4 @@ void moves_print(const struct world *w, const struct move *m)
 
 	printf("    %-4s %s%s\n", m->host ? m->host->name : "both", what,
 	       m->fails ? ", but a commit fails" : "");
-	(void)w;
 }

@@ -1,10 +1,12 @@
 /* moves.h - what can happen next in the smallest world
  *
  * Two hosts: `ana`, the first, is stepped, `bob` is atomic. Her core, store,
- * readers and worker move one at a time; a worker that wakes takes all that the
- * core has for it, and its socket takes what is due at once, unless it stalls.
- * People are served beside all that. Besides, fate has a budget of lines to be
- * said, links to be lost, commits to fail, sockets to stall.
+ * reader and worker move one at a time. A worker that wakes takes all that the
+ * core has for it; rows that are asked for one by one, which never change, are
+ * read at once, unlike what comes after an lsn; and the socket takes what is
+ * due at once, unless it stalls. People are served beside all that. Besides,
+ * fate has a budget of lines to be said, links to be lost, commits to fail,
+ * sockets to stall.
  */
 #ifndef QF_SIM_MOVES_H
 #define QF_SIM_MOVES_H
@@ -55,6 +57,6 @@ void moves_find(struct world *w, struct budget left, struct moves *out);
 bool moves_make(struct world *w, const struct move *m, struct budget *left);
 void moves_link(struct world *w, bool ana_dials);
 struct end *moves_end(const struct world *w, unsigned host);
-void moves_print(const struct world *w, const struct move *m);
+void moves_print(const struct move *m);
 
 #endif

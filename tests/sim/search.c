@@ -158,7 +158,7 @@ static void go_on(struct world *w, struct budget *left, bool print)
 		if (alone.count != 1 || !alone.by_itself)
 			return;
 		if (print)
-			moves_print(w, &alone.list[0]);
+			moves_print(&alone.list[0]);
 		moves_make(w, &alone.list[0], left);
 		if (n == ALONE_MAX)
 			law_broken(w, "they go round in a circle");
@@ -184,7 +184,7 @@ static void replay(const struct search *s, struct world *w, uint32_t number,
 	} else {
 		replay(s, w, s->steps[number].from, left);
 		moves_find(w, *left, &moves);
-		moves_print(w, &moves.list[s->steps[number].move]);
+		moves_print(&moves.list[s->steps[number].move]);
 		moves_make(w, &moves.list[s->steps[number].move], left);
 	}
 	go_on(w, left, true);
@@ -201,7 +201,7 @@ static void tell(const struct search *s, struct world *w, uint32_t number,
 	replay(s, w, number, &left);
 	if (last) {
 		moves_find(w, left, &moves);
-		moves_print(w, &moves.list[*last]);
+		moves_print(&moves.list[*last]);
 		moves_make(w, &moves.list[*last], &left);
 		go_on(w, &left, true);
 	} else {

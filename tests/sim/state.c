@@ -141,8 +141,11 @@ static void put_replica(struct writer *b, const struct qf_replica *r)
 	put(b, r->joined);
 	put(b, r->set.count); /* which these are says the disk */
 	put(b, qf_clock_send(r->hlc, host_now(b->host).wall_ms));
+	put(b, r->is_corrected);
+	put(b, r->clock_count);
 	put_lsn(b, r->last_lsn);
 	put(b, r->own_seq);
+	put(b, r->past);
 	put(b, r->told[0] != NULL);
 	put_conn(b, r->turn.holder);
 	put(b, r->turn.count);
@@ -170,6 +173,11 @@ static void put_node(struct writer *b, const struct qf_node *n)
 		if (!o->answer)
 			put_brought(b, o->conn, o->count);
 	}
+	put(b, n->replicas[0]->push.lazy);
+	put(b, n->wants.count);
+	/* Each line is its author's first: what went on before makes no
+	 * difference (early.h). */
+	assert(n->early.count == 0);
 	put(b, n->trouble != NULL);
 }
 
@@ -206,6 +214,7 @@ static void put_carried(struct writer *b, const struct qf_carried *room)
 	if (!room->has_tail)
 		return;
 	put_lsn(b, t->last_lsn);
+	put_lsn(b, room->own_lsn);
 	put_lsn(b, atomic_load(&t->told->lsn));
 	for (size_t i = 0; i < t->count; i++) {
 		const struct qf_post *p =
@@ -281,10 +290,14 @@ static void put_talk(struct writer *b, const struct qf_talk *t)
 		put_roots(b, t);
 	put_lsn(b, t->cursor);
 	put(b, t->is_marked && t->marked == t->cursor);
+	put(b, t->is_marked && qf_carry_may_be_own(t->room, t->marked));
 	put_snapshot(b, t->snapshot);
 	put(b, t->has_recon);
 	if (t->has_recon)
 		put_recon(b, &t->recon);
+	put(b, t->lazy);
+	put(b, t->asked_count);
+	put(b, t->reads_asked);
 	put(b, qf_talk_even(t));
 	if (!qf_talk_even(t))
 		put_owed(b, t);
@@ -308,6 +321,8 @@ static void put_session(struct writer *b, const struct qf_session *s)
 	if (s->ready)
 		put(b, s->talks[s->ready->number]->ready_answers);
 	put(b, s->acked < s->named);
+	put(b, s->reached < s->announced);
+	put(b, s->had - s->had_sent);
 	put(b, s->carried - s->stored);
 }
 
@@ -384,7 +399,7 @@ static void put_said(struct writer *b, const struct world *w)
 {
 	for (unsigned i = 0; i < w->host_count; i++)
 		for (size_t k = 0; k < w->said_count; k++)
-			if (w->said[k].host == &w->hosts[i]) {
+			if (w->said[k].host == w->hosts[i]) {
 				put(b, w->said[k].state);
 				put_id(b, &w->said[k].id);
 			}
@@ -401,7 +416,7 @@ uint64_t state_of(const struct world *w, const void *more, size_t len)
 
 	put_bytes(&b, more, len);
 	for (unsigned i = 0; i < w->host_count; i++) {
-		b.host = &w->hosts[i];
+		b.host = w->hosts[i];
 		b.floor = floor_of(b.host);
 		put_host(&b, b.host);
 	}

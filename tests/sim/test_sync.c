@@ -105,6 +105,72 @@ TEST(sync, a_backlog_on_both_sides_comes_over)
 	world_free(w);
 }
 
+/* The place of an author in its own row. */
+static bool in_order(const struct disk *d, const struct qf_key *author)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < d->count; i++) {
+		const struct qf_keep *k = &d->log[i];
+
+		if (k->kind != QF_KEEP_ENVELOPE ||
+		    !qf_key_equal(&k->envelope->head.author, author))
+			continue;
+		if (k->envelope->head.seq != ++last)
+			return false;
+	}
+	return true;
+}
+
+static void assert_read_in_order(struct world *w)
+{
+	for (unsigned i = 0; i < w->host_count; i++)
+		for (unsigned k = 0; k < w->host_count; k++)
+			assert_true(in_order(&w->hosts[i]->disk,
+			                     &w->hosts[k]->identity.key));
+}
+
+/* Both say n lines apart, and go on to talk while they heal. */
+static void heal_talking(uint64_t seed, unsigned n)
+{
+	struct world_options o = world_defaults(seed);
+	struct world *w;
+	struct host *ana, *bob;
+
+	o.latency_ms = 1 + seed % 20;
+	w = world_new(&o);
+	ana = member(w, "ana");
+	bob = member(w, "bob");
+	ana->steps = bob->steps = true;
+	for (unsigned i = 0; i < n; i++) {
+		say_many(ana, ROOM, 1);
+		say_many(bob, ROOM, 1);
+		world_run_ms(w, world_random(w, 20));
+	}
+	if (seed % 2)
+		world_link(ana, bob);
+	else
+		world_link(bob, ana);
+	for (int i = 0; i < 100; i++) {
+		world_run_ms(w, 1 + world_random(w, 4));
+		say_many(world_random(w, 2) ? ana : bob, ROOM, 1);
+	}
+	world_run_ms(w, 5000);
+	assert_healed(w);
+	assert_read_in_order(w);
+	world_free(w);
+}
+
+TEST(sync, two_halves_that_heal_while_both_talk_are_read_in_order)
+{
+	static const unsigned counts[] = { 1, 10, 30, 70, 300 };
+
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		for (uint64_t seed = 1; seed <= 6; seed++)
+			heal_talking(seed, counts[i]);
+	heal_talking(1, 2000);
+}
+
 /* n lines of somebody else, one a second, each on the disk of ana (in 1 of 3
  * cases), of bob, or of both. */
 static void scatter(struct world *w, unsigned n)
@@ -128,7 +194,7 @@ static void scatter(struct world *w, unsigned n)
 		memcpy(head.prev, e->id.b, sizeof head.prev);
 		for (unsigned k = 0; k < 2; k++)
 			if (where != k)
-				disk_plant(&w->hosts[k].disk, e);
+				disk_plant(&w->hosts[k]->disk, e);
 		qf_envelope_unref(e);
 	}
 }
@@ -283,7 +349,7 @@ static struct world *conversation(uint64_t cut_at)
 TEST(sync, a_link_cut_at_any_frame_heals)
 {
 	struct world *w = conversation(0);
-	uint64_t frames = w->frames;
+	uint64_t frames = w->arrivals;
 
 	assert_healed(w);
 	assert_true(frames > 40);
@@ -292,7 +358,7 @@ TEST(sync, a_link_cut_at_any_frame_heals)
 		w = conversation(cut_at);
 		assert_int_equal(w->cut_at, 0);
 		assert_healed(w);
-		assert_int_equal(w->hosts[0].disk.lsns.count, 121);
+		assert_int_equal(w->hosts[0]->disk.lsns.count, 121);
 		world_free(w);
 	}
 }
@@ -343,8 +409,7 @@ TEST(sync, nothing_is_sent_until_the_store_has_recovered)
 	asked = world_say(ana, ROOM, "is anybody there?");
 	world_run_ms(w, 100);
 	assert_int_equal(ana->news[QF_NEWS_TROUBLE], 1);
-	assert_string_equal(ana->said_last[QF_NEWS_TROUBLE],
-	                    "the disk is full");
+	assert_string_equal(ana->said_last[QF_NEWS_TROUBLE], "the disk failed");
 	world_run_ms(w, 600);
 	assert_int_equal(world_said(w, asked)->state, SAID_ASKED);
 	assert_int_equal(bob->disk.lsns.count, 0);
@@ -357,7 +422,48 @@ TEST(sync, nothing_is_sent_until_the_store_has_recovered)
 	world_free(w);
 }
 
-TEST(sync, a_reader_left_behind_by_tiny_queues_goes_on_from_the_store)
+/* All that can happen while workers take nothing from their cores. */
+static void run_while_workers_sleep(struct world *w)
+{
+	struct acts acts;
+	size_t i;
+
+	do {
+		world_acts(w, &acts);
+		for (i = 0; i < acts.count; i++)
+			if (acts.list[i].kind != ACT_EFFECT)
+				break;
+		if (i < acts.count)
+			world_act(w, &acts.list[i]);
+	} while (i < acts.count);
+}
+
+TEST(sync, what_a_full_queue_did_not_take_is_read_from_the_store)
+{
+	struct world_options o = world_defaults(1);
+	struct world *w;
+	struct host *ana, *bob;
+
+	o.queue = 2;
+	o.batch = 1;
+	w = world_new(&o);
+	ana = member(w, "ana");
+	bob = member(w, "bob");
+	world_link(ana, bob);
+	world_run_ms(w, 1000);
+	ana->steps = true;
+	for (int i = 0; i < 10; i++) {
+		say_many(ana, ROOM, 1);
+		run_while_workers_sleep(w);
+	}
+	assert_int_equal(worker_posts(&ana->workers[0]), 2);
+	world_run_ms(w, 1000);
+	assert_healed(w);
+	assert_int_equal(bob->disk.lsns.count, 10);
+	world_free(w);
+}
+
+TEST(sync, the_tiniest_queues_carry_all)
 {
 	struct world_options o = world_defaults(1);
 	struct world *w;
@@ -645,5 +751,198 @@ TEST(sync, an_address_where_another_key_answers_is_not_that_contact)
 	host_boot(bob);
 	world_run_ms(w, 1000);
 	assert_true(strstr(ana->said_last[QF_NEWS_DIAL_FAILED], "/forget bob"));
+	world_free(w);
+}
+
+/* Eager and lazy links. */
+
+enum { FRIENDS = 6 };
+
+static struct world *friends(struct host *all[FRIENDS])
+{
+	static const char *const names[FRIENDS] = { "ana", "bob", "cem",
+		                                    "dan", "eva", "fay" };
+	struct world *w = new_world();
+
+	for (unsigned i = 0; i < FRIENDS; i++) {
+		all[i] = member(w, names[i]);
+		for (unsigned k = 0; k < i; k++)
+			world_link(all[i], all[k]);
+	}
+	world_run_ms(w, 2000);
+	return w;
+}
+
+static void everyone_says_one(struct world *w, struct host *all[FRIENDS])
+{
+	for (unsigned i = 0; i < FRIENDS; i++) {
+		say_many(all[i], ROOM, 1);
+		world_run_ms(w, 500);
+	}
+}
+
+static uint64_t repeated(struct host *all[FRIENDS])
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < FRIENDS; i++)
+		sum += all[i]->node->repeated;
+	return sum;
+}
+
+static size_t lazy_links(struct host *all[FRIENDS])
+{
+	size_t sum = 0;
+
+	for (unsigned i = 0; i < FRIENDS; i++)
+		sum += all[i]->node->replicas[0]->push.lazy;
+	return sum;
+}
+
+TEST(sync, among_friends_each_line_comes_once)
+{
+	struct host *all[FRIENDS];
+	struct world *w = friends(all);
+	uint64_t before;
+
+	for (unsigned i = 0; i < 4; i++)
+		everyone_says_one(w, all);
+	before = repeated(all);
+	everyone_says_one(w, all);
+	everyone_says_one(w, all);
+	assert_int_equal(repeated(all) - before, 0);
+	/* A tree is left: five links, seen from both ends. */
+	assert_int_equal(lazy_links(all),
+	                 FRIENDS * (FRIENDS - 1) - 2 * (FRIENDS - 1));
+	/* All know that it is on five more disks, by whichever way. */
+	world_run_ms(w, 3000);
+	assert_int_equal(world_said(w, w->said_count - 1)->copies, FRIENDS - 1);
+	assert_healed(w);
+	world_free(w);
+}
+
+/* Every eager link of his is cut, and nobody notices. */
+static void cut_off_the_tree(struct world *w, const struct host *h)
+{
+	for (size_t i = 0; i < w->cables.count; i++) {
+		struct cable *c = fifo_at(&w->cables, i);
+
+		for (unsigned k = 0; k < 2; k++)
+			if (c->ends[k].worker->host == h &&
+			    !c->ends[k].session.talks[0]->lazy)
+				cable_silence(c);
+	}
+}
+
+TEST(sync, what_the_tree_does_not_bring_is_asked_for)
+{
+	struct host *all[FRIENDS];
+	struct world *w = friends(all);
+	size_t before;
+
+	for (unsigned i = 0; i < 4; i++)
+		everyone_says_one(w, all);
+	before = links_of(all[3]);
+	cut_off_the_tree(w, all[3]);
+	say_many(all[0], ROOM, 1);
+	world_run_ms(w, 300);
+	assert_int_equal(links_of(all[3]), before);
+	assert_int_equal(all[3]->disk.lsns.count, all[0]->disk.lsns.count);
+	world_free(w);
+}
+
+/* Everyone stores what ana says in its order, though bob and whoever is behind
+ * him get some of it by the links that they were only named it on. */
+TEST(sync, what_has_to_be_asked_for_is_not_overtaken)
+{
+	for (unsigned gap_ms = 2; gap_ms <= 40; gap_ms += 19) {
+		struct host *all[FRIENDS];
+		struct world *w = friends(all);
+
+		for (unsigned i = 0; i < 4; i++)
+			everyone_says_one(w, all);
+		cut_off_the_tree(w, all[3]);
+		for (unsigned i = 0; i < 40; i++) {
+			say_many(all[0], ROOM, 1);
+			world_run_ms(w, gap_ms);
+		}
+		world_run_ms(w, 300);
+		assert_int_equal(all[3]->disk.lsns.count,
+		                 all[0]->disk.lsns.count);
+		assert_read_in_order(w);
+		world_free(w);
+	}
+}
+
+/* Two networks of three, and two of each are on both. */
+static void bridge(struct host *all[FRIENDS], struct cable *bridges[2])
+{
+	bridges[0] = world_link(all[0], all[3]);
+	bridges[1] = world_link(all[1], all[4]);
+}
+
+static struct world *two_networks(struct host *all[FRIENDS])
+{
+	static const char *const names[FRIENDS] = { "ana", "bob", "cem",
+		                                    "dan", "eva", "fay" };
+	struct world *w = new_world();
+
+	for (unsigned i = 0; i < FRIENDS; i++) {
+		all[i] = member(w, names[i]);
+		for (unsigned k = i / 3 * 3; k < i; k++)
+			world_link(all[i], all[k]);
+	}
+	world_run_ms(w, 2000);
+	return w;
+}
+
+static uint64_t brought(const struct cable *c)
+{
+	return c->ends[0].brought.count + c->ends[1].brought.count;
+}
+
+TEST(sync, two_bridges_do_not_double_the_traffic)
+{
+	struct host *all[FRIENDS];
+	struct world *w = two_networks(all);
+	struct cable *bridges[2];
+	uint64_t before;
+
+	bridge(all, bridges);
+	world_run_ms(w, 2000);
+	for (unsigned i = 0; i < 4; i++)
+		everyone_says_one(w, all);
+	before = brought(bridges[0]) + brought(bridges[1]);
+	everyone_says_one(w, all);
+	assert_int_equal(brought(bridges[0]) + brought(bridges[1]) - before,
+	                 FRIENDS);
+	assert_healed(w);
+	world_free(w);
+}
+
+TEST(sync, what_two_networks_missed_comes_twice_at_most_over_two_bridges)
+{
+	enum { EACH = 1000 };
+	struct host *all[FRIENDS];
+	struct world *w = two_networks(all);
+	struct cable *bridges[2];
+	uint64_t before;
+
+	for (unsigned i = 0; i < 3; i++)
+		everyone_says_one(w, all);
+	say_many(all[0], ROOM, EACH);
+	say_many(all[3], ROOM, EACH);
+	world_run_ms(w, 3000);
+	before = repeated(all);
+	bridge(all, bridges);
+	world_run_ms(w, 5000);
+	assert_healed(w);
+	assert_in_range(repeated(all) - before, 0, FRIENDS * EACH);
+	print_message("# of %u envelopes that were missing %llu came twice, "
+	              "%llu crossed a bridge\n",
+	              FRIENDS * EACH,
+	              (unsigned long long)(repeated(all) - before),
+	              (unsigned long long)(brought(bridges[0]) +
+	                                   brought(bridges[1])));
 	world_free(w);
 }

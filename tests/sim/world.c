@@ -2,7 +2,8 @@
 #include "sim/world.h"
 
 #include <assert.h>
-#include <stdio.h>
+#include <sodium.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,7 +51,7 @@ void world_free(struct world *w)
 {
 	fifo_clear(&w->cables, free_cable);
 	for (unsigned i = 0; i < w->host_count; i++)
-		host_fini(&w->hosts[i]);
+		host_free(w->hosts[i]);
 	fifo_clear(&w->dials, free);
 	qf_idmap_fini(&w->said_by_id);
 	qf_roots_fini(&w->roots);
@@ -67,12 +68,36 @@ uint64_t world_random(struct world *w, uint64_t below)
 	return (w->random * UINT64_C(2685821657736338717) >> 8) % below;
 }
 
+void world_mark(struct world *w, const struct host *h, const void *data,
+                size_t len)
+{
+	uint8_t key[crypto_shorthash_KEYBYTES];
+	uint64_t when = w->now_ms << 8 | h->number;
+
+	memcpy(key, &w->hash, sizeof w->hash);
+	memcpy(key + sizeof w->hash, &when, sizeof when);
+	crypto_shorthash((uint8_t *)&w->hash, data, len, key);
+}
+
+void world_tell(struct world *w, const char *format, ...)
+{
+	va_list args;
+
+	if (!w->narration)
+		return;
+	fprintf(w->narration, "[%8.3f] ", (double)w->now_ms / 1000);
+	va_start(args, format);
+	vfprintf(w->narration, format, args);
+	va_end(args);
+	fputc('\n', w->narration);
+}
+
 struct host *world_host(struct world *w, const char *name, unsigned workers)
 {
-	struct host *h = &w->hosts[w->host_count];
+	struct host *h = host_new(w, w->host_count, name, workers);
 
 	assert(w->host_count < HOSTS_MAX);
-	host_init(h, w, name, workers, ++w->host_count);
+	w->hosts[w->host_count++] = h;
 	host_boot(h);
 	return h;
 }
@@ -88,9 +113,9 @@ static size_t ask(struct host *h, struct qf_command *c)
 
 	assert(fits);
 	c->request = request;
-	w->said[w->said_count++] = (struct said){ .host = h,
-		                                  .boot = h->boots,
-		                                  .kind = c->kind };
+	w->said[w->said_count++] = (struct said){
+		.host = h, .boot = h->boots, .kind = c->kind, .nonce = c->nonce
+	};
 	host_ask(h, c);
 	return request;
 }
@@ -159,15 +184,24 @@ void world_answered(struct host *h, const struct qf_answer *a)
 	int rc;
 
 	assert(s->state == SAID_ASKED);
-	s->state = a->kind == QF_ANS_REFUSED ? SAID_REFUSED : SAID_STORED;
+	s->state = a->kind == QF_ANS_REFUSED  ? SAID_REFUSED
+	           : a->kind == QF_ANS_QUEUED ? SAID_QUEUED
+	                                      : SAID_STORED;
 	if (a->code)
 		memccpy(s->code, a->code, 0, sizeof s->code - 1);
+	if (s->state == SAID_QUEUED) {
+		w->drafts++;
+		world_tell(w, "%s says that its request %llu is queued",
+		           h->name, (unsigned long long)a->request);
+	}
 	if (a->kind != QF_ANS_STORED)
 		return;
 	s->room = a->room;
 	s->id = a->id;
 	s->lsn = a->lsn;
-	law_stored(h, a);
+	law_stored(h, &a->id, a->lsn);
+	world_tell(w, "%s says that its request %llu is stored", h->name,
+	           (unsigned long long)a->request);
 	rc = qf_idmap_set(&w->said_by_id, a->id.b, a->request);
 	assert(!rc);
 }
@@ -177,8 +211,12 @@ void world_news(struct host *h, const struct qf_news *n)
 	uint64_t request;
 
 	h->news[n->kind]++;
-	snprintf(h->said_last[n->kind], sizeof h->said_last[n->kind], "%s",
-	         n->text ? n->text : "");
+	free(h->said_last[n->kind]);
+	h->said_last[n->kind] = n->text ? strdup(n->text) : NULL;
+	if (n->kind == QF_NEWS_PERSON)
+		law_person(h, n);
+	if (n->kind == QF_NEWS_STORED)
+		law_stored(h, &n->id, n->lsn);
 	if (n->kind != QF_NEWS_COPIES)
 		return;
 	law_copies(h, n);
@@ -206,14 +244,23 @@ void world_dial(struct worker *w, const struct qf_effect *fx)
 	fifo_put(&world->dials, d);
 }
 
+/* By its name, or by what its record says (host.c). */
+static bool is_at(const struct host *h, const char *address)
+{
+	char number[16];
+
+	snprintf(number, sizeof number, "fd00::%x", h->number + 1);
+	return !strcmp(h->name, address) || !strcmp(number, address);
+}
+
 static struct host *listener(struct world *w, const struct dialling *d)
 {
 	for (unsigned i = 0; i < w->host_count; i++) {
-		struct host *h = &w->hosts[i];
+		struct host *h = w->hosts[i];
 
-		if (!strcmp(h->name, d->address.host) && h->up && h->listens &&
+		if (is_at(h, d->address.host) && h->up && h->listens &&
 		    d->address.port == SIM_PORT &&
-		    !w->apart[d->worker->host - w->hosts][i])
+		    !w->apart[d->worker->host->number][i])
 			return h;
 	}
 	return NULL;
@@ -291,8 +338,8 @@ void world_part(struct host *a, struct host *b, bool apart)
 {
 	struct world *w = a->world;
 
-	w->apart[a - w->hosts][b - w->hosts] = apart;
-	w->apart[b - w->hosts][a - w->hosts] = apart;
+	w->apart[a->number][b->number] = apart;
+	w->apart[b->number][a->number] = apart;
 	for (size_t i = 0; apart && i < w->cables.count; i++) {
 		struct cable *c = fifo_at(&w->cables, i);
 
@@ -301,7 +348,7 @@ void world_part(struct host *a, struct host *b, bool apart)
 	}
 }
 
-void world_crash(struct host *h, bool written_stays)
+static void go_down(struct host *h, bool written_stays)
 {
 	struct world *w = h->world;
 
@@ -309,6 +356,37 @@ void world_crash(struct host *h, bool written_stays)
 	for (size_t i = 0; i < w->said_count; i++)
 		if (w->said[i].host == h && w->said[i].state == SAID_ASKED)
 			w->said[i].state = SAID_LOST;
+}
+
+void world_crash(struct host *h, bool written_stays)
+{
+	struct world *w = h->world;
+
+	world_tell(w, "%s crashes%s", h->name,
+	           written_stays && h->disk.written > h->disk.count
+	                   ? ", and what the failed commit wrote is there"
+	                   : "");
+	w->faults[FAULT_CRASH]++;
+	go_down(h, written_stays);
+}
+
+void world_leave(struct host *h)
+{
+	world_tell(h->world, "%s is told to stop", h->name);
+	host_leave(h);
+}
+
+static void let_go(struct world *w)
+{
+	for (unsigned i = 0; i < w->host_count; i++) {
+		struct host *h = w->hosts[i];
+
+		if (!h->up || !h->stopped)
+			continue;
+		world_tell(w, "%s has left", h->name);
+		w->faults[FAULT_LEFT]++;
+		go_down(h, false);
+	}
 }
 
 static void free_dead_cables(struct world *w)
@@ -335,15 +413,15 @@ void world_acts(struct world *w, struct acts *out)
 {
 	out->count = 0;
 	for (unsigned i = 0; i < w->host_count; i++)
-		host_acts(&w->hosts[i], out);
+		host_acts(w->hosts[i], out);
 	for (size_t i = 0; i < w->cables.count; i++)
 		cable_acts(fifo_at(&w->cables, i), out);
 }
 
 void world_act(struct world *w, const struct act *a)
 {
-	if (a->kind == ACT_FRAME)
-		end_take_frame(a->end);
+	if (a->kind == ACT_BYTES)
+		end_take_bytes(a->end);
 	else if (a->kind == ACT_NOTICE)
 		end_notice(a->end);
 	else
@@ -363,8 +441,8 @@ static uint64_t next_wake(const struct world *w)
 	uint64_t wake = UINT64_MAX;
 
 	for (unsigned i = 0; i < w->host_count; i++)
-		if (w->hosts[i].up)
-			wake = earlier(wake, host_wake(&w->hosts[i]));
+		if (w->hosts[i]->up)
+			wake = earlier(wake, host_wake(w->hosts[i]));
 	for (size_t i = 0; i < w->cables.count; i++) {
 		const struct cable *c = fifo_at(&w->cables, i);
 
@@ -380,9 +458,10 @@ static uint64_t next_wake(const struct world *w)
 
 static void timers(struct world *w)
 {
+	let_go(w);
 	for (unsigned i = 0; i < w->host_count; i++)
-		if (w->hosts[i].up)
-			host_timers(&w->hosts[i]);
+		if (w->hosts[i]->up)
+			host_timers(w->hosts[i]);
 	for (size_t i = 0; i < w->cables.count; i++) {
 		struct cable *c = fifo_at(&w->cables, i);
 
@@ -403,7 +482,7 @@ static bool act_once(struct world *w)
 	if (!acts.count)
 		return false;
 	a = &acts.list[world_random(w, acts.count)];
-	if (a->kind == ACT_FRAME && w->cut_at && w->frames == w->cut_at - 1) {
+	if (a->kind == ACT_BYTES && w->cut_at && w->arrivals == w->cut_at - 1) {
 		w->cut_at = 0;
 		world_cut_all(w);
 		return true;
@@ -420,8 +499,10 @@ void world_run_ms(struct world *w, uint64_t ms)
 	for (;;) {
 		uint64_t next;
 
-		while (act_once(w))
+		while (!w->wrong[0] && act_once(w))
 			assert(++acts < ACTS_AT_ONCE);
+		if (w->wrong[0])
+			return;
 		next = next_wake(w);
 		if (next > until)
 			break;

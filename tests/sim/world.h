@@ -11,12 +11,13 @@
 #ifndef QF_SIM_WORLD_H
 #define QF_SIM_WORLD_H
 
+#include <stdio.h>
+
 #include "sim/cable.h"
 #include "sim/host.h"
 
 enum {
-	HOSTS_MAX = 5,
-	ACTS_MAX = 256,
+	ACTS_MAX = 1024,
 	SIM_PORT = 9999,
 };
 
@@ -28,10 +29,18 @@ struct world_options {
 	size_t keeps;   /* that wait for the store before the core does */
 	size_t batch;   /* keeps of one commit */
 	size_t window;  /* bytes on the way before a socket takes no more */
+	size_t segment; /* bytes that arrive at once, at most; 0: a frame */
 	uint64_t latency_ms;
+	bool presence; /* nodes tell who is here, and where they listen */
 };
 
-enum said_state { SAID_ASKED, SAID_STORED, SAID_REFUSED, SAID_LOST };
+enum said_state {
+	SAID_ASKED,
+	SAID_QUEUED, /* it is a draft, while no time is known */
+	SAID_STORED,
+	SAID_REFUSED,
+	SAID_LOST,
+};
 
 /* A request of a client and what became of it. */
 struct said {
@@ -39,11 +48,26 @@ struct said {
 	uint64_t boot; /* of the host, when it was asked */
 	enum qf_command_kind kind;
 	enum said_state state;
+	struct qf_nonce nonce; /* zero: it has none */
 	struct qf_room_id room;
 	struct qf_hash id;
 	uint64_t lsn;
 	uint64_t copies;
 	char code[24]; /* why it was refused */
+};
+
+/* What has befallen a world, counted when it has an effect. */
+enum fault {
+	FAULT_CRASH,
+	FAULT_PARTITION,
+	FAULT_CUT,   /* of one link, at any byte */
+	FAULT_MUTE,  /* of one link: what one end says is lost */
+	FAULT_CLOCK, /* jumps */
+	FAULT_ERROR, /* a commit failed, and it is unknown what it wrote */
+	FAULT_FULL,  /* a commit failed, and has written nothing */
+	FAULT_SLOW,  /* an end of a link reads seldom */
+	FAULT_LEFT,  /* a node was told to stop, and did */
+	FAULTS,
 };
 
 struct dialling {
@@ -60,7 +84,7 @@ struct world {
 	struct world_options options;
 	uint64_t now_ms;
 	uint64_t random;
-	struct host hosts[HOSTS_MAX];
+	struct host *hosts[HOSTS_MAX];
 	unsigned host_count;
 	bool apart[HOSTS_MAX][HOSTS_MAX]; /* cannot reach one another */
 	struct fifo cables;               /* struct cable */
@@ -71,9 +95,15 @@ struct world {
 	size_t said_cap;
 	struct qf_idmap said_by_id;
 	struct qf_roots roots; /* of the watcher */
-	uint64_t frames;       /* delivered so far */
+	uint64_t arrivals;     /* of frames, or bytes, so far */
 	uint64_t cut_at;       /* all is cut before that many, 0: never */
-	char wrong[200];       /* "": every law has held */
+	uint64_t faults[FAULTS];
+	uint64_t drafts; /* lines that had to wait for a time */
+	uint64_t hash;   /* of all that has happened */
+	FILE *narration; /* NULL: nobody is told */
+	char wrong[200]; /* "": every law has held */
+	const char *law; /* the format of that sentence: which law it is */
+	uint64_t wrong_ms;
 };
 
 enum act_kind {
@@ -84,7 +114,7 @@ enum act_kind {
 	ACT_READ,      /* a reader reads for `worker` */
 	ACT_GOT,       /* `worker` takes what was read */
 	ACT_PULL,      /* the socket of `end` takes what is due */
-	ACT_FRAME,     /* a frame arrives at `end` */
+	ACT_BYTES,     /* some bytes, or a frame, arrive at `end` */
 	ACT_NOTICE,    /* `end` notices that the other is gone */
 };
 
@@ -121,6 +151,8 @@ void world_cut_all(struct world *w);
 /* Whether two can reach one another; links between them are cut. */
 void world_part(struct host *a, struct host *b, bool apart);
 void world_crash(struct host *h, bool written_stays);
+/* It is up, and goes as soon as it has said and stored all. */
+void world_leave(struct host *h);
 
 uint64_t world_random(struct world *w, uint64_t below);
 void world_run_ms(struct world *w, uint64_t ms);
@@ -128,6 +160,13 @@ void world_run_ms(struct world *w, uint64_t ms);
 void world_acts(struct world *w, struct acts *out);
 void world_act(struct world *w, const struct act *a);
 void acts_add(struct acts *to, struct act a);
+
+/* It goes into the hash. */
+void world_mark(struct world *w, const struct host *h, const void *data,
+                size_t len);
+/* A sentence for whoever follows the story. */
+void world_tell(struct world *w, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* For hosts: what clients hear, and where to dial. */
 void world_answered(struct host *h, const struct qf_answer *a);

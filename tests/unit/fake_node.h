@@ -257,17 +257,29 @@ static inline void fake_whisper(struct fake_node *n, struct fake_room *room,
 
 /* What the core and a reader would do. */
 
+/* Of what that room holds, published or not. */
+static inline uint64_t fake_newest(const struct fake_node *n,
+                                   const struct qf_room_id *id)
+{
+	uint64_t lsn = n->last_lsn;
+
+	while (lsn && !qf_room_id_equal(&n->log[lsn - 1]->head.room, id))
+		lsn--;
+	return lsn;
+}
+
 static inline void fake_pair(struct fake_node *n, const struct qf_room_id *id)
 {
 	struct qf_effect fx = { .kind = QF_FX_PAIR,
 		                .conn = FAKE_CONN,
-		                .room = *id };
+		                .room = *id,
+		                .number = n->last_lsn };
 	struct fake_room *room = fake_room(n, id);
 	struct qf_carried *carried;
 
 	if (room) {
 		strcpy(fx.name, room->name);
-		fx.snapshot = qf_snapshot_new(&room->set, n->last_lsn);
+		fx.snapshot = qf_snapshot_new(&room->set, fake_newest(n, id));
 		assert(fx.snapshot);
 		carried = qf_carry_room(&n->carry, id, fx.name);
 		qf_carry_pair(carried, fx.snapshot->lsn,

@@ -18,7 +18,12 @@ struct loaded {
 	size_t nonce_count;
 	struct qf_peer peers[QF_PEERS_MAX + 1];
 	size_t peer_count;
-	char order[8]; /* r, e, n, p: each when it came first */
+	uint8_t page;
+	struct qf_marker markers[4];
+	size_t marker_count;
+	struct qf_draft drafts[LOADED_MAX]; /* bodies are not kept */
+	size_t draft_count;
+	char order[8]; /* r, e, n, d, p: each when it came first */
 };
 
 static struct loaded loaded;
@@ -61,6 +66,15 @@ static inline int load_nonce(void *ctx, const struct qf_nonce *nonce,
 	return QF_OK;
 }
 
+static inline int load_draft(void *ctx, const struct qf_draft *draft)
+{
+	(void)ctx;
+	note('d');
+	loaded.drafts[loaded.draft_count] = *draft;
+	loaded.drafts[loaded.draft_count++].body = NULL;
+	return QF_OK;
+}
+
 static inline int load_peer(void *ctx, const struct qf_peer *peer)
 {
 	(void)ctx;
@@ -69,11 +83,28 @@ static inline int load_peer(void *ctx, const struct qf_peer *peer)
 	return QF_OK;
 }
 
+static inline int load_page(void *ctx, uint8_t page)
+{
+	(void)ctx;
+	loaded.page = page;
+	return QF_OK;
+}
+
+static inline int load_marker(void *ctx, const struct qf_marker *marker)
+{
+	(void)ctx;
+	loaded.markers[loaded.marker_count++] = *marker;
+	return QF_OK;
+}
+
 static const struct qf_loader loader = {
 	.room = load_room,
 	.element = load_element,
 	.nonce = load_nonce,
+	.draft = load_draft,
 	.peer = load_peer,
+	.page = load_page,
+	.marker = load_marker,
 };
 
 /* Close, open again, and load. */

@@ -73,7 +73,9 @@ static const uint8_t stage_exporter[QF_EXPORTER_BYTES] = "a link's own";
 static inline void stage_init_with(struct stage *st, bool client,
                                    const struct qf_key *peer)
 {
-	struct qf_hello hello = { 1, QF_PORT_DEFAULT, qf_bytes("me", 2) };
+	struct qf_hello hello = {
+		1, QF_PORT_DEFAULT, qf_bytes("me", 2), { 0, 0 }
+	};
 
 	*st = (struct stage){ .now_ms = 100000, .read_max = SIZE_MAX };
 	qf_carry_init(&st->carry);
@@ -474,9 +476,14 @@ static inline struct qf_bytes stage_take(struct stage *st, uint8_t type)
 
 static inline uint64_t stage_take_number(struct stage *st, uint8_t type)
 {
+	struct qf_bytes payload = stage_take(st, type);
+	struct qf_face face;
 	uint64_t number;
 
-	assert_true(qf_number_get(stage_take(st, type), &number));
+	if (type == QF_FRAME_PONG)
+		assert_true(qf_pong_get(payload, &number, &face));
+	else
+		assert_true(qf_number_get(payload, &number));
 	return number;
 }
 
@@ -526,7 +533,10 @@ static inline void stage_feed_raw(struct stage *st, uint8_t type,
 static inline void stage_feed_number(struct stage *st, uint8_t type,
                                      uint64_t number)
 {
-	qf_number_put(&st->peer, type, number);
+	if (type == QF_FRAME_PONG)
+		qf_pong_put(&st->peer, number, &(struct qf_face){ 0, 0 });
+	else
+		qf_number_put(&st->peer, type, number);
 	stage_feed(st);
 }
 
@@ -541,7 +551,7 @@ static inline void stage_wait(struct stage *st, uint64_t ms)
 
 static inline void stage_greet(struct stage *st)
 {
-	struct qf_hello hello = { 1, 4000, qf_bytes("bob", 3) };
+	struct qf_hello hello = { 1, 4000, qf_bytes("bob", 3), { 0, 0 } };
 
 	stage_take(st, QF_FRAME_HELLO);
 	qf_hello_put(&st->peer, &hello);

@@ -57,7 +57,7 @@ static inline void storage_open(struct storage *s)
 {
 	char why[160] = "";
 
-	if (qf_store_open(&s->store, s->path, &s->self, why, sizeof why))
+	if (qf_store_open(&s->store, s->path, &s->self, 0, why, sizeof why))
 		fail_msg("%s", why);
 }
 
@@ -99,6 +99,8 @@ static inline void keeps_clear(struct keeps *k)
 	for (size_t i = 0; i < k->count; i++)
 		if (k->at[i].kind == QF_KEEP_ENVELOPE)
 			qf_envelope_unref(k->at[i].envelope);
+		else if (k->at[i].kind == QF_KEEP_DRAFT)
+			qf_draft_fini(&k->at[i].draft);
 	k->count = 0;
 }
 
@@ -131,7 +133,7 @@ static inline struct qf_keep *keeps_envelope(struct keeps *k,
 	keep->envelope = qf_envelope_new(&head, qf_bytes(body, len));
 	assert_non_null(keep->envelope);
 	keep->room_hlc = head.hlc;
-	keep->seen_ms = 1700000000000 + seq;
+	keep->envelope->seen_ms = 1700000000000 + seq;
 	return keep;
 }
 

@@ -332,6 +332,11 @@ TEST(api, a_port_to_listen_on_may_be_any_or_left_out)
 		assert_int_equal(n.commands[i]->kind, QF_CMD_HOST);
 		assert_int_equal(n.commands[i]->address.port, ports[i]);
 	}
+	fake_talk(&n, "{\"do\":\"host\",\"irc\":true}\n");
+	assert_int_equal(n.commands[3]->kind, QF_CMD_IRC_HOST);
+	assert_int_equal(n.commands[3]->address.port, 6667);
+	fake_talk(&n, "{\"do\":\"host\",\"irc\":1}\n");
+	assert_int_equal(n.command_count, 4);
 	fake_end(&n);
 }
 
@@ -384,15 +389,24 @@ TEST(api, a_status_tells_all)
 
 	fake_begin(&n);
 	n.answers = false;
+	n.carry.story = "the database was damaged";
 	fake_talk(&n, "{\"id\":1,\"do\":\"status\"}\n");
 	assert_non_null(s);
 	strcpy(s->name, "ana");
 	strcpy(s->listening.host, "::");
 	s->listening.port = 9999;
+	strcpy(s->irc[0].host, "::");
+	s->irc[0].port = 6667;
+	s->irc_count = 1;
 	s->now_ms = 61000;
 	s->keeps_waiting = 2;
 	s->store_trouble = strdup("the disk is full");
 	s->peers_known = 3;
+	s->workers = calloc(1, sizeof *s->workers);
+	s->workers[0].connections = 2;
+	s->workers[0].delivered = 9;
+	s->workers[0].lag_us = 40;
+	s->worker_count = 1;
 	s->rooms = calloc(1, sizeof *s->rooms);
 	s->links = calloc(1, sizeof *s->links);
 	s->unreachable = calloc(1, sizeof *s->unreachable);
@@ -404,7 +418,22 @@ TEST(api, a_status_tells_all)
 	strcpy(s->links[0].name, "bob\x1b");
 	strcpy(s->links[0].address.host, "10.0.0.2");
 	s->links[0].address.port = 1;
+	strcpy(s->links[0].over, "eth0");
 	s->links[0].since_ms = 1000;
+	s->links[0].rooms = 3;
+	s->links[0].lazy = 2;
+	s->links[0].bytes_in = 500;
+	s->links[0].bytes_out = 40;
+	s->links[0].envelopes = 8;
+	s->links[0].repeated = s->repeated = 1;
+	s->envelopes = 9;
+	s->finding = calloc(1, sizeof *s->finding);
+	assert_non_null(s->finding);
+	*s->finding = (struct qf_finding){ "nobody", true, "s", "e", "a" };
+	strcpy(s->apart.name, "eve");
+	strcpy(s->apart.witness, "bob");
+	strcpy(s->apart.address.host, "10.0.0.7");
+	s->apart.is_sure = true;
 	strcpy(s->unreachable[0].address.host, "hub");
 	s->unreachable[0].address.port = 7;
 	strcpy(s->unreachable[0].name, "eve");
@@ -415,16 +444,29 @@ TEST(api, a_status_tells_all)
 	out = fake_run(&n);
 	assert_part(out, "{\"on\":\"status\",\"key\":\"aaaa");
 	assert_part(out, "\"name\":\"ana\",\"listening\":{\"address\":\"::\","
-	                 "\"port\":9999},\"rooms\":[{\"room\":\"#lobby\","
-	                 "\"count\":4,\"last_lsn\":8}],\"links\":[{\"key\":");
+	                 "\"port\":9999},\"irc\":[{\"address\":\"::\","
+	                 "\"port\":6667}],\"rooms\":[{\"room\":\"#lobby\","
+	                 "\"count\":4,\"last_lsn\":8,"
+	                 "\"correction_ms\":0,\"say\":null}],"
+	                 "\"links\":[{\"key\":");
 	assert_part(
 		out,
 		"\"short\":\"cy5\",\"name\":\"bob\\u001B\",\"address\":\"10.0.0.2\","
-		"\"port\":1,\"outbound\":false,\"seconds\":60}],"
+		"\"port\":1,\"over\":\"eth0\",\"outbound\":false,\"seconds\":60,"
+		"\"rooms\":3,\"lazy\":2,\"bytes_in\":500,\"bytes_out\":40,"
+		"\"envelopes\":8,\"repeated\":1}],"
+		"\"envelopes\":9,\"repeated\":1,"
 		"\"unreachable\":[{\"address\":\"hub\",\"port\":7,\"name\":\"eve\","
 		"\"why\":\"it refused\"}],"
-		"\"waiting\":2,\"trouble\":\"the disk is full\","
-		"\"peers_known\":3,\"re\":1}\n");
+		"\"waiting\":2,\"drafts\":0,\"clock\":{\"quality\":\"none\",\"wrong\":false},\"trouble\":\"the disk is full\","
+		"\"notice\":\"the database was damaged\","
+		"\"peers_known\":3,\"workers\":[{\"connections\":2,\"asks\":0,"
+		"\"to_core\":0,\"from_core\":0,\"delivered\":9,\"bytes_in\":0,"
+		"\"bytes_out\":0,\"lag_us\":40}],\"files_max\":0,"
+		"\"finding\":{\"code\":\"nobody\",\"likely\":true,\"say\":\"s\","
+		"\"seen\":\"e\",\"do\":\"a\"},\"apart\":{\"name\":\"eve\","
+		"\"witness\":\"bob\",\"address\":\"10.0.0.7\",\"sure\":true},"
+		"\"re\":1}\n");
 	fake_end(&n);
 }
 
@@ -444,9 +486,11 @@ TEST(api, a_history_is_the_last_lines_in_order_of_their_stamps)
 	assert_int_equal(count_of(out, "\n"), 3);
 	assert_null(strstr(out, "first"));
 	assert_true(strstr(out, "second") < strstr(out, "third"));
-	assert_part(out, "\"at\":\"1970-01-01T00:00:02.000Z\",\"hlc\":"
-	                 "\"131072000\",\"lsn\":3,\"seq\":3,\"text\":"
-	                 "\"second\",\"kind\":\"text\",\"re\":1}");
+	assert_part(
+		out,
+		"\"at\":\"1970-01-01T00:00:02.000Z\",\"hlc\":"
+		"\"131072000\",\"seen_ms\":null,\"lsn\":3,\"seq\":3,\"text\":"
+		"\"second\",\"kind\":\"text\",\"re\":1}");
 	assert_part(out, "{\"on\":\"end\",\"room\":\"#lobby\",\"count\":2,"
 	                 "\"lsn\":3,\"re\":1}\n");
 	fake_end(&n);
@@ -729,7 +773,7 @@ TEST(api, news_is_for_those_who_watch)
 	fake_news(&n, &linked);
 	assert_part(fake_talk(&n, ""), "\"name\":\"bob\",\"address\":"
 	                               "\"10.0.0.2\",\"port\":9999,"
-	                               "\"outbound\":true}\n");
+	                               "\"outbound\":true,\"quiet\":false}\n");
 	copies.room = n.lobby;
 	fake_news(&n, &copies);
 	assert_string_equal(fake_talk(&n, ""),

@@ -26,6 +26,9 @@ static void answer_people(struct fake_node *n)
 	strcpy(p[1].name, "bob");
 	p[1].key.b[0] = 1;
 	p[1].linked = p[1].away = true;
+	p[1].hops = 1;
+	strcpy(p[1].over, "eth0");
+	p[1].via = p[1].key;
 	strcpy(p[1].text, "tea \x1b");
 	strcpy(p[1].address.host, "10.0.0.2");
 	p[1].address.port = 9999;
@@ -48,14 +51,16 @@ TEST(api_people, all_who_are_here_are_told_with_how_they_are)
 	out = fake_run(&n);
 	assert_part(out, "{\"on\":\"people\",\"room\":null,\"people\":[{");
 	assert_part(out, "\"name\":\"ana\",\"short\":");
-	assert_part(out, "\"self\":true,\"linked\":false,\"away\":false,"
+	assert_part(out, "\"self\":true,\"linked\":false,\"hops\":0,"
+	                 "\"via\":null,\"over\":null,\"away\":false,"
 	                 "\"why\":null,\"address\":null,\"port\":null,"
 	                 "\"seconds\":0}");
 	assert_part(out, "\"key\":\"" KEY "\",\"name\":\"bob\"");
-	assert_part(out, "\"self\":false,\"linked\":true,\"away\":true,"
+	assert_part(out, "\"self\":false,\"linked\":true,\"hops\":1,"
+	                 "\"via\":\"" KEY "\",\"over\":\"eth0\",\"away\":true,"
 	                 "\"why\":\"tea \\u001B\",\"address\":\"10.0.0.2\","
 	                 "\"port\":9999,\"seconds\":60}");
-	assert_part(out, "],\"re\":1}\n");
+	assert_part(out, "],\"finding\":null,\"re\":1}\n");
 	fake_end(&n);
 }
 
@@ -69,6 +74,131 @@ TEST(api_people, the_people_of_a_room_are_told_with_its_name)
 	assert_string_equal(n.commands[0]->room, "#tea");
 	answer_people(&n);
 	assert_part(fake_run(&n), "{\"on\":\"people\",\"room\":\"#tea\"");
+	fake_end(&n);
+}
+
+TEST(api_people, the_map_has_links_between_places_among_the_people)
+{
+	struct qf_answer a = { .kind = QF_ANS_MAP, .edge_count = 2 };
+	struct fake_node n;
+
+	fake_begin(&n);
+	n.answers = false;
+	fake_talk(&n, "{\"id\":1,\"do\":\"map\"}\n");
+	assert_int_equal(n.commands[0]->kind, QF_CMD_MAP);
+	a.request = n.commands[0]->request;
+	a.edges = calloc(2, sizeof *a.edges);
+	assert_non_null(a.edges);
+	a.edges[0] = (struct qf_chart_link){ 0, 1, "10.0.0.0/24" };
+	a.edges[1] = (struct qf_chart_link){ .from = 2, .to = 1 };
+	fake_answer(&n, &a);
+	assert_part(fake_run(&n),
+	            "{\"on\":\"map\",\"people\":[],\"links\":["
+	            "{\"from\":0,\"to\":1,\"network\":\"10.0.0.0/24\"},"
+	            "{\"from\":2,\"to\":1,\"network\":null}],\"re\":1}\n");
+	fake_end(&n);
+}
+
+TEST(api_people, what_is_in_the_way_is_told_the_gravest_first)
+{
+	struct qf_answer a = { .kind = QF_ANS_DOCTOR, .count = 3 };
+	struct fake_node n;
+
+	fake_begin(&n);
+	n.answers = false;
+	fake_talk(&n, "{\"id\":1,\"do\":\"doctor\"}\n");
+	assert_int_equal(n.commands[0]->kind, QF_CMD_DOCTOR);
+	a.request = n.commands[0]->request;
+	a.diagnosis = calloc(1, sizeof *a.diagnosis);
+	assert_non_null(a.diagnosis);
+	a.diagnosis->list[0] = (struct qf_finding){ "vpn", false, "s", "e",
+		                                    "a" };
+	a.diagnosis->count = 1;
+	fake_answer(&n, &a);
+	assert_part(fake_run(&n),
+	            "{\"on\":\"doctor\",\"nodes\":3,\"findings\":[{"
+	            "\"code\":\"vpn\",\"likely\":false,\"say\":\"s\","
+	            "\"seen\":\"e\",\"do\":\"a\"}],\"re\":1}\n");
+	fake_end(&n);
+}
+
+/* Guests by way of the original's protocol */
+
+TEST(api_people, classics_are_told_apart_from_people)
+{
+	struct qf_answer a = { .kind = QF_ANS_PEOPLE, .now_ms = 5000 };
+	struct fake_node n;
+
+	a.classics = calloc(1, sizeof *a.classics);
+	assert_non_null(a.classics);
+	a.classic_count = 1;
+	strcpy(a.classics->name, "Tom");
+	strcpy(a.classics->room, "#lobby");
+	strcpy(a.classics->address.host, "10.0.0.7");
+	a.classics->address.port = 7;
+	a.classics->since_ms = 2000;
+	fake_begin(&n);
+	n.answers = false;
+	fake_talk(&n, "{\"id\":1,\"do\":\"who\"}\n");
+	a.request = n.commands[0]->request;
+	fake_answer(&n, &a);
+	assert_part(fake_run(&n),
+	            "\"people\":[],\"classics\":[{\"name\":\"Tom\",\"room\":"
+	            "\"#lobby\",\"address\":\"10.0.0.7\",\"port\":7,"
+	            "\"seconds\":3}],\"finding\":null,\"re\":1}");
+	fake_end(&n);
+}
+
+TEST(api_people, classics_come_and_go_as_news)
+{
+	struct qf_news news = { .kind = QF_NEWS_CLASSIC,
+		                .name = "Tom",
+		                .address = { "10.0.0.7", 7 },
+		                .text = "#lobby" };
+	struct fake_node n;
+
+	fake_begin(&n);
+	fake_talk(&n, "{\"do\":\"watch\"}\n");
+	fake_news(&n, &news);
+	assert_part(fake_run(&n),
+	            "{\"on\":\"classic-came\",\"name\":\"Tom\",\"room\":"
+	            "\"#lobby\",\"address\":\"10.0.0.7\",\"port\":7}");
+	news.change = QF_CHANGE_LEFT;
+	fake_news(&n, &news);
+	assert_part(fake_run(&n), "{\"on\":\"classic-left\"");
+	news.change = QF_CHANGE_RENAMED;
+	news.text = "Jim";
+	fake_news(&n, &news);
+	assert_part(fake_run(&n),
+	            "{\"on\":\"classic-renamed\",\"name\":\"Tom\","
+	            "\"old\":\"Jim\"");
+	news = (struct qf_news){ .kind = QF_NEWS_CLASSICS,
+		                 .address = { "0.0.0.0", 9 } };
+	fake_news(&n, &news);
+	assert_part(fake_run(&n), "{\"on\":\"classic-listening\",\"address\":"
+	                          "\"0.0.0.0\",\"port\":9}");
+	fake_end(&n);
+}
+
+TEST(api_people, classics_are_let_in_and_gone_to_as_guests_of_a_room)
+{
+	struct fake_node n;
+
+	fake_begin(&n);
+	n.answers = false;
+	fake_talk(&n, "{\"do\":\"host\",\"classic\":true,\"port\":7,\"room\":"
+	              "\"#Old\"}\n{\"do\":\"connect\",\"classic\":true,"
+	              "\"address\":\"10.0.0.7:8\"}\n{\"do\":\"host\","
+	              "\"classic\":false}\n");
+	assert_int_equal(n.commands[0]->kind, QF_CMD_CLASSIC_HOST);
+	assert_string_equal(n.commands[0]->room, "#old");
+	assert_int_equal(n.commands[0]->address.port, 7);
+	assert_int_equal(n.commands[1]->kind, QF_CMD_CLASSIC_CALL);
+	assert_string_equal(n.commands[1]->room, "#lobby");
+	assert_string_equal(n.commands[1]->address.host, "10.0.0.7");
+	assert_int_equal(n.commands[2]->kind, QF_CMD_HOST);
+	fake_talk(&n, "{\"id\":4,\"do\":\"host\",\"classic\":1}\n");
+	assert_part(fake_run(&n), "\"code\":\"bad-request\"");
 	fake_end(&n);
 }
 

@@ -75,6 +75,36 @@ static struct qf_buf put(struct qf_envelope *const *envelopes, size_t n)
 	return to;
 }
 
+/* Those that are remembered; the last of them in *found. */
+static size_t remembered(const struct qf_roots *roots,
+                         struct qf_checked **found)
+{
+	static const struct qf_checked empty;
+	size_t n = 0;
+
+	for (size_t i = 0; roots->places && i < QF_ROOTS_MAX; i++)
+		if (memcmp(&roots->places[i], &empty, sizeof empty)) {
+			*found = &roots->places[i];
+			n++;
+		}
+	return n;
+}
+
+static size_t count(const struct qf_roots *roots)
+{
+	struct qf_checked *found;
+
+	return remembered(roots, &found);
+}
+
+static struct qf_checked *newest(const struct qf_roots *roots)
+{
+	struct qf_checked *found = NULL;
+
+	assert_int_equal(remembered(roots, &found), 1);
+	return found;
+}
+
 static int get(struct qf_bytes payload, struct qf_roots *roots,
                struct qf_batch *out)
 {
@@ -353,7 +383,7 @@ TEST(batch, another_room_or_author_denies_it)
 	assert_int_equal(batch.count, 0);
 	memcpy(payload.at, other.key.b, QF_KEY_BYTES);
 	assert_int_equal(verdict(qf_buf_bytes(&payload)), QF_E_DENIED);
-	assert_int_equal(roots.count, 0);
+	assert_int_equal(count(&roots), 0);
 	qf_roots_fini(&roots);
 	qf_buf_fini(&payload);
 	release(e, 3);
@@ -398,16 +428,16 @@ TEST(batch, a_remembered_root_is_not_checked_again)
 	chain(1, e, 3, 3);
 	payload = put(e, 1);
 	assert_int_equal(get(qf_buf_bytes(&payload), &roots, &batch), QF_OK);
-	assert_int_equal(roots.count, 1);
+	assert_int_equal(count(&roots), 1);
 	qf_batch_clear(&batch);
 	qf_buf_fini(&payload);
 
 	/* No signature at all, but remembered as good: so nobody looks. */
-	memset(roots.checked[0].sig, 0, QF_SIG_BYTES);
+	memset(newest(&roots)->sig, 0, QF_SIG_BYTES);
 	payload = put(e + 1, 2);
 	memset(payload.at + 34, 0, QF_SIG_BYTES);
 	assert_int_equal(get(qf_buf_bytes(&payload), &roots, &batch), QF_OK);
-	assert_int_equal(roots.count, 1);
+	assert_int_equal(count(&roots), 1);
 	qf_batch_clear(&batch);
 	qf_roots_fini(&roots);
 	assert_int_equal(verdict(qf_buf_bytes(&payload)), QF_E_DENIED);
@@ -415,38 +445,46 @@ TEST(batch, a_remembered_root_is_not_checked_again)
 	release(e, 3);
 }
 
-static void remember(struct qf_roots *roots, uint64_t hlc)
+TEST(batch, of_two_roots_of_one_place_the_newer_is_remembered)
 {
-	struct qf_identity id = author(1);
-	struct qf_envelope *e = envelope(&id, NULL, hlc, 0);
-	struct qf_batch batch;
-	struct qf_buf payload;
+	struct qf_checked older = { .root = { { 7, 3 } }, .sig = { 1 } };
+	struct qf_checked newer = { .root = { { 7, 3 } }, .sig = { 2 } };
+	struct qf_checked other = { .root = { { 8, 3 } }, .sig = { 3 } };
+	struct qf_roots roots = { 0 };
 
-	sign_commit(&id, &e, 1);
-	payload = put(&e, 1);
-	assert_int_equal(get(qf_buf_bytes(&payload), roots, &batch), QF_OK);
-	qf_batch_clear(&batch);
-	qf_buf_fini(&payload);
-	qf_envelope_unref(e);
+	qf_roots_add(&roots, &older);
+	qf_roots_add(&roots, &newer);
+	assert_memory_equal(newest(&roots), &newer, sizeof newer);
+	qf_roots_add(&roots, &other);
+	assert_int_equal(count(&roots), 2);
+	qf_roots_fini(&roots);
 }
 
-TEST(batch, the_oldest_root_is_forgotten)
+/* What another thread checked ahead is worth the check. */
+TEST(batch, what_was_checked_ahead_is_not_checked_again)
 {
+	struct qf_envelope *e[2];
 	struct qf_roots roots = { 0 };
-	struct qf_checked second;
+	struct qf_checked what;
+	struct qf_batch batch;
+	struct qf_buf payload;
+	struct qf_cursor c;
 
-	for (uint64_t i = 0; i < QF_ROOTS_MAX; i++)
-		remember(&roots, i);
-	assert_int_equal(roots.count, QF_ROOTS_MAX);
-	second = roots.checked[1];
-	remember(&roots, QF_ROOTS_MAX);
-	assert_int_equal(roots.count, QF_ROOTS_MAX);
-	assert_memory_equal(&roots.checked[1], &second, sizeof second);
-	remember(&roots, 0); /* was forgotten, so it takes the next place */
-	assert_memory_not_equal(&roots.checked[1], &second, sizeof second);
-	remember(&roots, QF_ROOTS_MAX); /* was not */
-	assert_int_equal(roots.next, 2);
+	chain(1, e, 2, 3);
+	payload = put(e, 2);
+	c = qf_cursor(qf_buf_bytes(&payload));
+	assert_true(qf_batch_check(&c, &room, &what));
+	memset(what.sig, 0, QF_SIG_BYTES);
+	qf_roots_add(&roots, &what);
+
+	memset(payload.at + 34, 0, QF_SIG_BYTES);
+	c = qf_cursor(qf_buf_bytes(&payload));
+	assert_false(qf_batch_check(&c, &room, &what));
+	assert_int_equal(get(qf_buf_bytes(&payload), &roots, &batch), QF_OK);
+	qf_batch_clear(&batch);
 	qf_roots_fini(&roots);
+	qf_buf_fini(&payload);
+	release(e, 2);
 }
 
 static size_t put_size(struct qf_envelope *const *envelopes, size_t n)

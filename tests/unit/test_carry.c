@@ -102,12 +102,75 @@ TEST(carry, a_post_goes_to_the_tail_of_its_room)
 	qf_carry_pair(room, 10, qf_told_new());
 	assert_ptr_equal(qf_carry_post(&c, post_of(line, 10)), room);
 	assert_ptr_equal(qf_carry_post(&c, post_of(line, 11)), room);
-	assert_int_equal(room->posts, 2);
 	assert_int_equal(qf_tail_next(&room->tail, 10, &post), QF_TAIL_NEXT);
 	assert_int_equal(post->last_lsn, 11);
 	qf_carry_fini(&c);
 	assert_int_equal(line->refs, 1);
 	qf_envelope_unref(line);
+}
+
+static struct qf_post *brought(struct qf_envelope *line, uint64_t prev,
+                               uint64_t lsn, uint64_t source)
+{
+	struct qf_posted item = { line, lsn };
+	struct qf_post *p = qf_post_new(&line->head.room, prev, source, &item,
+	                                1);
+
+	assert_non_null(p);
+	return p;
+}
+
+TEST(carry, what_others_brought_is_not_ours_and_what_was_not_seen_may_be)
+{
+	struct lines ana = lines_of(1, "#lobby");
+	struct qf_told *told = qf_told_new();
+	struct qf_envelope *line;
+	struct qf_carried *room;
+	struct qf_carry c;
+
+	lines_say(&ana, &line, 1, 10);
+	qf_carry_init(&c);
+	room = lobby(&c);
+	qf_carry_pair(room, 10, qf_told_ref(told));
+	assert_true(qf_carry_may_be_own(room, 9));
+	assert_false(qf_carry_may_be_own(room, 10));
+
+	qf_carry_post(&c, brought(line, 10, 11, 7));
+	assert_false(qf_carry_may_be_own(room, 10));
+	qf_carry_post(&c, brought(line, 11, 12, 0));
+	assert_true(qf_carry_may_be_own(room, 11));
+	assert_false(qf_carry_may_be_own(room, 12));
+
+	/* 13 was only told of, and then left a gap. */
+	atomic_store(&told->lsn, 13);
+	assert_true(qf_carry_may_be_own(room, 12));
+	qf_carry_post(&c, brought(line, 13, 14, 7));
+	assert_true(qf_carry_may_be_own(room, 12));
+	assert_false(qf_carry_may_be_own(room, 13));
+	qf_carry_fini(&c);
+	qf_told_unref(told);
+	qf_envelope_unref(line);
+}
+
+TEST(carry, whoever_follows_a_room_is_on_its_list_until_it_stops)
+{
+	struct qf_follower f[3] = { 0 };
+	struct qf_carried *room;
+	struct qf_carry c;
+
+	qf_carry_init(&c);
+	room = lobby(&c);
+	for (int i = 0; i < 3; i++)
+		qf_carry_follow(room, &f[i], (qf_conn)i + 1);
+	qf_carry_unfollow(&f[1]);
+	qf_carry_unfollow(&f[1]);
+	assert_int_equal(room->followers->conn, 3);
+	assert_int_equal(room->followers->next->conn, 1);
+	assert_null(room->followers->next->next);
+	qf_carry_unfollow(&f[2]);
+	qf_carry_unfollow(&f[0]);
+	assert_null(room->followers);
+	qf_carry_fini(&c);
 }
 
 TEST(carry, a_post_for_nobody_here_is_let_go)

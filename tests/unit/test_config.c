@@ -67,6 +67,30 @@ TEST(config, nothing_at_all_is_the_chat_on_the_usual_port)
 	done(t);
 }
 
+TEST(config, what_irc_clients_may_do_is_set)
+{
+	static const char *const wrong[] = {
+		"serve --irc-port x",  "serve --irc-port 70000",
+		"--irc-port 6667",     "serve --irc-plain maybe",
+		"serve --irc-trust x",
+	};
+	struct typed *t = type("serve --irc-port 6667 --irc-port 6697 "
+	                       "--irc-plain no --irc-trust 10.0.0.7 "
+	                       "--irc-trust fe80::1");
+
+	assert_int_equal(t->code, QF_CONFIG_GO);
+	assert_int_equal(t->config.irc_port_count, 2);
+	assert_int_equal(t->config.irc_ports[1], 6697);
+	assert_true(t->config.irc_no_plain);
+	assert_int_equal(t->config.irc_trusted_count, 2);
+	done(t);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		t = type(wrong[i]);
+		assert_int_equal(t->code, QF_USAGE);
+		done(t);
+	}
+}
+
 TEST(config, line_mode_can_be_asked_for_as_it_always_could)
 {
 	static const char *const ways[] = { "-cli", "--cli", "--line",
@@ -79,6 +103,20 @@ TEST(config, line_mode_can_be_asked_for_as_it_always_could)
 		assert_int_equal(t->config.job, QF_JOB_CHAT);
 		done(t);
 	}
+}
+
+TEST(config, threads_are_one_for_each_core_or_as_many_as_asked_for)
+{
+	struct typed *t = type("serve");
+
+	assert_int_equal(t->config.threads, 0);
+	done(t);
+	t = type("serve --threads 3");
+	assert_int_equal(t->config.threads, 3);
+	done(t);
+	t = type("serve --threads 0");
+	assert_int_equal(t->code, 64);
+	done(t);
 }
 
 TEST(config, contacts_and_who_take_what_they_need)
@@ -116,6 +154,27 @@ TEST(config, options_may_stand_before_and_behind_the_command)
 	assert_string_equal(t->config.addresses[1].host, "::1");
 	assert_int_equal(t->config.addresses[1].port, 7);
 	assert_int_equal(t->config.join_count, 2);
+	done(t);
+}
+
+TEST(config, classics_are_let_in_at_a_port_and_gone_to_at_an_address)
+{
+	struct typed *t = type("serve --classic 7000 --classic-room #old");
+
+	assert_int_equal(t->code, QF_CONFIG_GO);
+	assert_int_equal(t->config.classic_port, 7000);
+	assert_string_equal(t->config.classic_room, "#old");
+	done(t);
+	t = type("connect --classic 10.0.0.1 7001");
+	assert_int_equal(t->code, QF_CONFIG_GO);
+	assert_string_equal(t->config.target.host, "10.0.0.1");
+	assert_int_equal(t->config.target.port, 7001);
+	done(t);
+	t = type("connect --classic 10.0.0.1");
+	assert_int_equal(t->config.target.port, QF_PORT_DEFAULT);
+	done(t);
+	t = type("serve");
+	assert_int_equal(t->config.classic_port, 0);
 	done(t);
 }
 
@@ -177,6 +236,12 @@ TEST(config, what_is_wrong_is_said_with_a_hint_and_ends_with_64)
 		{ "who lobby", "lobby is not a room" },
 		{ "send #a hi -cli", "--cli is not for send" },
 		{ "history #a --follow", "--follow is not for history" },
+		{ "--classic 7", "--classic is not for the chat" },
+		{ "serve --classic 0", "--classic 0: a port is" },
+		{ "serve --classic x", "--classic x: it is not a whole" },
+		{ "serve --classic-room old", "--classic-room old: a room" },
+		{ "connect --classic h x", "--classic h x: it is not" },
+		{ "connect", "connect needs more: quickfi connect" },
 	};
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -210,16 +275,27 @@ TEST(config, a_list_that_is_too_long_is_refused)
 TEST(config, help_names_every_command_and_option_and_fits_a_terminal)
 {
 	static const char *const parts[] = {
-		"serve",           "send ROOM [TEXT...]",
-		"tail ROOM",       "history ROOM",
-		"status",          "digest ROOM",
-		"connect ADDRESS", "who [ROOM]",
-		"contacts",        "--line",
-		"--home",          "--name",
-		"--port",          "--listen",
-		"--connect",       "--join",
-		"--no-discovery",  "-h, --help",
-		"--version",       "Exit codes: 0 good",
+		"serve",
+		"send ROOM [TEXT...]",
+		"tail ROOM",
+		"history ROOM",
+		"status",
+		"digest ROOM",
+		"connect ADDRESS",
+		"who [ROOM]",
+		"contacts",
+		"--line",
+		"--home",
+		"--name",
+		"--port",
+		"--listen",
+		"--connect",
+		"--join",
+		"--discovery HOW",
+		"--no-discovery",
+		"-h, --help",
+		"--version",
+		"Exit codes: 0 good",
 	};
 	struct typed *t = type("--help");
 

@@ -368,6 +368,36 @@ TEST(home, half_a_key_left_by_a_crash_is_never_used)
 	remove_root();
 }
 
+TEST(home, a_certificate_is_kept_for_us_alone_until_it_is_put_aside)
+{
+	char aside[QF_HOME_ASIDE_MAX];
+	struct qf_buf pem = { 0 };
+	struct qf_home h;
+
+	make_root();
+	h = open_home(root);
+	assert_int_equal(qf_home_certificate(&h, &pem, why, sizeof why),
+	                 QF_E_NOTFOUND);
+	assert_int_equal(qf_home_set_certificate(&h, qf_bytes("one", 3), why,
+	                                         sizeof why),
+	                 QF_OK);
+	assert_int_equal(chmod(below("certificate"), 0644), 0);
+	assert_int_equal(qf_home_certificate(&h, &pem, why, sizeof why), QF_OK);
+	assert_int_equal(pem.len, 3);
+	assert_memory_equal(pem.at, "one", 3);
+	assert_int_equal(mode_of(below("certificate")), 0600);
+	/* What was kept aside before stays. */
+	write_to(below("certificate.damaged-1"), "old", 3);
+	assert_int_equal(qf_home_shelve_certificate(&h, aside, why, sizeof why),
+	                 QF_OK);
+	assert_non_null(strstr(aside, "certificate.damaged-2"));
+	assert_int_equal(mode_of(aside), 0600);
+	assert_int_equal(qf_home_certificate(&h, &pem, why, sizeof why),
+	                 QF_E_NOTFOUND);
+	qf_buf_fini(&pem);
+	remove_root();
+}
+
 TEST(home, a_path_in_it_is_whole_or_refused)
 {
 	struct qf_home h = { .dir = "/home/ana/q" };

@@ -204,3 +204,19 @@ TEST(identity, the_words_are_256_and_in_order)
 		assert_true(!i || strcmp(words[i - 1], words[i]) < 0);
 	}
 }
+
+TEST(identity, the_hint_of_a_key_is_another_hash_than_its_words)
+{
+	struct qf_key key = { { 1 } };
+	struct qf_hash finger;
+	struct qf_hint hint, again;
+
+	qf_key_hint(&key, &hint);
+	qf_key_hint(&key, &again);
+	assert_true(qf_hint_equal(&hint, &again));
+	qf_hash_data(&finger, "QF1finger", key.b, sizeof key.b);
+	assert_memory_not_equal(hint.b, finger.b, sizeof hint.b);
+	key.b[0] = 2;
+	qf_key_hint(&key, &again);
+	assert_false(qf_hint_equal(&hint, &again));
+}

@@ -196,7 +196,7 @@ TEST(node_client, a_say_is_an_envelope_with_our_name_and_the_text)
 	assert_int_equal(t.keeps[0].source, 0);
 	assert_false(t.keeps[0].has_nonce);
 	assert_int_equal(t.keeps[0].room_hlc, e->head.hlc);
-	assert_int_equal(t.keeps[0].seen_ms, t.now.wall_ms);
+	assert_int_equal(e->seen_ms, t.now.wall_ms);
 	assert_memory_equal(e->head.author.b, t.self.key.b, QF_KEY_BYTES);
 	assert_int_equal(e->head.type, QF_TYPE_ACTION);
 	assert_true(qf_body_decode(&body, qf_envelope_body(e)));

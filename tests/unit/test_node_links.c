@@ -98,6 +98,28 @@ static void expect_dropped(const struct told *t, qf_conn link)
 	assert_non_null(fx->text);
 }
 
+TEST(node_links, one_link_too_many_is_told_so_and_so_is_each_that_follows)
+{
+	const struct qf_effect *fx;
+	struct told t;
+
+	told_init(&t);
+	for (uint64_t i = 1; i <= QF_LINKS_MAX + 2; i++) {
+		struct qf_key key = key_of('k');
+
+		memcpy(key.b, &i, sizeof i);
+		come_up(&t, 100 + i, key, "10.0.0.1");
+		if (i <= QF_LINKS_MAX) {
+			assert_int_equal(told_count(&t, QF_FX_DROP), 0);
+			continue;
+		}
+		fx = told_the(&t, QF_FX_DROP);
+		assert_int_equal(fx->conn, 100 + i);
+		assert_string_equal(fx->text, "too many links here");
+	}
+	told_fini(&t);
+}
+
 /* Greetings. */
 
 TEST(node_links, a_peer_is_told_and_remembered_when_it_has_greeted)
@@ -166,7 +188,26 @@ TEST(node_links, the_end_of_a_link_is_told_with_its_reason)
 	news = told_news(&t, QF_NEWS_LINK_DOWN);
 	assert_string_equal(news->name, "ana");
 	assert_string_equal(news->text, "gone");
+	assert_false(news->quiet);
 	assert_int_equal(t.out.count, TOLD_WORKERS);
+	told_fini(&t);
+}
+
+TEST(node_links, a_link_that_the_mesh_exchanges_is_no_news_to_people)
+{
+	const struct qf_news *news;
+	struct told t;
+
+	told_init(&t);
+	come_up(&t, first, key_of('a'), "10.0.0.1");
+	greet(&t, first, "ana", 4000);
+	news = told_news(&t, QF_NEWS_LINK_UP);
+	assert_false(news->quiet);
+	told_event(&t, (struct qf_event){ .kind = QF_EV_LINK_DOWN,
+	                                  .conn = first,
+	                                  .text = strdup("others will do") });
+	news = told_news(&t, QF_NEWS_LINK_DOWN);
+	assert_true(news->quiet);
 	told_fini(&t);
 }
 

@@ -178,6 +178,33 @@ TEST(node_people, who_is_behind_others_is_here_too)
 	told_fini(&t);
 }
 
+TEST(node_people, the_map_has_links_between_places_in_the_answer)
+{
+	struct other ana = other_of(1, "ana"), bob = other_of(2, "bob");
+	const struct qf_answer *a;
+	struct told t;
+
+	told_init(&t);
+	other_come(&t, &ana);
+	bob.here.edges = qf_bytes(ana.id.key.b, QF_KEY_BYTES);
+	other_say_over(&t, &bob, ana.link);
+	told_command(&t, client, plain(QF_CMD_MAP, 1));
+	a = told_answer(&t, client, 1, QF_ANS_MAP);
+	assert_int_equal(a->count, 3);
+	assert_int_equal(a->edge_count, 2);
+	for (size_t i = 0; i < a->edge_count; i++) {
+		const struct qf_person_status *to = &a->people[a->edges[i].to];
+		const struct qf_person_status *from =
+			&a->people[a->edges[i].from];
+
+		assert_true(to->self ? !strcmp(from->name, "ana")
+		                     : !strcmp(to->name, "ana"));
+		assert_true(from->self || to->self ||
+		            !strcmp(from->name, "bob"));
+	}
+	told_fini(&t);
+}
+
 TEST(node_people, what_a_neighbour_says_against_the_rules_ends_its_link)
 {
 	struct other ana = other_of(1, "ana");
@@ -201,6 +228,29 @@ TEST(node_people, what_comes_after_a_link_is_gone_is_not_heard)
 	told_init(&t);
 	other_say(&t, &ana);
 	told_nothing(&t);
+	told_fini(&t);
+}
+
+TEST(node_people, what_a_neighbour_asks_is_answered_though_nothing_is_due)
+{
+	static const uint8_t digest[1 + QF_SUM_BYTES] = { QF_PARCEL_DIGEST };
+	struct other ana = other_of(1, "ana");
+	const struct qf_parcel *answer;
+	struct told t;
+
+	begin_heard(&t, &ana);
+	told_event(&t, (struct qf_event){ .kind = QF_EV_HERE,
+	                                  .conn = ana.link,
+	                                  .payload = qf_shared_new(
+						  digest, sizeof digest) });
+	/* Nobody else has to look at it. */
+	assert_int_equal(t.heres.count, 1);
+	assert_int_equal(t.heres.list[0].conn, ana.link);
+	assert_int_equal(t.heres.list[0].worker, qf_conn_worker(ana.link));
+	answer = &t.heres.list[0].parcel;
+	assert_int_equal(answer->to, QF_PARCEL_TO_ONE);
+	assert_true(qf_key_equal(&answer->key, &ana.id.key));
+	assert_int_equal(answer->payload->at[0], QF_PARCEL_SUMS);
 	told_fini(&t);
 }
 

@@ -292,33 +292,10 @@ TEST(node_rooms, who_is_only_remembered_is_written_to_and_dialled)
 	qf_node_load_peer(t.node, &p);
 	told_tick(&t, 0);
 	told_command(&t, client, writing(1, "Ana", "psst"));
+	assert_dialled(&t, &ana, "10.0.0.1");
 	assert_reads(&t, &ana, t.keeps[1].envelope, "psst");
 	told_commit(&t, TOLD_ALL);
 	told_answer(&t, client, 1, QF_ANS_STORED);
-	assert_true(qf_node_wake(t.node) <= t.now.mono_ms);
-	told_tick(&t, 0);
-	assert_dialled(&t, &ana, "10.0.0.1");
-	told_fini(&t);
-}
-
-TEST(node_rooms, who_is_behind_others_is_dialled_where_it_says_it_listens)
-{
-	static const uint8_t at[2 * QF_HERE_ADDRESS_BYTES] = {
-		[10] = 0xff, [11] = 0xff, 10, 0, 0, 7, 0xfd, [31] = 1
-	};
-	struct other ana = other_of(1, "ana"), bob = other_of(2, "bob");
-	struct told t;
-
-	told_init(&t);
-	other_come(&t, &ana);
-	bob.here.port = 4000;
-	bob.here.addresses = qf_bytes(at, sizeof at);
-	bob.here.edges = qf_bytes(ana.id.key.b, QF_KEY_BYTES);
-	other_say_over(&t, &bob, ana.link);
-	told_command(&t, client, writing(1, "bob", "psst"));
-	told_tick(&t, 0);
-	assert_dialled(&t, &bob, "10.0.0.7");
-
 	told_fini(&t);
 }
 
@@ -387,6 +364,31 @@ TEST(node_rooms, a_node_in_too_many_rooms_begins_none_with_a_person)
 	offer_direct(&t, &ana);
 	assert_int_equal(told_count(&t, QF_FX_ROOM), 0);
 	assert_int_equal(t.keep_count, 0);
+	told_fini(&t);
+}
+
+TEST(node_rooms, a_node_in_too_many_rooms_has_one_for_its_guests_all_the_same)
+{
+	static const uint8_t none[QF_PREV_BYTES];
+	char another[] = "#another";
+	struct told t;
+
+	told_init_as(&t, 100, false);
+	for (unsigned i = 0; i < QF_ROOMS_MAX; i++) {
+		struct qf_room_id id = { { (uint8_t)i, (uint8_t)(i >> 8) } };
+
+		qf_node_load_room(t.node, &id, "#more", false, 0, 0, none);
+	}
+	told_tick(&t, 0);
+	told_command(&t, client,
+	             (struct qf_command){ .kind = QF_CMD_ALONE, .request = 1 });
+	told_answer(&t, client, 1, QF_ANS_DONE);
+	assert_int_equal(told_count(&t, QF_FX_ROOM), TOLD_WORKERS);
+	told_command(&t, client,
+	             (struct qf_command){ .kind = QF_CMD_JOIN,
+	                                  .request = 2,
+	                                  .room = another });
+	told_refused(&t, client, 2, "limit");
 	told_fini(&t);
 }
 

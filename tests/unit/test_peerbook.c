@@ -171,24 +171,47 @@ TEST(peerbook, whoever_rests_because_of_a_key_dials_when_it_is_lost)
 	qf_peerbook_fini(&b);
 }
 
-TEST(peerbook, when_something_stirs_all_that_wait_dial_now)
+TEST(peerbook, a_sign_of_life_brings_the_dials_of_that_key_forward)
 {
 	struct qf_peerbook b;
-	struct qf_dial *waiting, *linked;
+	struct qf_dial *hers, *his;
 
 	qf_peerbook_init(&b, SEED);
-	add(&b, "one", NULL);
-	add(&b, "two", NULL);
-	waiting = &b.dials[0];
-	linked = &b.dials[1];
-	for (int i = 0; i < 10; i++)
-		qf_peerbook_failed(&b, waiting, 100000);
-	qf_dial_linked(linked, &ana);
-	qf_peerbook_stir(&b, 5000);
-	assert_ptr_equal(due(&b, 5000), waiting);
-	assert_int_equal(linked->state, QF_DIAL_LINKED);
-	qf_peerbook_failed(&b, waiting, 5000);
-	assert_in_range(waiting->due_ms, 5000, 5000 + QF_REDIAL_MIN_MS);
+	add(&b, "one", &ana);
+	add(&b, "two", &bob);
+	hers = qf_peerbook_due(&b, 1000);
+	his = qf_peerbook_due(&b, 1000);
+	for (int i = 0; i < 10; i++) {
+		qf_peerbook_failed(&b, hers, 100000);
+		qf_peerbook_failed(&b, his, 100000);
+	}
+	hers->due_ms = his->due_ms = 150000;
+	qf_peerbook_stir(&b, &ana, 101000);
+	assert_ptr_equal(due(&b, 101000), hers);
+	assert_null(due(&b, 101000));
+	qf_peerbook_failed(&b, hers, 101000);
+	assert_in_range(hers->due_ms, 101000, 101000 + QF_REDIAL_MIN_MS);
+	qf_peerbook_fini(&b);
+}
+
+TEST(peerbook, many_signs_of_life_make_no_storm_of_dials)
+{
+	struct qf_peerbook b;
+	struct qf_dial *d;
+	unsigned tries = 0;
+
+	qf_peerbook_init(&b, SEED);
+	add(&b, "one", &ana);
+	for (uint64_t now = 1000; now < 11000; now += 10) {
+		qf_peerbook_stir(&b, &ana, now);
+		d = due(&b, now);
+		if (!d)
+			continue;
+		tries++;
+		qf_peerbook_failed(&b, d, now);
+		d->due_ms = now + QF_REDIAL_MAX_MS;
+	}
+	assert_int_equal(tries, 10000 / QF_REDIAL_MIN_MS);
 	qf_peerbook_fini(&b);
 }
 
@@ -212,16 +235,127 @@ TEST(peerbook, to_forget_a_key_is_to_forget_where_it_was_expected_or_found)
 	qf_peerbook_fini(&b);
 }
 
-TEST(peerbook, a_full_book_takes_no_more_but_finds_what_it_has)
+/* QF_PEERS_MAX addresses, one by one; returns the next. */
+static struct qf_address fill(struct qf_peerbook *b, bool asked)
 {
 	struct qf_address a = address_of("hub");
+
+	for (a.port = 1; a.port <= QF_PEERS_MAX; a.port++) {
+		struct qf_dial *d = qf_peerbook_add(b, &a, NULL, 0);
+
+		assert_non_null(d);
+		d->asked = asked;
+	}
+	return a;
+}
+
+TEST(peerbook, a_full_book_takes_no_more_but_finds_what_it_has)
+{
+	struct qf_address a;
 	struct qf_peerbook b;
 
 	qf_peerbook_init(&b, SEED);
-	for (a.port = 1; a.port <= QF_PEERS_MAX; a.port++)
-		assert_non_null(qf_peerbook_add(&b, &a, NULL, 0));
+	a = fill(&b, true);
 	assert_null(qf_peerbook_add(&b, &a, NULL, 0));
 	a.port = 1;
 	assert_ptr_equal(qf_peerbook_add(&b, &a, NULL, 0), &b.dials[0]);
+	qf_peerbook_fini(&b);
+}
+
+TEST(peerbook, of_those_found_who_never_answer_make_room_for_others)
+{
+	struct qf_address a = address_of("hub");
+	struct qf_hint hint = { { 1 } };
+	struct qf_peerbook b;
+	struct qf_dial *d;
+
+	qf_peerbook_init(&b, SEED);
+	add(&b, "typed", NULL);
+	for (a.port = 1; a.port <= QF_FOUND_MAX; a.port++)
+		assert_non_null(qf_peerbook_found(&b, &a, &hint, 0));
+	assert_null(qf_peerbook_found(&b, &a, &hint, 0));
+	for (uint64_t now = 1; now <= 1 + QF_FOUND_MAX; now++)
+		assert_non_null(qf_peerbook_due(&b, now));
+	for (size_t i = 0; i < b.count; i++)
+		qf_peerbook_failed(&b, &b.dials[i], 1000);
+	d = qf_peerbook_found(&b, &a, &hint, 5000);
+	assert_non_null(d);
+	assert_true(d->found && d->quiet);
+	a.port = 1;
+	for (size_t i = 1; i < b.count; i++)
+		assert_int_not_equal(b.dials[i].address.port, a.port);
+	qf_peerbook_fini(&b);
+}
+
+TEST(peerbook, what_was_typed_stays_typed_when_it_is_found)
+{
+	struct qf_address a = address_of("hub");
+	struct qf_hint hint = { { 1 } };
+	struct qf_peerbook b;
+
+	qf_peerbook_init(&b, SEED);
+	add(&b, "hub", NULL);
+	assert_false(qf_peerbook_found(&b, &a, &hint, 0)->quiet);
+	assert_int_equal(b.count, 1);
+	qf_peerbook_fini(&b);
+}
+
+TEST(peerbook, the_worst_that_nobody_asked_for_makes_room_in_a_full_book)
+{
+	struct qf_peerbook b;
+	struct qf_address a;
+
+	qf_peerbook_init(&b, SEED);
+	a = fill(&b, false);
+	b.dials[5].asked = true;
+	b.dials[5].fails = 9;
+	b.dials[6].wanted = true;
+	b.dials[6].fails = 9;
+	b.dials[7].worked = true;
+	b.dials[7].fails = 9;
+	b.dials[8].fails = 2;
+	b.dials[9].fails = 1;
+	assert_non_null(qf_peerbook_add(&b, &a, NULL, 0));
+	assert_int_equal(b.count, QF_PEERS_MAX);
+	for (size_t i = 0; i < b.count; i++)
+		assert_int_not_equal(b.dials[i].fails, 2);
+	qf_peerbook_fini(&b);
+}
+
+TEST(peerbook, whoever_behaved_best_is_dialled_first)
+{
+	struct qf_peerbook b;
+
+	qf_peerbook_init(&b, SEED);
+	add(&b, "failed twice", NULL)->fails = 2;
+	add(&b, "failed once", NULL)->fails = 1;
+	add(&b, "worked", NULL)->fails = 3;
+	b.dials[2].worked = true;
+	assert_string_equal(qf_peerbook_due(&b, 0)->address.host, "worked");
+	assert_string_equal(qf_peerbook_due(&b, 0)->address.host,
+	                    "failed once");
+	assert_string_equal(qf_peerbook_due(&b, 0)->address.host,
+	                    "failed twice");
+	qf_peerbook_fini(&b);
+}
+
+TEST(peerbook, what_was_learned_and_never_of_use_is_forgotten)
+{
+	struct qf_peerbook b;
+
+	qf_peerbook_init(&b, SEED);
+	add(&b, "learned", &ana)->quiet = true;
+	add(&b, "wanted", &ana)->quiet = true;
+	b.dials[1].wanted = true;
+	add(&b, "worked", &ana)->quiet = true;
+	b.dials[2].worked = true;
+	add(&b, "asked", &bob)->quiet = true;
+	b.dials[3].asked = true;
+	add(&b, "trying", &bob)->quiet = true;
+	b.dials[4].state = QF_DIAL_TRYING;
+	add(&b, "remembered", &bob);
+	qf_peerbook_sift(&b);
+	assert_int_equal(b.count, 5);
+	assert_string_equal(b.dials[0].address.host, "wanted");
 	qf_peerbook_fini(&b);
 }

@@ -70,7 +70,7 @@ static void tick_after(struct scene *s, uint64_t ms)
 	tick(s);
 }
 
-static void begin(struct scene *s)
+static void begin_seeded(struct scene *s, uint64_t seed)
 {
 	struct qf_here mine = { .state = QF_HERE_HERE,
 		                .port = 9999,
@@ -79,10 +79,15 @@ static void begin(struct scene *s)
 	*s = (struct scene){ .now_ms = 5000 };
 	s->id = record_id(ME);
 	assert_int_equal(
-		qf_presence_init(&s->p, &s->id, &mine, 7, s->now_ms, WALL),
+		qf_presence_init(&s->p, &s->id, &mine, seed, s->now_ms, WALL),
 		QF_OK);
 	tick(s);
 	s->now_ms += 60000;
+}
+
+static void begin(struct scene *s)
+{
+	begin_seeded(s, 7);
 }
 
 static void end(struct scene *s)
@@ -370,9 +375,31 @@ static void give_own(struct scene *s, uint64_t version, const char *name)
 	                 QF_OK);
 }
 
+/* Who has heard of the last but one only, and who of the last: a version in
+ * between is not used again, with other contents. */
+TEST(presence, no_version_from_before_a_restart_is_used_again)
+{
+	uint64_t leaps[2];
+
+	for (uint64_t boot = 0; boot < 2; boot++) {
+		struct scene s;
+
+		begin_seeded(&s, boot);
+		up(&s, ANA, true);
+		tick(&s);
+		give_own(&s, 2 * WALL, "old");
+		tick_after(&s, 100);
+		leaps[boot] = s.news.here.version - 2 * WALL;
+		assert_true(leaps[boot] > 1000000000);
+		end(&s);
+	}
+	assert_true(leaps[0] != leaps[1]);
+}
+
 TEST(presence, a_record_of_ours_that_is_newer_than_ours_is_surpassed)
 {
 	struct scene s;
+	uint64_t surpassed;
 
 	begin(&s);
 	up(&s, ANA, true);
@@ -380,15 +407,16 @@ TEST(presence, a_record_of_ours_that_is_newer_than_ours_is_surpassed)
 	give_own(&s, 2 * WALL, "old");
 	tick_after(&s, 100);
 	assert_int_equal(s.records, 1);
-	assert_int_equal(s.news.here.version, 2 * WALL + 1);
+	surpassed = s.news.here.version;
+	assert_true(surpassed > 2 * WALL);
 	assert_memory_equal(s.news.here.name.at, "me", 2);
 
 	give_own(&s, 2 * WALL, "old");
 	tick_after(&s, 100);
 	assert_int_equal(s.records, 0);
-	give_own(&s, 2 * WALL + 1, "twin");
+	give_own(&s, surpassed, "twin");
 	tick_after(&s, 100);
-	assert_int_equal(s.news.here.version, 2 * WALL + 2);
+	assert_true(s.news.here.version > surpassed);
 	end(&s);
 }
 
@@ -599,6 +627,7 @@ TEST(presence, what_is_not_signed_by_whom_it_names_is_a_fault)
 TEST(presence, a_worker_verifies_a_payload_as_a_whole)
 {
 	struct qf_identity id = record_id(BOB);
+	struct qf_roots roots = { 0 };
 	struct qf_person *p;
 	struct qf_roster r;
 	struct qf_buf b;
@@ -608,17 +637,21 @@ TEST(presence, a_worker_verifies_a_payload_as_a_whole)
 	record_report(p, BOB, ANA);
 	qf_buf_init(&b, 0);
 	qf_put_u8(&b, QF_PARCEL_NEWS);
-	assert_false(qf_presence_verify(qf_buf_bytes(&b)));
+	assert_false(qf_presence_verify(qf_buf_bytes(&b), &roots));
 	qf_person_put(&b, p, true, p->gone);
-	assert_true(qf_presence_verify(qf_buf_bytes(&b)));
+	assert_true(qf_presence_verify(qf_buf_bytes(&b), &roots));
+	assert_int_equal(roots.checks, 2);
+	assert_true(qf_presence_verify(qf_buf_bytes(&b), &roots));
+	assert_int_equal(roots.checks, 2); /* it was known */
 	b.at[b.len - 1] ^= 1;
-	assert_false(qf_presence_verify(qf_buf_bytes(&b)));
+	assert_false(qf_presence_verify(qf_buf_bytes(&b), &roots));
 	b.at[b.len - 1] ^= 1;
 	b.at[5] ^= 1;
-	assert_false(qf_presence_verify(qf_buf_bytes(&b)));
+	assert_false(qf_presence_verify(qf_buf_bytes(&b), &roots));
 	b.at[0] = QF_PARCEL_WANT; /* has nothing that is signed */
-	assert_true(qf_presence_verify(qf_buf_bytes(&b)));
-	assert_false(qf_presence_verify(qf_bytes(NULL, 0)));
+	assert_true(qf_presence_verify(qf_buf_bytes(&b), &roots));
+	assert_false(qf_presence_verify(qf_bytes(NULL, 0), &roots));
+	qf_roots_fini(&roots);
 	qf_buf_fini(&b);
 	qf_roster_fini(&r);
 	qf_identity_fini(&id);

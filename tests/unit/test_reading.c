@@ -86,6 +86,52 @@ TEST(reading, a_follow_goes_on_after_the_last_line_that_it_gave)
 	far_finish(&s, &n);
 }
 
+TEST(reading, rooms_of_two_go_on_without_what_any_of_them_gave)
+{
+	struct qf_reading r;
+	struct qf_stream s;
+	struct far_end n;
+
+	far_begin(&s, &n);
+	qf_reading_begin(&r, &s, "@", 5, true);
+	far_asked(&s, &n);
+	assert_int_equal(take(&r, "{\"on\":\"text\",\"room\":\"@a\",\"id\":"
+	                          "\"x\",\"lsn\":9,\"direct\":true,"
+	                          "\"re\":1}"),
+	                 QF_READING_LINE);
+	assert_int_equal(take(&r, "{\"on\":\"following\",\"room\":\"@\","
+	                          "\"re\":1,\"lsn\":7}"),
+	                 QF_READING_LIVE);
+	assert_int_equal(take(&r, "{\"on\":\"text\",\"room\":\"@b\",\"id\":"
+	                          "\"y\",\"lsn\":12,\"direct\":true}"),
+	                 QF_READING_LINE);
+	assert_int_equal(take(&r, "{\"on\":\"text\",\"room\":\"@a\",\"id\":"
+	                          "\"z\",\"lsn\":10,\"direct\":true}"),
+	                 QF_READING_LINE);
+	far_go(&n);
+	assert_event(&s, QF_STREAM_RENEWED);
+	qf_reading_renew(&r);
+	assert_string_equal(far_asked(&s, &n), "{\"do\":\"follow\",\"id\":2,"
+	                                       "\"room\":\"@\",\"after\":7}\n");
+	assert_int_equal(take(&r, "{\"on\":\"following\",\"room\":\"@\","
+	                          "\"re\":2,\"lsn\":7}"),
+	                 QF_READING_PASS);
+	for (const char *id = "xyz"; *id; id++) {
+		char line[96];
+
+		snprintf(line, sizeof line,
+		         "{\"on\":\"text\",\"room\":\"@a\",\"id\":"
+		         "\"%c\",\"lsn\":12,\"direct\":true}",
+		         *id);
+		assert_int_equal(take(&r, line), QF_READING_PASS);
+	}
+	assert_int_equal(take(&r, "{\"on\":\"text\",\"room\":\"@a\",\"id\":"
+	                          "\"new\",\"lsn\":11,\"direct\":true}"),
+	                 QF_READING_LINE);
+	qf_reading_end(&r);
+	far_finish(&s, &n);
+}
+
 TEST(reading, a_refusal_ends_it_but_that_of_a_stopping_node_does_not)
 {
 	struct qf_reading r;

@@ -352,6 +352,21 @@ TEST(reconcile, a_list_shows_what_both_sides_lack)
 	scene_fini(&s);
 }
 
+/* The order in which a batch was signed: what is wanted in it comes as one. */
+TEST(reconcile, what_is_wanted_is_wanted_in_the_order_of_its_keys)
+{
+	struct scene s;
+
+	scene_init(&s, minutes(0, 0, 0), minutes(0, 60, 0));
+	frame_list(&s.in, &s.peer, 0, 60);
+	scene_answer(&s);
+	assert_int_equal(s.found.wanted_count, 60);
+	for (size_t i = 0; i < 60; i++)
+		assert_int_equal(s.found.wanted[i],
+		                 qf_reconcile_short(&s.peer, i));
+	scene_fini(&s);
+}
+
 TEST(reconcile, a_list_that_we_know_declares_its_gaps_empty)
 {
 	struct scene s;

@@ -32,6 +32,55 @@ static struct qf_envelope *seal(struct qf_replica *r, uint64_t wall_ms)
 	return e;
 }
 
+TEST(replica, numbers_that_may_have_been_used_are_passed_over)
+{
+	static const uint8_t none[QF_PREV_BYTES];
+	struct qf_replica *r = lobby();
+	struct qf_envelope *first, *second;
+
+	r->past = 1000;
+	first = seal(r, lines_wall_ms);
+	second = seal(r, lines_wall_ms);
+	assert_int_equal(first->head.seq, 1001);
+	assert_memory_equal(first->head.prev, none, sizeof none);
+	assert_int_equal(second->head.seq, 1002);
+	assert_memory_equal(second->head.prev, first->id.b, QF_PREV_BYTES);
+	qf_envelope_unref(first);
+	qf_envelope_unref(second);
+	qf_replica_free(r);
+}
+
+TEST(replica, what_we_forgot_and_hear_again_moves_us_a_margin_on)
+{
+	struct qf_replica *r = lobby();
+	struct qf_envelope *e = seal(r, lines_wall_ms);
+
+	qf_envelope_unref(e);
+	qf_replica_returned(r, 1);
+	assert_int_equal(r->own_seq, 1);
+	qf_replica_returned(r, 9);
+	qf_replica_returned(r, 10);
+	e = seal(r, lines_wall_ms);
+	assert_int_equal(e->head.seq, 10 + QF_SEQ_MARGIN);
+	qf_envelope_unref(e);
+	/* Whoever signs such a number has our key, and no count ends there. */
+	qf_replica_returned(r, UINT64_MAX);
+	assert_int_equal(r->own_seq, 10 + QF_SEQ_MARGIN);
+	qf_replica_free(r);
+}
+
+TEST(replica, a_lost_past_is_above_what_was_counted_whatever_the_clock_says)
+{
+	uint64_t counted = UINT64_C(1) << 39, now = 1800000000000;
+
+	assert_int_equal(qf_replica_past(now, 5), now);
+	for (uint64_t random = 1; random; random <<= 1) {
+		uint64_t past = qf_replica_past(1000, random);
+
+		assert_true(past >= counted && past < now);
+	}
+}
+
 TEST(replica, what_we_say_is_one_chain_from_seq_1)
 {
 	static const uint8_t none[QF_PREV_BYTES];

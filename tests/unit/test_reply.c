@@ -172,7 +172,9 @@ TEST(reply, a_status_has_its_lists)
 		"\"words\":\"w\",\"short\":\"s\",\"address\":\"10.0.0.2\",\"port\":1,"
 		"\"outbound\":true,\"seconds\":9}],\"unreachable\":[{\"address\":"
 		"\"hub\",\"port\":8,\"why\":\"refused\"}],\"waiting\":2,\"trouble\":"
-		"null,\"peers_known\":7}";
+		"null,\"peers_known\":7,\"workers\":[{\"connections\":3,\"asks\":1,"
+		"\"delivered\":5,\"lag_us\":900},{\"bytes_out\":6}],"
+		"\"files_max\":1024}";
 	struct qf_reply r;
 
 	assert_int_equal(qf_reply_parse(&r, bytes(line)), QF_OK);
@@ -194,6 +196,12 @@ TEST(reply, a_status_has_its_lists)
 	assert_int_equal(r.waiting, 2);
 	assert_int_equal(r.trouble.len, 0);
 	assert_int_equal(r.peers_known, 7);
+	assert_int_equal(r.worker_count, 2);
+	assert_int_equal(r.workers[0].connections, 3);
+	assert_int_equal(r.workers[0].delivered, 5);
+	assert_int_equal(r.workers[0].lag_us, 900);
+	assert_int_equal(r.workers[1].bytes_out, 6);
+	assert_int_equal(r.files_max, 1024);
 	qf_reply_fini(&r);
 }
 

@@ -12,6 +12,29 @@ static struct qf_bytes text(const char *s)
 	return qf_bytes(s, strlen(s));
 }
 
+TEST(room, names_are_as_they_look)
+{
+	static const char *const names[][2] = {
+		{ "evan", "\u0435van" },    /* Cyrillic ie */
+		{ "Bob", "\u0412\u043eb" }, /* Cyrillic ve and o */
+		{ "Nina", "\u039dina" },    /* Greek nu */
+		{ "node", "\uff4eode" },    /* of full width */
+		{ "caf\u00e9", "\u0441af\u0435\u0301" },
+	};
+	char one[64], other[64];
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		assert_int_equal(
+			qf_name_look(text(names[i][0]), one, sizeof one), 0);
+		assert_int_equal(
+			qf_name_look(text(names[i][1]), other, sizeof other),
+			0);
+		assert_string_equal(one, other);
+	}
+	assert_int_equal(qf_name_look(text("1l"), one, sizeof one), 0);
+	assert_string_equal(one, "1l"); /* ASCII is told apart as ever */
+}
+
 static const struct {
 	const char *hex;
 	bool good;

@@ -51,6 +51,7 @@ TEST(session_life, malformed_numbers_end_the_link)
 		stage_greet(&st);
 		stage_feed_raw(&st, frames[i / 2].type, "\0\0", i % 2 * 2);
 		stage_closed(&st, frames[i / 2].reason);
+		assert_true(st.session.at_fault);
 		stage_fini(&st);
 	}
 }

@@ -126,10 +126,11 @@ TEST(slash, too_few_and_too_many_words_are_told_what_was_expected)
 	assert_false(split("msg", "ana", &w, why));
 	assert_string_equal(why, "that needs more: /msg NAME TEXT");
 	assert_false(split("connect", "", &w, why));
-	assert_string_equal(why,
-	                    "that needs more: /connect HOST [PORT] | NAME");
-	assert_false(split("host", "1 2", &w, why));
-	assert_string_equal(why, "that is too much, from 2: /host [PORT]");
+	assert_string_equal(why, "that needs more: /connect [--classic] HOST "
+	                         "[PORT] | NAME");
+	assert_false(split("host", "--classic 2 3", &w, why));
+	assert_string_equal(why, "that is too much, from 3: /host "
+	                         "[--classic | --irc] [PORT]");
 	assert_false(split("quit", "now", &w, why));
 	assert_string_equal(why, "that is too much, from now: /quit");
 }

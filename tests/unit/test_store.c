@@ -195,6 +195,49 @@ TEST(store, loading_ends_with_the_error_of_whom_it_loads)
 	storage_remove(&s);
 }
 
+TEST(store, a_page_that_was_closed_stays_so)
+{
+	struct keeps k = { 0 };
+	struct storage s;
+
+	storage_begin(&s);
+	reload(&s);
+	assert_int_equal(loaded.page, 0);
+	keeps_add(&k, QF_KEEP_PAGE)->page = 2;
+	storage_commit(&s, &k);
+	keeps_clear(&k);
+	reload(&s);
+	assert_int_equal(loaded.page, 2);
+	storage_remove(&s);
+}
+
+static struct qf_marker marker(const char *whose, uint64_t ms)
+{
+	struct qf_marker m = { .ms = ms };
+
+	strcpy(m.whose, whose);
+	return m;
+}
+
+TEST(store, what_somebody_has_read_only_grows)
+{
+	struct keeps k = { 0 };
+	struct storage s;
+
+	storage_begin(&s);
+	keeps_add(&k, QF_KEEP_MARKER)->marker = marker("zoe\n#a", 7);
+	keeps_add(&k, QF_KEEP_MARKER)->marker = marker("zoe\n#b", 5);
+	keeps_add(&k, QF_KEEP_MARKER)->marker = marker("zoe\n#a", 6);
+	storage_commit(&s, &k);
+	keeps_clear(&k);
+	reload(&s);
+	assert_int_equal(loaded.marker_count, 2);
+	assert_string_equal(loaded.markers[0].whose, "zoe\n#a");
+	assert_int_equal(loaded.markers[0].ms, 7);
+	assert_int_equal(loaded.markers[1].ms, 5);
+	storage_remove(&s);
+}
+
 TEST(store, a_room_remembers_its_clock_and_our_last_in_it)
 {
 	struct qf_identity bob = identity("bob");
@@ -455,6 +498,60 @@ TEST(store, the_files_are_ours_alone)
 	storage_remove(&s);
 }
 
+TEST(store, a_draft_stays_until_the_commit_that_stores_its_message)
+{
+	struct qf_keep *keep;
+	struct storage s;
+	struct keeps k = { 0 };
+
+	storage_begin(&s);
+	keep = keeps_add(&k, QF_KEEP_DRAFT);
+	keep->draft = (struct qf_draft){ .number = 5,
+		                         .type = QF_TYPE_ACTION,
+		                         .has_nonce = true,
+		                         .nonce = { { 7 } },
+		                         .body = qf_shared_new("body", 4) };
+	qf_room_id_open(&keep->draft.room, "#lobby");
+	storage_commit(&s, &k);
+	reload(&s);
+	assert_int_equal(loaded.draft_count, 1);
+	assert_int_equal(loaded.drafts[0].number, 5);
+	assert_int_equal(loaded.drafts[0].type, QF_TYPE_ACTION);
+	assert_true(loaded.drafts[0].has_nonce);
+	assert_int_equal(loaded.drafts[0].nonce.b[0], 7);
+	keeps_clear(&k);
+	keeps_say(&k, &s, "body")->draft_number = 5;
+	storage_commit(&s, &k);
+	reload(&s);
+	assert_int_equal(loaded.draft_count, 0);
+	assert_int_equal(loaded.element_count, 1);
+	keeps_clear(&k);
+	storage_remove(&s);
+}
+
+/* Version 1 had no drafts, no past, no page and no markers. */
+TEST(store, an_older_database_takes_the_missing_steps)
+{
+	struct keeps k = { 0 };
+	struct storage s;
+
+	storage_begin(&s);
+	keeps_say(&k, &s, "old");
+	storage_commit(&s, &k);
+	keeps_clear(&k);
+	storage_close(&s);
+	meddle(&s, "DROP TABLE draft");
+	meddle(&s, "DROP TABLE past");
+	meddle(&s, "DROP TABLE page");
+	meddle(&s, "DROP TABLE marker");
+	meddle(&s, "PRAGMA user_version = 1");
+	storage_open(&s);
+	reload(&s);
+	assert_int_equal(loaded.element_count, 1);
+	assert_int_equal(look(&s, "PRAGMA user_version"), 5);
+	storage_remove(&s);
+}
+
 TEST(store, an_empty_file_becomes_a_database_of_this_version)
 {
 	struct storage s;
@@ -466,9 +563,43 @@ TEST(store, an_empty_file_becomes_a_database_of_this_version)
 	close(fd);
 	storage_open(&s);
 	storage_close(&s);
-	assert_int_equal(look(&s, "PRAGMA user_version"), 1);
+	assert_int_equal(look(&s, "PRAGMA user_version"), 5);
 	storage_open(&s); /* and there is nothing left to migrate */
-	assert_int_equal(look(&s, "PRAGMA user_version"), 1);
+	assert_int_equal(look(&s, "PRAGMA user_version"), 5);
+	storage_remove(&s);
+}
+
+TEST(store, one_that_has_to_be_made_remembers_which_numbers_may_be_used)
+{
+	struct storage s;
+	char why[160];
+
+	storage_make(&s);
+	for (uint64_t past = 1000; past <= 1001; past++) {
+		assert_int_equal(qf_store_open(&s.store, s.path, &s.self, past,
+		                               why, sizeof why),
+		                 QF_OK);
+		assert_int_equal(qf_store_past(s.store), 1000);
+		storage_close(&s);
+	}
+	storage_remove(&s);
+}
+
+TEST(store, a_line_of_ours_that_comes_back_leaves_a_margin_for_more_of_them)
+{
+	static const uint8_t none[QF_PREV_BYTES];
+	struct keeps k = { 0 };
+	struct storage s;
+
+	storage_begin(&s);
+	keeps_say(&k, &s, "remembered");
+	keeps_hear(&k, &s.self, &s.lobby, 7, "forgotten");
+	keeps_hear(&k, &s.self, &s.lobby, 5, "forgotten too");
+	storage_commit(&s, &k);
+	reload(&s);
+	assert_int_equal(loaded.rooms[0].own_seq, 7 + QF_SEQ_MARGIN);
+	assert_memory_equal(loaded.rooms[0].own_prev, none, sizeof none);
+	keeps_clear(&k);
 	storage_remove(&s);
 }
 
@@ -483,7 +614,7 @@ TEST(store, a_directory_that_is_gone_is_an_error_with_a_sentence)
 	assert_int_equal(qf_reader_open(&rd, s.path), QF_E_IO);
 	storage_remove(&s);
 	assert_int_equal(
-		qf_store_open(&store, s.path, &s.self, why, sizeof why),
+		qf_store_open(&store, s.path, &s.self, 0, why, sizeof why),
 		QF_E_IO);
 	assert_string_equal(why, "the database cannot be made (No such file or"
 	                         " directory)");
@@ -533,7 +664,8 @@ static void commit_and_wait(struct storage *s, int to_parent)
 {
 	struct keeps k = { 0 };
 
-	if (qf_store_open(&s->store, s->path, &s->self, (char[160]){ 0 }, 160))
+	if (qf_store_open(&s->store, s->path, &s->self, 0, (char[160]){ 0 },
+	                  160))
 		_exit(1);
 	keeps_join(&k, "#lobby");
 	keeps_say(&k, s, "before the end");

@@ -25,10 +25,10 @@ TEST(store, a_database_of_a_later_version_is_refused_and_not_touched)
 
 	storage_begin(&s);
 	storage_close(&s);
-	meddle(&s, "PRAGMA user_version = 2");
+	meddle(&s, "PRAGMA user_version = 6");
 	len = read_file(s.path, before, sizeof before);
 	assert_int_equal(
-		qf_store_open(&store, s.path, &s.self, why, sizeof why),
+		qf_store_open(&store, s.path, &s.self, 0, why, sizeof why),
 		QF_E_NEWER);
 	assert_string_equal(why, "the database was made by a newer version of"
 	                         " this program");
@@ -52,8 +52,8 @@ TEST(store, a_file_that_is_no_database_is_said_to_be_damaged_and_stays)
 	assert_int_equal(fwrite(text, sizeof text, 1, f), 1);
 	fclose(f);
 	assert_int_equal(
-		qf_store_open(&s.store, s.path, &s.self, why, sizeof why),
-		QF_E_IO);
+		qf_store_open(&s.store, s.path, &s.self, 0, why, sizeof why),
+		QF_E_MALFORMED);
 	assert_string_equal(why, "the database is damaged");
 	assert_int_equal(read_file(s.path, (uint8_t *)after, sizeof after),
 	                 sizeof text);

@@ -301,7 +301,7 @@ TEST(store, what_follows_a_commit_that_was_given_up_knows_nothing_of_it)
 	assert_int_equal(qf_store_probe(t.s.store), QF_OK);
 	keeps_clear(&t.batch);
 	keeps_join(&k, "#third");
-	keeps_hear(&k, &t.s.self, &k.at[0].room, 3, "in its place");
+	keeps_envelope(&k, &t.s.self.key, &k.at[0].room, 3, "in its place", 12);
 	storage_commit(&t.s, &k);
 	assert_int_equal(k.at[1].lsn, 2);
 	reload(&t.s);
@@ -373,7 +373,7 @@ static bool fail_to_open(enum disk_fault fault, unsigned n)
 	disk_insert();
 	storage_make(&s);
 	disk_arm(fault, DISK_ANY, n);
-	rc = qf_store_open(&s.store, s.path, &s.self, why, sizeof why);
+	rc = qf_store_open(&s.store, s.path, &s.self, 0, why, sizeof why);
 	hit = disk_disarm();
 	if (rc) {
 		assert_int_equal(rc, QF_E_IO);

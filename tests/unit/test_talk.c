@@ -264,7 +264,7 @@ TEST(talk, a_store_that_gives_little_at_a_time_is_asked_again)
 
 /* The tail. */
 
-TEST(talk, what_is_said_after_the_summary_flows_before_the_rooms_are_even)
+TEST(talk, what_is_live_waits_a_moment_and_flows_before_the_rooms_are_even)
 {
 	struct stage ana, bob;
 
@@ -276,6 +276,10 @@ TEST(talk, what_is_said_after_the_summary_flows_before_the_rooms_are_even)
 	say(&ana, 1);
 	say(&bob, 2);
 	stage_talk(&ana, &bob);
+	assert_int_equal(ana.sent.pushed + bob.sent.pushed, 0);
+	stage_wait(&ana, QF_SETTLE_MS);
+	stage_wait(&bob, QF_SETTLE_MS);
+	stage_talk(&ana, &bob);
 	assert_int_equal(ana.sent.pushed, 1);
 	assert_int_equal(bob.sent.pushed, 2);
 	assert_int_equal(ana.rooms[0].count, 3 + 1 + 2);
@@ -284,6 +288,36 @@ TEST(talk, what_is_said_after_the_summary_flows_before_the_rooms_are_even)
 	stage_talk(&ana, &bob);
 	expect_equal(&ana, &bob, 10);
 	end(&ana, &bob);
+}
+
+/* bob has n old lines that ana lacks, and says one more as soon as they begin
+ * to be sent: is it the last that she gets? */
+static bool is_last(size_t n)
+{
+	struct qf_envelope *newest;
+	struct stage ana, bob;
+	bool last;
+
+	apart(&ana, &bob);
+	say(&bob, n);
+	stage_withhold(&bob, STAGE_READ);
+	stage_talk(&ana, &bob);
+	say(&bob, 1);
+	newest = bob.rooms[0].log[n];
+	stage_release(&bob);
+	stage_talk(&ana, &bob);
+	expect_equal(&ana, &bob, n + 1);
+	last = !memcmp(&ana.rooms[0].log[n]->id, &newest->id,
+	               sizeof newest->id);
+	end(&ana, &bob);
+	return last;
+}
+
+TEST(talk, what_is_live_comes_behind_what_is_older_unless_that_is_much)
+{
+	assert_true(is_last(1));
+	assert_true(is_last(QF_OLDER_MAX));
+	assert_false(is_last(2 * QF_OLDER_MAX));
 }
 
 TEST(talk, what_came_by_this_link_does_not_go_back)
@@ -341,11 +375,11 @@ TEST(talk, what_is_only_told_is_read_from_the_store)
 
 	apart(&ana, &bob);
 	stage_talk(&ana, &bob);
-	say_unheard(&ana, 600);
+	say_unheard(&ana, 2500);
 	stage_talk(&ana, &bob);
-	assert_true(ana.asked[STAGE_READ] >= 600 / 256);
-	assert_int_equal(ana.sent.pushed, 600);
-	expect_equal(&ana, &bob, 600);
+	assert_true(ana.asked[STAGE_READ] >= 2500 / 1024);
+	assert_int_equal(ana.sent.pushed, 2500);
+	expect_equal(&ana, &bob, 2500);
 	end(&ana, &bob);
 }
 
@@ -436,6 +470,23 @@ TEST(talk, a_turn_is_over_when_what_it_brought_is_stored)
 	end(&ana, &bob);
 }
 
+TEST(talk, what_is_live_does_not_make_a_turn_longer)
+{
+	struct stage ana, bob;
+
+	apart(&ana, &bob);
+	say(&bob, 300);
+	stage_withhold(&ana, QF_EV_ARRIVED);
+	stage_talk(&ana, &bob);
+	say(&bob, 1);
+	stage_talk(&ana, &bob);
+	assert_int_equal(ana.session.carried, 301);
+	stage_done(&ana, 300);
+	stage_core(&ana);
+	assert_int_equal(ana.asked[QF_EV_TURN_OVER], 1);
+	end(&ana, &bob);
+}
+
 TEST(talk, a_turn_that_brings_nothing_is_over_when_all_is_compared)
 {
 	struct stage ana, bob;
@@ -490,6 +541,7 @@ TEST(talk, an_acknowledged_tail_is_no_progress_before_the_rooms_are_even)
 	stage_withhold(&ana, QF_EV_TURN_ASKED);
 	stage_open(&ana, r, false);
 	stage_say(&ana, r, 1, 10);
+	stage_wait(&ana, QF_SETTLE_MS);
 	stage_take(&ana, QF_FRAME_MSG);
 	stage_feed_number(&ana, QF_FRAME_ACK, 1);
 	stage_quiet(&ana);
@@ -518,7 +570,7 @@ TEST(talk, what_is_still_being_read_is_no_progress)
 	end(&ana, &bob);
 }
 
-TEST(talk, what_the_peer_itself_brought_is_progress)
+TEST(talk, what_others_said_is_progress_only_with_something_of_ours_after_it)
 {
 	struct stage ana, bob;
 
@@ -526,7 +578,13 @@ TEST(talk, what_the_peer_itself_brought_is_progress)
 	stage_talk(&ana, &bob);
 	say(&bob, 3);
 	stage_talk(&ana, &bob);
-	assert_int_equal(ana.rooms[0].progress, 3);
+	assert_int_equal(ana.rooms[0].progress, 0);
+	say(&ana, 1);
+	stage_talk(&ana, &bob);
+	ana.now_ms += QF_ACK_MS;
+	bob.now_ms += QF_ACK_MS;
+	stage_talk(&ana, &bob);
+	assert_int_equal(ana.rooms[0].progress, 4);
 	end(&ana, &bob);
 }
 

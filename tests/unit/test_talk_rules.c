@@ -301,6 +301,7 @@ TEST(talk_rules, what_is_read_for_the_tail_answers_nothing)
 
 	r = reconciling(&ana, 3);
 	want_rank(&ana, 0);
+	feed_recon(&ana, NULL, 0);
 	stage_take(&ana, QF_FRAME_MSG);
 	stage_quiet(&ana);
 	atomic_store(&r->told->lsn, r->count + 1);
@@ -330,9 +331,22 @@ static void want_seconds(struct stage *st, size_t first, size_t n)
 	free(named);
 }
 
+/* All that we have, which must have been named. */
+static void want_all(struct stage *st)
+{
+	const struct qf_snapshot *s = st->session.talks[0]->snapshot;
+	struct qf_named all = {
+		.range = true,
+		.from = qf_bound_at(s, 0),
+		.to = qf_bound_at(s, s->count),
+	};
+
+	feed_named(st, QF_FRAME_WANT, &all, 1);
+}
+
 TEST(talk_rules, while_much_is_wanted_the_next_ranges_wait)
 {
-	enum { WANTED = 3000, A_READ = 256 };
+	enum { WANTED = 3000, A_READ = 1024 };
 	struct qf_frame f;
 	struct stage ana;
 
@@ -348,10 +362,11 @@ TEST(talk_rules, while_much_is_wanted_the_next_ranges_wait)
 			;
 	}
 	assert_int_equal(ana.sent.frames[QF_FRAME_RECON], 2);
+	want_all(&ana);
 	stage_release(&ana);
 	while (stage_next(&ana, &f))
 		;
-	assert_int_equal(ana.sent.answered, WANTED);
+	assert_int_equal(ana.sent.answered, WANTED + 2 * WANTED);
 	stage_fini(&ana);
 }
 

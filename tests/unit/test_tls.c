@@ -2,17 +2,19 @@
 #include "test.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/err.h"
 #include "net/channel.h"
 
 /* One of our own ends. */
 struct end {
 	struct qf_tls tls;
-	struct qf_channel channel;
+	struct qf_channel *channel;
 	struct qf_identity identity;
 	struct qf_buf plain;
 	struct qf_buf wire;
@@ -22,16 +24,21 @@ struct end {
 static void end_init(struct end *e, uint8_t number, bool client)
 {
 	uint8_t seed[QF_SEED_BYTES] = { number };
+	struct qf_buf pem = { 0 };
 
 	memset(e, 0, sizeof *e);
 	qf_identity_init(&e->identity, seed);
-	assert_int_equal(qf_tls_init(&e->tls, seed), 0);
-	assert_int_equal(qf_channel_init(&e->channel, &e->tls, client), 0);
+	assert_int_equal(qf_tls_make_pem(&pem), QF_OK);
+	assert_int_equal(qf_tls_init(&e->tls, seed, qf_buf_bytes(&pem)), QF_OK);
+	qf_buf_fini(&pem);
+	assert_int_equal(strlen(e->tls.fingerprint), 3 * 32 - 1);
+	e->channel = qf_channel_new(&e->tls, client);
+	assert_non_null(e->channel);
 }
 
 static void end_fini(struct end *e)
 {
-	qf_channel_fini(&e->channel);
+	qf_channel_free(e->channel);
 	qf_tls_fini(&e->tls);
 	qf_buf_fini(&e->plain);
 	qf_buf_fini(&e->wire);
@@ -47,7 +54,7 @@ static void end_take(struct end *e, struct qf_buf *from, size_t piece)
 		struct qf_bytes in = qf_bytes(len ? from->at + at : NULL, len);
 
 		do
-			e->got = qf_channel_read(&e->channel, &in, &e->plain,
+			e->got = qf_channel_read(e->channel, &in, &e->plain,
 			                         &e->wire);
 		while (e->got == QF_CHANNEL_SOME);
 		at += len;
@@ -157,9 +164,9 @@ static void expect_refused(struct stranger *s)
 	end_init(&server, 1, false);
 	stranger_begin(s, true);
 	shake_with(s, &server);
-	assert_false(server.channel.proven);
+	assert_false(server.channel->proven);
 	assert_int_equal(server.got, QF_CHANNEL_OVER);
-	assert_true(strlen(server.channel.why) > 0);
+	assert_true(strlen(server.channel->why) > 0);
 	assert_int_not_equal(SSL_get_error(s->ssl, s->result),
 	                     SSL_ERROR_WANT_READ);
 	stranger_fini(s);
@@ -173,9 +180,9 @@ TEST(tls, two_nodes_prove_their_keys_to_each_other)
 	end_init(&client, 1, true);
 	end_init(&server, 2, false);
 	shake(&client, &server, SIZE_MAX);
-	assert_true(client.channel.proven && server.channel.proven);
-	assert_true(qf_key_equal(&client.channel.peer, &server.identity.key));
-	assert_true(qf_key_equal(&server.channel.peer, &client.identity.key));
+	assert_true(client.channel->proven && server.channel->proven);
+	assert_true(qf_key_equal(&client.channel->peer, &server.identity.key));
+	assert_true(qf_key_equal(&server.channel->peer, &client.identity.key));
 	end_fini(&client);
 	end_fini(&server);
 }
@@ -190,12 +197,13 @@ TEST(tls, the_exporter_is_equal_at_both_ends_and_new_for_each_link)
 		end_init(&client, 1, true);
 		end_init(&server, 2, false);
 		shake(&client, &server, SIZE_MAX);
-		assert_memory_equal(client.channel.exporter,
-		                    server.channel.exporter, QF_EXPORTER_BYTES);
+		assert_memory_equal(client.channel->exporter,
+		                    server.channel->exporter,
+		                    QF_EXPORTER_BYTES);
 		if (i == 0)
-			memcpy(first, client.channel.exporter, sizeof first);
+			memcpy(first, client.channel->exporter, sizeof first);
 		else
-			assert_memory_not_equal(first, client.channel.exporter,
+			assert_memory_not_equal(first, client.channel->exporter,
 			                        sizeof first);
 		end_fini(&client);
 		end_fini(&server);
@@ -209,7 +217,7 @@ TEST(tls, a_handshake_survives_arriving_byte_by_byte)
 	end_init(&client, 1, true);
 	end_init(&server, 2, false);
 	shake(&client, &server, 1);
-	assert_true(client.channel.proven && server.channel.proven);
+	assert_true(client.channel->proven && server.channel->proven);
 	end_fini(&client);
 	end_fini(&server);
 }
@@ -225,17 +233,17 @@ TEST(tls, what_is_written_is_read_and_the_end_is_told)
 	end_init(&server, 2, false);
 	shake(&client, &server, SIZE_MAX);
 	assert_true(qf_channel_write(
-		&client.channel, qf_bytes(much, sizeof much), &client.wire));
+		client.channel, qf_bytes(much, sizeof much), &client.wire));
 	end_take(&server, &client.wire, 1000);
 	assert_int_equal(server.got, QF_CHANNEL_DRY);
 	assert_int_equal(server.plain.len, sizeof much);
 	assert_memory_equal(server.plain.at, much, sizeof much);
 
-	qf_channel_end(&client.channel, &client.wire);
+	qf_channel_end(client.channel, &client.wire);
 	end_take(&server, &client.wire, SIZE_MAX);
 	assert_int_equal(server.got, QF_CHANNEL_OVER);
-	assert_string_equal(server.channel.why, "it closed the link");
-	assert_false(qf_channel_write(&client.channel, qf_bytes("x", 1),
+	assert_string_equal(server.channel->why, "it closed the link");
+	assert_false(qf_channel_write(client.channel, qf_bytes("x", 1),
 	                              &client.wire));
 	end_fini(&client);
 	end_fini(&server);
@@ -250,7 +258,7 @@ TEST(tls, no_ticket_follows_the_handshake)
 	shake(&client, &server, SIZE_MAX);
 	assert_int_equal(client.got, QF_CHANNEL_DRY);
 	assert_int_equal(
-		SSL_SESSION_is_resumable(SSL_get_session(client.channel.ssl)),
+		SSL_SESSION_is_resumable(SSL_get_session(client.channel->ssl)),
 		0);
 	end_fini(&client);
 	end_fini(&server);
@@ -263,7 +271,7 @@ TEST(tls, a_changed_byte_ends_the_link)
 	end_init(&client, 1, true);
 	end_init(&server, 2, false);
 	shake(&client, &server, SIZE_MAX);
-	qf_channel_write(&client.channel, qf_bytes("hello", 5), &client.wire);
+	qf_channel_write(client.channel, qf_bytes("hello", 5), &client.wire);
 	client.wire.at[client.wire.len - 1] ^= 1;
 	end_take(&server, &client.wire, SIZE_MAX);
 	assert_int_equal(server.got, QF_CHANNEL_OVER);
@@ -284,7 +292,7 @@ TEST(tls, an_ed25519_client_of_another_make_is_welcome)
 	end_init(&server, 1, false);
 	stranger_begin(&s, true);
 	shake_with(&s, &server);
-	assert_true(server.channel.proven);
+	assert_true(server.channel->proven);
 	stranger_fini(&s);
 	end_fini(&server);
 }
@@ -319,37 +327,157 @@ TEST(tls, tls_1_2_is_refused)
 	expect_refused(&s);
 }
 
-TEST(tls, another_alpn_is_refused)
+/* The handshake ends well, and nobody is proven. */
+static void expect_visitor(struct stranger *s, enum qf_route route)
+{
+	struct end server;
+
+	end_init(&server, 1, false);
+	stranger_begin(s, true);
+	shake_with(s, &server);
+	assert_true(server.channel->shaken);
+	assert_false(server.channel->proven);
+	assert_int_equal(server.channel->route, route);
+	assert_int_equal(server.got, QF_CHANNEL_DRY);
+
+	assert_int_equal(SSL_write(s->ssl, "hello", 5), 5);
+	shake_with(s, &server);
+	assert_memory_equal(server.plain.at, "hello", 5);
+	stranger_fini(s);
+	end_fini(&server);
+}
+
+TEST(tls, a_browser_needs_no_certificate_and_may_use_tls_1_2)
 {
 	struct stranger s;
 
 	stranger_init(&s);
-	use_key(&s, EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), NULL);
-	offer_alpn(&s, "http/1.1");
-	expect_refused(&s);
+	offer_alpn(&s, QF_ALPN_WEB);
+	expect_visitor(&s, QF_ROUTE_WEB);
+
+	stranger_init(&s);
+	SSL_CTX_set_max_proto_version(s.ctx, TLS1_2_VERSION);
+	offer_alpn(&s, QF_ALPN_WEB);
+	expect_visitor(&s, QF_ROUTE_WEB);
 }
 
-/* The handshake itself ends well, as it has nothing to choose from. */
-TEST(tls, no_alpn_is_turned_away_with_a_goodbye)
+TEST(tls, without_alpn_or_with_a_strange_one_any_certificate_or_none_will_do)
+{
+	struct stranger s;
+
+	stranger_init(&s);
+	expect_visitor(&s, QF_ROUTE_MORE);
+	stranger_init(&s);
+	offer_alpn(&s, "irc");
+	use_key(&s, EVP_EC_gen("P-256"), EVP_sha256());
+	expect_visitor(&s, QF_ROUTE_MORE);
+	stranger_init(&s);
+	offer_alpn(&s, "gopher");
+	use_key(&s, EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048),
+	        EVP_sha256());
+	expect_visitor(&s, QF_ROUTE_MORE);
+}
+
+static int type_of_shown(const char *sigalgs)
 {
 	struct stranger s;
 	struct end server;
-	char byte;
+	int type;
 
 	stranger_init(&s);
-	use_key(&s, EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), NULL);
+	SSL_CTX_set1_sigalgs_list(s.ctx, sigalgs);
 	end_init(&server, 1, false);
 	stranger_begin(&s, true);
 	shake_with(&s, &server);
-	assert_false(server.channel.proven);
-	assert_int_equal(server.got, QF_CHANNEL_OVER);
-
-	qf_channel_end(&server.channel, &server.wire);
-	BIO_write(SSL_get_rbio(s.ssl), server.wire.at, (int)server.wire.len);
-	assert_int_equal(SSL_read(s.ssl, &byte, 1), 0);
-	assert_int_equal(SSL_get_error(s.ssl, 0), SSL_ERROR_ZERO_RETURN);
+	type = EVP_PKEY_get_id(
+		X509_get0_pubkey(SSL_get0_peer_certificate(s.ssl)));
 	stranger_fini(&s);
 	end_fini(&server);
+	return type;
+}
+
+TEST(tls, each_is_shown_the_certificate_that_it_can_check)
+{
+	assert_int_equal(type_of_shown("ed25519"), EVP_PKEY_ED25519);
+	assert_int_equal(type_of_shown("ECDSA+SHA256:RSA+SHA256"), EVP_PKEY_EC);
+}
+
+static int init_with(struct qf_bytes pem)
+{
+	static const uint8_t seed[QF_SEED_BYTES] = { 1 };
+	struct qf_tls tls;
+	int rc = qf_tls_init(&tls, seed, pem);
+
+	if (!rc)
+		qf_tls_fini(&tls);
+	return rc;
+}
+
+static void put_text(struct qf_buf *to, const char *text)
+{
+	qf_put_raw(to, text, strlen(text));
+}
+
+TEST(tls, the_certificate_that_was_kept_is_the_one_that_is_shown)
+{
+	static const uint8_t seed[QF_SEED_BYTES] = { 1 };
+	struct qf_buf pem = { 0 };
+	struct qf_tls tls;
+	X509 *kept, *shown;
+	BIO *bio;
+
+	assert_int_equal(qf_tls_make_pem(&pem), QF_OK);
+	bio = BIO_new_mem_buf(pem.at, (int)pem.len);
+	kept = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	assert_non_null(kept);
+	assert_int_equal(qf_tls_init(&tls, seed, qf_buf_bytes(&pem)), QF_OK);
+	assert_true(SSL_CTX_set_current_cert(tls.server, SSL_CERT_SET_FIRST));
+	shown = SSL_CTX_get0_certificate(tls.server);
+	if (EVP_PKEY_get_id(X509_get0_pubkey(shown)) != EVP_PKEY_EC) {
+		assert_true(SSL_CTX_set_current_cert(tls.server,
+		                                     SSL_CERT_SET_NEXT));
+		shown = SSL_CTX_get0_certificate(tls.server);
+	}
+	assert_int_equal(X509_cmp(kept, shown), 0);
+	X509_free(kept);
+	BIO_free(bio);
+	qf_tls_fini(&tls);
+	qf_buf_fini(&pem);
+}
+
+TEST(tls, what_is_no_key_with_its_certificate_is_refused)
+{
+	struct qf_buf pem = { 0 }, other = { 0 }, mixed = { 0 };
+	size_t cert;
+
+	assert_int_equal(qf_tls_make_pem(&pem), QF_OK);
+	assert_int_equal(qf_tls_make_pem(&other), QF_OK);
+	cert = (size_t)((uint8_t *)memmem(pem.at, pem.len, "-----BEGIN CERT",
+	                                  15) -
+	                pem.at);
+	assert_int_equal(init_with(qf_buf_bytes(&pem)), QF_OK);
+	assert_int_equal(init_with(qf_bytes("", 0)), QF_E_MALFORMED);
+	assert_int_equal(init_with(qf_bytes(pem.at, cert)), QF_E_MALFORMED);
+	assert_int_equal(init_with(qf_bytes(pem.at, pem.len - 40)),
+	                 QF_E_MALFORMED);
+	assert_int_equal(init_with(qf_bytes(pem.at + cert, pem.len - cert)),
+	                 QF_E_MALFORMED);
+	/* The key of one, the certificate of another. */
+	qf_put_raw(&mixed, pem.at, cert);
+	qf_put_raw(&mixed, other.at, other.len);
+	assert_int_equal(init_with(qf_buf_bytes(&mixed)), QF_E_MALFORMED);
+	/* Nobody is asked for a password. */
+	qf_buf_clear(&mixed);
+	put_text(&mixed, "-----BEGIN EC PRIVATE KEY-----\n"
+	                 "Proc-Type: 4,ENCRYPTED\n"
+	                 "DEK-Info: AES-256-CBC,"
+	                 "00000000000000000000000000000000\n\n"
+	                 "AAAAAAAAAAAAAAAAAAAAAA==\n"
+	                 "-----END EC PRIVATE KEY-----\n");
+	assert_int_equal(init_with(qf_buf_bytes(&mixed)), QF_E_MALFORMED);
+	qf_buf_fini(&pem);
+	qf_buf_fini(&other);
+	qf_buf_fini(&mixed);
 }
 
 TEST(tls, a_server_that_is_no_node_is_said_to_be_none)
@@ -362,7 +490,7 @@ TEST(tls, a_server_that_is_no_node_is_said_to_be_none)
 	end_init(&client, 1, true);
 	stranger_begin(&s, false);
 	shake_with(&s, &client);
-	assert_false(client.channel.proven);
+	assert_false(client.channel->proven);
 	assert_int_equal(client.got, QF_CHANNEL_OVER);
 	stranger_fini(&s);
 	end_fini(&client);
@@ -385,7 +513,7 @@ TEST(tls, bytes_that_are_no_tls_are_said_to_be_none)
 		qf_put_raw(&said, words[i], strlen(words[i]));
 		end_take(&client, &said, SIZE_MAX);
 		assert_int_equal(client.got, QF_CHANNEL_OVER);
-		assert_string_equal(client.channel.why,
+		assert_string_equal(client.channel->why,
 		                    "it does not speak TLS");
 		qf_buf_fini(&said);
 		end_fini(&client);

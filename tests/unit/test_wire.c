@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "core/skew.h"
 #include "core/wire.h"
 
 #define BYTES(...)                                                             \
@@ -90,20 +91,23 @@ TEST(wire, the_longest_frame_passes_and_a_longer_one_is_not_made)
 	qf_buf_fini(&to);
 }
 
-TEST(wire, hello_says_version_port_and_name)
+TEST(wire, hello_says_version_port_name_and_clock)
 {
-	struct qf_hello h = { 1, 9999, qf_bytes("ana", 3) };
+	struct qf_hello h = { 1, 9999, qf_bytes("ana", 3), { 0x1234, 2 } };
 	struct qf_hello back;
 	struct qf_buf to;
 
 	qf_buf_init(&to, 0);
 	qf_hello_put(&to, &h);
-	expect_bytes(&to, BYTES(0, 0, 0, 8, 1, /* what it says: */
-	                        1, 0x27, 0x0f, 3, 'a', 'n', 'a'));
+	expect_bytes(&to, BYTES(0, 0, 0, 17, 1, /* what it says: */
+	                        1, 0x27, 0x0f, 3, 'a', 'n', 'a', 0, 0, 0, 0, 0,
+	                        0, 0x12, 0x34, 2));
 	assert_true(qf_hello_get(split_all(&to).payload, &back));
 	assert_int_equal(back.version, 1);
 	assert_int_equal(back.port, 9999);
 	assert_memory_equal(back.name.at, "ana", 3);
+	assert_int_equal(back.face.ms, 0x1234);
+	assert_int_equal(back.face.quality, QF_CLOCK_NTP);
 	qf_buf_fini(&to);
 
 	assert_false(qf_hello_get(BYTES(1, 0, 0), &back));
@@ -333,6 +337,30 @@ TEST(wire, names_that_no_frame_holds_make_the_buffer_bad)
 	qf_named_put(&to, QF_FRAME_WANT, 0, named, QF_OWED_MAX);
 	assert_true(to.bad);
 	qf_buf_fini(&to);
+}
+
+TEST(wire, a_pong_has_its_token_and_a_clock)
+{
+	struct qf_face face = { QF_STAMP_MS_MAX, QF_CLOCK_GPS }, back;
+	uint64_t token;
+	struct qf_buf to;
+
+	qf_buf_init(&to, 0);
+	qf_pong_put(&to, 300, &face);
+	assert_true(qf_pong_get(split_all(&to).payload, &token, &back));
+	assert_int_equal(token, 300);
+	assert_int_equal(back.ms, face.ms);
+	assert_int_equal(back.quality, face.quality);
+	qf_buf_fini(&to);
+
+	assert_false(qf_pong_get(BYTES(1), &token, &back));
+	/* Later than a stamp can be, and a quality that there is not. */
+	assert_false(qf_pong_get(BYTES(1, 0, 1, 0, 0, 0, 0, 0, 0, 0), &token,
+	                         &back));
+	assert_false(qf_pong_get(BYTES(1, 0, 0, 0, 0, 0, 0, 0, 1, 4), &token,
+	                         &back));
+	assert_false(qf_pong_get(BYTES(1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0), &token,
+	                         &back));
 }
 
 TEST(wire, numbers_have_one_form)

@@ -9,6 +9,7 @@
 /* The store: takes `together` keeps at a time, fails so many times first. */
 static size_t together;
 static atomic_int failures;
+static bool damaged; /* that is why it fails */
 static int tries;
 static uint64_t first_number[64]; /* of each try */
 static const char *(*reason)(int attempt);
@@ -35,6 +36,12 @@ const char *qf_store_why(const struct qf_store *st)
 	return reason(tries);
 }
 
+bool qf_store_damaged(const struct qf_store *st)
+{
+	(void)st;
+	return damaged;
+}
+
 static const char *disk_is_full(int attempt)
 {
 	(void)attempt;
@@ -58,6 +65,7 @@ static void bench_init(struct bench *b, size_t keeps_together, int times)
 	together = keeps_together;
 	atomic_store(&failures, times);
 	tries = 0;
+	damaged = false;
 	reason = disk_is_full;
 	memset(b, 0, sizeof *b);
 	b->home.lock_fd = -1;

@@ -44,24 +44,27 @@ static inline struct qf_room_id told_room_id(const char *folded)
 }
 
 /* The node's key is that of the author `self`; the store knows its name. */
-static inline void told_init_as(struct told *t, uint8_t self, bool redials)
+static inline void told_init_with(struct told *t, uint8_t self,
+                                  struct qf_node_options options)
 {
-	struct qf_node_options options = {
-		.identity = &t->self,
-		.fallback = "me",
-		.workers = TOLD_WORKERS,
-		.dial_remembered = redials,
-		.random_seed = TOLD_SEED,
-	};
-
 	struct qf_peer own = { .name = "me" };
 
 	*t = (struct told){ .now = { 1000, lines_wall_ms } };
 	qf_identity_init(&t->self, (uint8_t[QF_SEED_BYTES]){ self });
+	options.identity = &t->self;
+	options.fallback = "me";
+	options.workers = TOLD_WORKERS;
+	options.random_seed = TOLD_SEED;
 	t->node = qf_node_new(&options, t->now);
 	assert_non_null(t->node);
 	own.key = t->self.key;
 	assert_int_equal(qf_node_load_peer(t->node, &own), QF_OK);
+}
+
+static inline void told_init_as(struct told *t, uint8_t self, bool redials)
+{
+	told_init_with(t, self,
+	               (struct qf_node_options){ .dial_remembered = redials });
 }
 
 /* Before the first step. */
@@ -147,7 +150,7 @@ static inline void told_init(struct told *t)
 	told_tick(t, 0);
 }
 
-/* Room, text and who are literals. */
+/* Strings are literals. */
 static inline void told_command(struct told *t, qf_conn client,
                                 struct qf_command command)
 {
@@ -158,6 +161,9 @@ static inline void told_command(struct told *t, qf_conn client,
 	c->room = command.room ? strdup(command.room) : NULL;
 	c->text = command.text ? strdup(command.text) : NULL;
 	c->who = command.who ? strdup(command.who) : NULL;
+	c->guest = command.guest ? strdup(command.guest) : NULL;
+	c->to = command.to ? strdup(command.to) : NULL;
+	c->tags = command.tags ? strdup(command.tags) : NULL;
 	told_event(t, (struct qf_event){ .kind = QF_EV_COMMAND,
 	                                 .conn = client,
 	                                 .command = c });

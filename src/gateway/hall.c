@@ -1,0 +1,556 @@
+/* hall.c - guests and the rooms they are in: the same on every worker */
+#include "hall.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/list.h"
+#include "irc_line.h"
+
+void qf_text_set(struct qf_hall *h, char **to, const char *text)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	if (text && !copy)
+		h->carry->bad = true;
+	free(*to);
+	*to = copy;
+}
+
+struct qf_hall *qf_hall_new(struct qf_carry *carry,
+                            const struct qf_hall_options *options)
+{
+	struct qf_hall *h = calloc(1, sizeof *h);
+
+	if (!h)
+		return NULL;
+	h->carry = carry;
+	h->worker = options->worker;
+	h->workers = options->workers;
+	h->replay = options->replay;
+	h->line_ms = options->line_ms;
+	h->no_plain = options->no_plain;
+	h->trusted = options->trusted;
+	h->trusted_count = options->trusted_count;
+	h->unknown = options->unknown;
+	memcpy(h->seed, options->seed, sizeof options->seed);
+	/* A count that is 0 is no connection's. */
+	h->conn = (qf_conn)options->worker << 48 | 0xffff;
+	snprintf(h->server, sizeof h->server, "%s",
+	         options->server ? options->server : "quickfi");
+	qf_idmap_init(&h->by_name, options->worker);
+	qf_idmap_init(&h->by_conn, options->worker);
+	return h;
+}
+
+static void free_guest(struct qf_guest *g)
+{
+	free(g->nick);
+	free(g->folded);
+	free(g->user);
+	free(g->real);
+	free(g->from);
+	free(g->account);
+	free(g->away);
+	free(g->rooms);
+	free(g);
+}
+
+static void free_room(struct qf_hall_room *r)
+{
+	free(r->members);
+	free(r->topic);
+	free(r->topic_by);
+	qf_idmap_fini(&r->gone);
+	qf_spoken_fini(&r->spoken);
+	free(r);
+}
+
+static void free_was(struct qf_hall_was *w)
+{
+	free(w->nick);
+	free(w->folded);
+	free(w->user);
+	free(w->real);
+}
+
+void qf_hall_free(struct qf_hall *h)
+{
+	if (!h)
+		return;
+	for (size_t i = 0; i < h->guest_count; i++)
+		free_guest(h->guests[i]);
+	for (size_t i = 0; i < h->room_count; i++)
+		free_room(h->rooms[i]);
+	for (size_t i = 0; i < h->person_count; i++)
+		free(h->persons[i].away);
+	for (size_t i = 0; i < QF_WAS_MAX; i++)
+		free_was(&h->was[i]);
+	for (size_t i = 0; i < h->marker_count; i++)
+		free(h->markers[i].whose);
+	free(h->guests);
+	free(h->rooms);
+	free(h->persons);
+	free(h->markers);
+	free(h->accounts);
+	free(h->lines);
+	free(h->due);
+	free(h->flush);
+	free(h->flush_number);
+	qf_idmap_fini(&h->by_name);
+	qf_idmap_fini(&h->by_conn);
+	free(h);
+}
+
+void qf_hall_self(struct qf_hall *h, const struct qf_key *key)
+{
+	char short_key[QF_SHORT_CHARS + 1];
+
+	h->key = *key;
+	qf_key_short(key, short_key);
+	snprintf(h->host, sizeof h->host, "%s.quickfi", short_key);
+}
+
+static bool fold(const char *name, char *out, size_t cap)
+{
+	return !qf_name_look(qf_bytes(name, strlen(name)), out, cap);
+}
+
+void qf_hall_name(struct qf_hall *h, const char *name)
+{
+	snprintf(h->name, sizeof h->name, "%s", name);
+	if (!fold(name, h->name_folded, sizeof h->name_folded))
+		h->name_folded[0] = '\0';
+}
+
+/* Names */
+
+bool qf_nick_is_good(const char *nick)
+{
+	char checked[QF_USER_NAME_BYTES_MAX + 1];
+	char folded[QF_NICK_BYTES_MAX + 1];
+	size_t len = strlen(nick);
+
+	return len <= QF_NICK_BYTES_MAX && !strpbrk(nick, " ,*?!@.:()") &&
+	       !strchr("$&~+%-0123456789", nick[0]) &&
+	       !qf_user_name_check(qf_bytes(nick, len), checked) &&
+	       !strcmp(checked, nick) && fold(nick, folded, sizeof folded);
+}
+
+bool qf_nick_equal(const char *a, const char *b)
+{
+	char a_folded[QF_USER_NAME_BYTES_MAX + 8], b_folded[sizeof a_folded];
+
+	return fold(a, a_folded, sizeof a_folded) &&
+	       fold(b, b_folded, sizeof b_folded) &&
+	       !strcmp(a_folded, b_folded);
+}
+
+void qf_nick_show(const char *name, char *out, size_t cap)
+{
+	char typed[QF_USER_NAME_BYTES_MAX + 1];
+	char checked[QF_USER_NAME_BYTES_MAX + 1];
+	size_t len;
+
+	snprintf(typed, sizeof typed, "%s", name);
+	for (char *c = typed; *c; c++)
+		if (*c == ' ')
+			*c = '_';
+	if (qf_user_name_check(qf_bytes(typed, strlen(typed)), checked))
+		checked[0] = '\0';
+	len = qf_irc_fit(qf_bytes(checked, strlen(checked)), cap - 1);
+	memcpy(out, checked, len);
+	out[len] = '\0';
+	for (char *c = out; *c; c++)
+		if (strchr(" ,*?!@:", *c) || (c == out && strchr("$&~+%", *c)))
+			*c = '_';
+	if (!out[0])
+		snprintf(out, cap, "_");
+}
+
+bool qf_hall_is_persons(const struct qf_hall *h, const char *nick)
+{
+	char folded[QF_USER_NAME_BYTES_MAX + 1];
+
+	if (!fold(nick, folded, sizeof folded))
+		return false;
+	if (!strcmp(folded, h->name_folded))
+		return true;
+	for (size_t i = 0; i < h->person_count; i++)
+		if (!strcmp(h->persons[i].folded, folded) ||
+		    qf_nick_equal(h->persons[i].name, nick))
+			return true;
+	return false;
+}
+
+/* Guests */
+
+static void name_key(const char *folded, struct qf_hash *out)
+{
+	qf_hash_data(out, "QF1guest", folded, strlen(folded));
+}
+
+static void conn_key(qf_conn conn, uint8_t out[QF_IDMAP_KEY_BYTES])
+{
+	memset(out, 0, QF_IDMAP_KEY_BYTES);
+	memcpy(out, &conn, sizeof conn);
+}
+
+static struct qf_guest *at(const struct qf_idmap *map, const uint8_t *key)
+{
+	uint64_t place;
+
+	return qf_idmap_get(map, key, &place)
+	               ? (struct qf_guest *)(uintptr_t)place
+	               : NULL;
+}
+
+struct qf_guest *qf_hall_guest(const struct qf_hall *h, qf_conn conn)
+{
+	uint8_t key[QF_IDMAP_KEY_BYTES];
+
+	conn_key(conn, key);
+	return at(&h->by_conn, key);
+}
+
+struct qf_guest *qf_hall_named(const struct qf_hall *h, const char *nick)
+{
+	char folded[QF_NICK_BYTES_MAX + 1];
+	struct qf_hash key;
+
+	if (!fold(nick, folded, sizeof folded))
+		return NULL;
+	name_key(folded, &key);
+	return at(&h->by_name, key.b);
+}
+
+static void know_by_name(struct qf_hall *h, struct qf_guest *g)
+{
+	struct qf_hash key;
+
+	name_key(g->folded, &key);
+	if (qf_idmap_set(&h->by_name, key.b, (uintptr_t)g))
+		h->carry->bad = true;
+}
+
+static void forget_name(struct qf_hall *h, const struct qf_guest *g)
+{
+	struct qf_hash key;
+
+	name_key(g->folded, &key);
+	qf_idmap_remove(&h->by_name, key.b);
+}
+
+static void set_nick(struct qf_hall *h, struct qf_guest *g, const char *nick)
+{
+	char folded[QF_NICK_BYTES_MAX + 1] = "";
+
+	fold(nick, folded, sizeof folded);
+	qf_text_set(h, &g->nick, nick);
+	qf_text_set(h, &g->folded, folded);
+	if (!h->carry->bad)
+		know_by_name(h, g);
+}
+
+void qf_hall_attach(struct qf_hall *h, struct qf_guest *g, qf_conn conn)
+{
+	uint8_t key[QF_IDMAP_KEY_BYTES];
+
+	conn_key(conn, key);
+	if (qf_idmap_set(&h->by_conn, key, (uintptr_t)g))
+		h->carry->bad = true;
+	else
+		g->conns++;
+}
+
+void qf_hall_detach(struct qf_hall *h, struct qf_guest *g, qf_conn conn)
+{
+	uint8_t key[QF_IDMAP_KEY_BYTES];
+
+	conn_key(conn, key);
+	qf_idmap_remove(&h->by_conn, key);
+	g->conns--;
+}
+
+struct qf_guest *qf_hall_add(struct qf_hall *h, qf_conn conn, const char *nick)
+{
+	struct qf_guest *g = calloc(1, sizeof *g);
+
+	if (!g || !qf_list_room(&h->guests, h->guest_count, &h->guest_cap,
+	                        sizeof *h->guests)) {
+		free(g);
+		h->carry->bad = true;
+		return NULL;
+	}
+	g->conn = conn;
+	set_nick(h, g, nick);
+	qf_hall_attach(h, g, conn);
+	if (h->carry->bad) {
+		free_guest(g);
+		return NULL;
+	}
+	h->guests[h->guest_count++] = g;
+	if (h->guest_count > h->guest_max)
+		h->guest_max = h->guest_count;
+	return g;
+}
+
+static void remember(struct qf_hall *h, const struct qf_guest *g)
+{
+	struct qf_hall_was *w = &h->was[h->was_next++ % QF_WAS_MAX];
+
+	qf_text_set(h, &w->nick, g->nick);
+	qf_text_set(h, &w->folded, g->folded);
+	qf_text_set(h, &w->user, g->user);
+	qf_text_set(h, &w->real, g->real);
+	w->until_ms = h->now.wall_ms;
+}
+
+void qf_hall_remove(struct qf_hall *h, struct qf_guest *g)
+{
+	size_t i = 0;
+
+	remember(h, g);
+	while (g->room_count)
+		qf_hall_leave(g, g->rooms[g->room_count - 1]);
+	forget_name(h, g);
+	if (g->invisible)
+		h->invisible_count--;
+	while (h->guests[i] != g)
+		i++;
+	h->guests[i] = h->guests[--h->guest_count];
+	free_guest(g);
+}
+
+void qf_hall_rename(struct qf_hall *h, struct qf_guest *g, const char *nick)
+{
+	if (!qf_nick_equal(g->nick, nick))
+		remember(h, g);
+	forget_name(h, g);
+	set_nick(h, g, nick);
+}
+
+void qf_hall_mask(const struct qf_hall *h, const struct qf_guest *g,
+                  char out[QF_MASK_BYTES])
+{
+	snprintf(out, QF_MASK_BYTES, "%s!%s@%s", g->nick, g->user, h->host);
+}
+
+/* Rooms */
+
+struct qf_hall_room *qf_hall_room(const struct qf_hall *h, const char *name)
+{
+	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
+
+	if (qf_room_name_fold(qf_bytes(name, strlen(name)), folded))
+		return NULL;
+	for (size_t i = 0; i < h->room_count; i++)
+		if (!strcmp(h->rooms[i]->folded, folded))
+			return h->rooms[i];
+	return NULL;
+}
+
+struct qf_hall_room *qf_hall_room_by_id(const struct qf_hall *h,
+                                        const struct qf_room_id *id)
+{
+	for (size_t i = 0; i < h->room_count; i++)
+		if (qf_room_id_equal(&h->rooms[i]->id, id))
+			return h->rooms[i];
+	return NULL;
+}
+
+struct qf_hall_room *qf_hall_open(struct qf_hall *h, const char *name)
+{
+	struct qf_hall_room *r = qf_hall_room(h, name);
+	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
+
+	if (r || qf_room_name_fold(qf_bytes(name, strlen(name)), folded))
+		return r;
+	r = calloc(1, sizeof *r);
+	if (!r || !qf_list_room(&h->rooms, h->room_count, &h->room_cap,
+	                        sizeof *h->rooms)) {
+		free(r);
+		h->carry->bad = true;
+		return NULL;
+	}
+	snprintf(r->name, sizeof r->name, "%s", name);
+	memcpy(r->folded, folded, sizeof r->folded);
+	qf_room_id_open(&r->id, folded);
+	qf_idmap_init(&r->gone, h->worker);
+	h->rooms[h->room_count++] = r;
+	return r;
+}
+
+bool qf_hall_is_in(const struct qf_guest *g, const struct qf_hall_room *r)
+{
+	for (size_t i = 0; i < g->room_count; i++)
+		if (g->rooms[i] == r)
+			return true;
+	return false;
+}
+
+void qf_hall_enter(struct qf_hall *h, struct qf_guest *g,
+                   struct qf_hall_room *r)
+{
+	if (!qf_list_room(&g->rooms, g->room_count, &g->room_cap,
+	                  sizeof *g->rooms) ||
+	    !qf_list_room(&r->members, r->member_count, &r->member_cap,
+	                  sizeof *r->members)) {
+		h->carry->bad = true;
+		return;
+	}
+	if (!r->member_count)
+		r->opener = g->conn;
+	g->rooms[g->room_count++] = r;
+	r->members[r->member_count++] = g;
+}
+
+void qf_hall_leave(struct qf_guest *g, struct qf_hall_room *r)
+{
+	size_t i = 0;
+
+	while (g->rooms[i] != r)
+		i++;
+	g->rooms[i] = g->rooms[--g->room_count];
+	i = 0;
+	while (r->members[i] != g)
+		i++;
+	r->member_count--;
+	memmove(&r->members[i], &r->members[i + 1],
+	        (r->member_count - i) * sizeof(struct qf_guest *));
+	if (r->opener == g->conn)
+		r->opener = 0;
+}
+
+/* Persons */
+
+struct qf_hall_person *qf_hall_person(const struct qf_hall *h,
+                                      const struct qf_key *key)
+{
+	for (size_t i = 0; i < h->person_count; i++)
+		if (qf_key_equal(&h->persons[i].key, key))
+			return &h->persons[i];
+	return NULL;
+}
+
+struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
+                                            const char *nick)
+{
+	for (size_t i = 0; i < h->person_count; i++)
+		if (qf_nick_equal(h->persons[i].nick, nick))
+			return &h->persons[i];
+	return NULL;
+}
+
+static bool is_free(const struct qf_hall *h, const struct qf_hall_person *p)
+{
+	if (qf_hall_named(h, p->nick) || !strcmp(p->folded, h->name_folded))
+		return false;
+	for (size_t i = 0; i < h->person_count; i++)
+		if (&h->persons[i] != p &&
+		    !strcmp(h->persons[i].folded, p->folded))
+			return false;
+	return true;
+}
+
+/* By the name alone if nobody else is called so. */
+static void call(const struct qf_hall *h, struct qf_hall_person *p)
+{
+	char short_key[QF_SHORT_CHARS + 1];
+	char name[QF_USER_NAME_BYTES_MAX + 1];
+
+	qf_nick_show(p->name, name, sizeof name);
+	snprintf(p->nick, sizeof p->nick, "%s", name);
+	if (!fold(p->nick, p->folded, sizeof p->folded))
+		p->folded[0] = '\0';
+	if (is_free(h, p))
+		return;
+	qf_key_short(&p->key, short_key);
+	snprintf(p->nick, sizeof p->nick, "%s·%s", name, short_key);
+	if (!fold(p->nick, p->folded, sizeof p->folded))
+		p->folded[0] = '\0';
+}
+
+struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
+                                    const char *name)
+{
+	struct qf_hall_person *p = qf_hall_person(h, key);
+
+	if (!p && !qf_list_room(&h->persons, h->person_count, &h->person_cap,
+	                        sizeof *h->persons)) {
+		h->carry->bad = true;
+		return NULL;
+	}
+	if (!p) {
+		p = &h->persons[h->person_count++];
+		*p = (struct qf_hall_person){ .key = *key };
+	}
+	snprintf(p->name, sizeof p->name, "%s", name);
+	call(h, p);
+	return p;
+}
+
+void qf_hall_part(struct qf_hall *h, struct qf_hall_person *p)
+{
+	free(p->away);
+	*p = h->persons[--h->person_count];
+}
+
+/* Markers */
+
+static struct qf_hall_marker *find_marker(const struct qf_hall *h,
+                                          const char *whose)
+{
+	for (size_t i = 0; i < h->marker_count; i++)
+		if (!strcmp(h->markers[i].whose, whose))
+			return &h->markers[i];
+	return NULL;
+}
+
+uint64_t qf_hall_marker(const struct qf_hall *h, const char *whose)
+{
+	const struct qf_hall_marker *m = find_marker(h, whose);
+
+	return m ? m->ms : 0;
+}
+
+bool qf_hall_may_mark(const struct qf_hall *h, const char *whose)
+{
+	return h->marker_count < QF_MARKERS_MAX || find_marker(h, whose);
+}
+
+bool qf_hall_mark(struct qf_hall *h, const char *whose, uint64_t ms)
+{
+	struct qf_hall_marker *m = find_marker(h, whose);
+
+	if ((m && m->ms >= ms) || !qf_hall_may_mark(h, whose))
+		return false;
+	if (!m) {
+		if (!qf_list_room(&h->markers, h->marker_count, &h->marker_cap,
+		                  sizeof *h->markers)) {
+			h->carry->bad = true;
+			return false;
+		}
+		m = &h->markers[h->marker_count++];
+		*m = (struct qf_hall_marker){ 0 };
+		qf_text_set(h, &m->whose, whose);
+	}
+	m->ms = ms;
+	return true;
+}
+
+void qf_hall_mark_all(struct qf_hall *h, struct qf_bytes list)
+{
+	struct qf_cursor c = qf_cursor(list);
+
+	while (qf_cursor_left(&c)) {
+		struct qf_bytes name = qf_get_bytes(&c, QF_READER_BYTES_MAX);
+		uint64_t ms = qf_get_u64(&c);
+		char whose[QF_READER_BYTES_MAX + 1];
+
+		snprintf(whose, sizeof whose, "%.*s", (int)name.len,
+		         (const char *)name.at);
+		qf_hall_mark(h, whose, ms);
+	}
+}

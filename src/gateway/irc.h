@@ -1,0 +1,63 @@
+/* irc.h - one connection of an IRC client
+ *
+ * Pure: it is fed bytes, the core's answers and pairs for its conn, and what
+ * readers found; it leaves asks in the hall's carry, and bytes for the client
+ * are pulled. What a client types is done line by line: a command that has to
+ * ask the core ends before the next begins, except that messages may follow
+ * each other on their way to the disk. So what was said first is committed and
+ * relayed before anything that is answered later.
+ *
+ * What a client is owed waits in one buffer; one that lets more than
+ * QF_IRC_OWED_MAX wait is closed with a reason.
+ *
+ * Threads: one worker's.
+ */
+#ifndef QF_IRC_H
+#define QF_IRC_H
+
+#include "hall.h"
+
+enum { QF_IRC_OWED_MAX = 2 << 20 };
+
+struct qf_irc_options {
+	qf_conn conn;
+	const char *from; /* the client's address, as text */
+	bool secure;
+	const struct qf_key *proven; /* SHA-256 of its certificate, or NULL */
+};
+
+/* NULL: out of memory. */
+struct qf_irc *qf_irc_new(struct qf_hall *h, const struct qf_irc_options *o);
+void qf_irc_free(struct qf_irc *irc);
+
+void qf_irc_bytes(struct qf_irc *irc, struct qf_bytes in);
+/* False: do not read from the client now. */
+bool qf_irc_reads(const struct qf_irc *irc);
+/* ANSWER and PAIR for its conn; takes what it needs out of the effect. */
+void qf_irc_told(struct qf_irc *irc, struct qf_effect *fx);
+void qf_irc_got(struct qf_irc *irc, struct qf_read *read);
+/* Append all that is owed. */
+void qf_irc_pull(struct qf_irc *irc, struct qf_buf *to);
+/* Close it when all that was pulled is written. */
+bool qf_irc_over(const struct qf_irc *irc);
+/* No more will come; what came before is still done. */
+void qf_irc_lost(struct qf_irc *irc);
+/* The connection is gone: others are told why. */
+void qf_irc_end(struct qf_irc *irc, const char *why);
+/* It is told that the node ends. */
+void qf_irc_leave(struct qf_irc *irc);
+/* What is due by the hall's time is done; when to ask again, on the clock that
+ * counts from boot. */
+uint64_t qf_irc_tick(struct qf_irc *irc);
+
+/* What the core tells the hall: TELL, NEWS, SELF, and PAIR for its conn. */
+void qf_hall_told(struct qf_hall *h, struct qf_effect *fx);
+/* There may be new posts in that room, or (NULL) in any. */
+void qf_hall_posted(struct qf_hall *h, const struct qf_room_id *room);
+void qf_hall_got(struct qf_hall *h, struct qf_read *read);
+/* The next connection that has bytes to be pulled; 0: there is none. */
+qf_conn qf_hall_due(struct qf_hall *h);
+/* All that was due before has been written. */
+void qf_hall_flushed(struct qf_hall *h);
+
+#endif

@@ -1,0 +1,752 @@
+/* irc_history.c - what was said before: CHATHISTORY, MARKREAD, and the last
+ * lines of a room that was joined
+ *
+ * The happy path: the core is asked for the room's pair; the snapshot's keys
+ * say between which ranks the wanted lines lie; pages of envelopes are read
+ * from one end or the other until enough of them may be shown; then all are
+ * given, oldest first, as one batch.
+ *
+ * It can end early: the store cannot be read, or the room is not known. Then
+ * the batch holds what there is. At most QF_IRC_HISTORY_MAX lines are held.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/list.h"
+#include "irc_state.h"
+
+enum {
+	PAGE_COUNT = 64,
+	PAGE_BYTES = 256 * 1024,
+	SCAN_MAX = 50000, /* envelopes looked at for one answer */
+};
+
+enum verb { LATEST, BEFORE, AFTER, BETWEEN, AROUND, TARGETS };
+
+static const char *const verbs[] = {
+	[LATEST] = "LATEST",   [BEFORE] = "BEFORE", [AFTER] = "AFTER",
+	[BETWEEN] = "BETWEEN", [AROUND] = "AROUND", [TARGETS] = "TARGETS",
+};
+
+/* "*", "timestamp=..." or "msgid=..." */
+struct reference {
+	enum { EVERYTHING, STAMP, ID } kind;
+	uint64_t ms;
+	struct qf_hash id;
+};
+
+struct target {
+	char name[QF_ROOM_NAME_BYTES_MAX + 80];
+	uint64_t ms;
+};
+
+struct qf_irc_history {
+	enum verb verb;
+	bool replay; /* of a join */
+	char target[QF_ROOM_NAME_BYTES_MAX + 80];
+	char me[QF_NICK_BYTES_MAX + 24]; /* private: whose; "" in rooms */
+	struct reference from, to;
+	size_t limit;
+
+	struct qf_room_id room;
+	const struct qf_carried *carried;
+	struct qf_snapshot *snapshot;
+	size_t low, high; /* ranks still to be looked at */
+	bool backward;
+	size_t centre; /* AROUND: where the second half begins */
+	bool second;
+	size_t scanned;
+	size_t first_read;          /* the rank of the page's first */
+	struct qf_envelope **found; /* one reference each, in order of rank */
+	size_t count;
+	size_t cap;
+	struct target *targets; /* TARGETS */
+	size_t target_count;
+	size_t target_cap;
+};
+
+void qf_irc_history_free(struct qf_irc *irc)
+{
+	struct qf_irc_history *y = irc->history;
+
+	if (!y)
+		return;
+	for (size_t i = 0; i < y->count; i++)
+		qf_envelope_unref(y->found[i]);
+	qf_snapshot_unref(y->snapshot);
+	free(y->found);
+	free(y->targets);
+	free(y);
+	irc->history = NULL;
+}
+
+/* What was asked */
+
+static bool read_time(const char *text, uint64_t *ms)
+{
+	struct tm tm = { 0 };
+	unsigned parts = 0;
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+
+	if (!rest)
+		return false;
+	if (*rest == '.') {
+		char digits[4] = "000";
+
+		rest++;
+		for (size_t i = 0; *rest >= '0' && *rest <= '9'; i++, rest++)
+			if (i < 3)
+				digits[i] = *rest;
+		parts = (unsigned)atoi(digits);
+	}
+	if (strcmp(rest, "Z"))
+		return false;
+	*ms = (uint64_t)timegm(&tm) * 1000 + parts;
+	return true;
+}
+
+static bool read_reference(const char *text, struct reference *out)
+{
+	*out = (struct reference){ .kind = EVERYTHING };
+	if (!strcmp(text, "*"))
+		return true;
+	if (!strncmp(text, "timestamp=", 10)) {
+		out->kind = STAMP;
+		return read_time(text + 10, &out->ms);
+	}
+	out->kind = ID;
+	return !strncmp(text, "msgid=", 6) &&
+	       qf_hash_from_text(&out->id, text + 6);
+}
+
+static void fail(struct qf_irc *irc, const char *code, const char *context,
+                 const char *why)
+{
+	qf_irc_fail(irc, "CHATHISTORY %s %s%s:%s", code, context,
+	            *context ? " " : "", why);
+}
+
+/* Where it is kept: a room that the guest is in, or one of two keys. False:
+ * there is none, and that was answered. */
+static bool find_room(struct qf_irc *irc, struct qf_irc_history *y)
+{
+	const struct qf_hall *h = irc->hall;
+	const struct qf_hall_room *r = qf_hall_room(h, y->target);
+	const struct qf_hall_person *p;
+	const struct qf_key *other = &h->key;
+	char context[200];
+
+	if (y->target[0] == '#') {
+		if (r && qf_hall_is_in(irc->guest, r)) {
+			y->room = r->id;
+			return true;
+		}
+		snprintf(context, sizeof context, "%s %s", verbs[y->verb],
+		         y->target);
+		fail(irc, "INVALID_TARGET", context,
+		     "Messages could not be retrieved");
+		return false;
+	}
+	p = qf_hall_person_named(h, y->target);
+	if (p)
+		other = &p->key;
+	qf_irc_id(irc->guest, y->me);
+	for (size_t i = 0; i < h->carry->room_count; i++) {
+		const struct qf_carried *c = h->carry->rooms[i];
+
+		if (c->direct && qf_key_equal(&c->direct->other, other))
+			y->room = c->id;
+	}
+	return true;
+}
+
+/* Giving */
+
+static bool is_shown(const struct qf_irc *irc, const struct qf_irc_history *y,
+                     const struct qf_envelope *e)
+{
+	uint8_t type = e->head.type;
+	const struct qf_hall_room *r = qf_hall_room_by_id(irc->hall, &y->room);
+
+	if (r && qf_is_gone(r, &e->id))
+		return false;
+	if (type == QF_TYPE_TOPIC || type == QF_TYPE_TAGS)
+		return qf_irc_has(irc, QF_IRC_CAP_PLAYBACK) && !y->replay;
+	return type == QF_TYPE_TEXT || type == QF_TYPE_ACTION ||
+	       type == QF_TYPE_NOTICE;
+}
+
+/* Whom a private one was said to or by, other than the reader; NULL: it is
+ * none of the reader's. */
+static const char *other_end(const struct qf_irc_history *y,
+                             const struct qf_shown *s)
+{
+	if (!strcmp(s->from_id, y->me))
+		return s->to;
+	if (!strcmp(s->to_id, y->me))
+		return s->nick;
+	return NULL;
+}
+
+static bool is_between(const struct qf_irc *irc, const struct qf_irc_history *y,
+                       const struct qf_envelope *e)
+{
+	struct qf_shown s;
+	const char *other;
+	bool good;
+
+	if (!qf_shown_init(&s, irc->hall, y->carried, e))
+		return false;
+	other = other_end(y, &s);
+	good = other && (qf_nick_equal(other, y->target) || !*other);
+	/* From another node it is for whoever has the name now. */
+	if (!s.ours && irc->guest && qf_nick_equal(s.to, irc->guest->nick))
+		good = qf_nick_equal(s.nick, y->target);
+	qf_shown_fini(&s);
+	return good;
+}
+
+static void give_one(struct qf_irc *irc, const struct qf_irc_history *y,
+                     const struct qf_envelope *e, const char *batch)
+{
+	char command[2 * QF_ROOM_NAME_BYTES_MAX + 80];
+	const char *target = y->target;
+	struct qf_saying saying;
+	struct qf_shown s;
+
+	if (!qf_shown_init(&s, irc->hall, y->carried, e))
+		return;
+	if (*y->me && strcmp(s.from_id, y->me))
+		target = irc->guest->nick;
+	else if (*y->me && qf_nick_equal(s.to, target))
+		target = s.to;
+	qf_shown_saying(&s, target, command, sizeof command, &saying);
+	qf_irc_give(irc, &saying, batch, true);
+	qf_saying_fini(&saying);
+	qf_shown_fini(&s);
+}
+
+static void give_all(struct qf_irc *irc, struct qf_irc_history *y)
+{
+	bool batched = qf_irc_has(irc, QF_IRC_CAP_BATCH);
+	const char *server = irc->hall->server;
+	char ref[24];
+
+	qf_irc_batch_ref(irc, ref);
+	if (batched && !(y->replay && !y->count))
+		qf_irc_say(irc, ":%s BATCH +%s chathistory %s", server, ref,
+		           y->target);
+	for (size_t i = 0; i < y->count; i++)
+		give_one(irc, y, y->found[i], batched ? ref : NULL);
+	if (batched && !(y->replay && !y->count))
+		qf_irc_say(irc, ":%s BATCH -%s", server, ref);
+	if (!y->replay)
+		irc->one_batch = batched;
+}
+
+static int compare_targets(const void *a, const void *b)
+{
+	const struct target *x = a, *y = b;
+
+	return x->ms < y->ms ? -1 : x->ms > y->ms;
+}
+
+static void give_targets(struct qf_irc *irc, struct qf_irc_history *y)
+{
+	const char *server = irc->hall->server;
+	uint64_t from = y->from.ms, to = y->to.ms;
+	char ref[24], at[32];
+	size_t given = 0;
+
+	if (from > to) {
+		from = y->to.ms;
+		to = y->from.ms;
+	}
+	if (y->target_count)
+		qsort(y->targets, y->target_count, sizeof *y->targets,
+		      compare_targets);
+	qf_irc_batch_ref(irc, ref);
+	irc->one_batch = true;
+	qf_irc_say(irc, ":%s BATCH +%s draft/chathistory-targets", server, ref);
+	for (size_t i = 0; i < y->target_count && given < y->limit; i++) {
+		const struct target *t = &y->targets[i];
+
+		if (t->ms <= from || t->ms >= to)
+			continue;
+		qf_irc_time(t->ms, at);
+		qf_irc_say(irc, "@batch=%s :%s CHATHISTORY TARGETS %s %s", ref,
+		           server, t->name, at);
+		given++;
+	}
+	qf_irc_say(irc, ":%s BATCH -%s", server, ref);
+}
+
+static void end(struct qf_irc *irc)
+{
+	struct qf_irc_history *y = irc->history;
+
+	if (!irc->guest)
+		irc->one_batch = false;
+	else if (y->verb == TARGETS)
+		give_targets(irc, y);
+	else
+		give_all(irc, y);
+	qf_irc_history_free(irc);
+}
+
+/* Looking */
+
+static void ask_page(struct qf_irc *irc)
+{
+	struct qf_irc_history *y = irc->history;
+	size_t left = y->high - y->low;
+	size_t count = left < PAGE_COUNT ? left : PAGE_COUNT;
+	struct qf_read *read = calloc(1, sizeof *read);
+	uint64_t *lsns = calloc(count + 1, sizeof *lsns);
+
+	if (!read || !lsns) {
+		irc->hall->carry->bad = true;
+		free(read);
+		free(lsns);
+		return;
+	}
+	y->first_read = y->backward ? y->high - count : y->low;
+	for (size_t i = 0; i < count; i++)
+		lsns[i] = qf_snapshot_at(y->snapshot, y->first_read + i)->lsn;
+	read->kind = QF_READ_LSNS;
+	read->conn = irc->conn;
+	read->number = ++irc->last_number;
+	read->room = y->room;
+	read->lsns = lsns;
+	read->count = count;
+	read->bytes_max = PAGE_BYTES;
+	qf_carry_read(irc->hall->carry, read);
+}
+
+/* Enough was found, or there is no more on this side. */
+static bool is_side_over(const struct qf_irc_history *y)
+{
+	size_t limit = y->verb == AROUND && !y->second ? y->limit / 2
+	                                               : y->limit;
+
+	return y->low >= y->high || y->scanned >= SCAN_MAX ||
+	       (y->verb != TARGETS && y->count >= limit);
+}
+
+static void go_on(struct qf_irc *irc)
+{
+	struct qf_irc_history *y = irc->history;
+
+	if (is_side_over(y) && y->verb == AROUND && !y->second) {
+		y->second = true;
+		y->backward = false;
+		y->low = y->centre;
+		y->high = y->snapshot->count;
+	}
+	if (is_side_over(y))
+		end(irc);
+	else
+		ask_page(irc);
+}
+
+static bool keep(struct qf_irc *irc, struct qf_envelope *e, bool in_front)
+{
+	struct qf_irc_history *y = irc->history;
+
+	if (!qf_list_room(&y->found, y->count, &y->cap, sizeof *y->found)) {
+		irc->hall->carry->bad = true;
+		return false;
+	}
+	if (in_front)
+		memmove(y->found + 1, y->found, y->count * sizeof *y->found);
+	y->found[in_front ? 0 : y->count] = qf_envelope_ref(e);
+	y->count++;
+	return true;
+}
+
+static void note_target(struct qf_irc *irc, const char *name, uint64_t ms)
+{
+	struct qf_irc_history *y = irc->history;
+
+	for (size_t i = 0; i < y->target_count; i++) {
+		struct target *t = &y->targets[i];
+
+		if (!qf_nick_equal(t->name, name))
+			continue;
+		if (ms > t->ms)
+			t->ms = ms;
+		return;
+	}
+	if (!qf_list_room(&y->targets, y->target_count, &y->target_cap,
+	                  sizeof *y->targets)) {
+		irc->hall->carry->bad = true;
+		return;
+	}
+	snprintf(y->targets[y->target_count].name, sizeof y->targets->name,
+	         "%s", name);
+	y->targets[y->target_count++].ms = ms;
+}
+
+static void note_private(struct qf_irc *irc, const struct qf_envelope *e)
+{
+	const struct qf_irc_history *y = irc->history;
+	const char *other;
+	struct qf_shown s;
+
+	if (!qf_shown_init(&s, irc->hall, y->carried, e))
+		return;
+	other = other_end(y, &s);
+	if (other && *other)
+		note_target(irc, other, s.hlc >> 16);
+	qf_shown_fini(&s);
+}
+
+static void take(struct qf_irc *irc, struct qf_envelope *e)
+{
+	struct qf_irc_history *y = irc->history;
+
+	y->scanned++;
+	if (!is_shown(irc, y, e))
+		return;
+	if (y->verb == TARGETS)
+		note_private(irc, e);
+	else if (!is_side_over(y) && (!*y->me || is_between(irc, y, e)))
+		keep(irc, e, y->backward);
+}
+
+/* In the order in which ranks are looked at; what the store has not found is
+ * passed over. */
+void qf_irc_history_got(struct qf_irc *irc, struct qf_read *read)
+{
+	struct qf_irc_history *y = irc->history;
+	size_t looked = read->got;
+
+	if (!y)
+		return;
+	if (read->err || !read->got) {
+		end(irc);
+		return;
+	}
+	if (y->backward) {
+		for (size_t i = looked; i-- > 0 && !is_side_over(y);)
+			take(irc, read->envelopes[i]);
+		y->high = y->first_read;
+	} else {
+		for (size_t i = 0; i < looked && !is_side_over(y); i++)
+			take(irc, read->envelopes[i]);
+		y->low = y->first_read + looked;
+	}
+	go_on(irc);
+}
+
+/* The first rank that is not before, or that is after, what is referred to. */
+static size_t rank_of(const struct qf_irc_history *y, const struct reference *r,
+                      bool after)
+{
+	const struct qf_snapshot *s = y->snapshot;
+	struct qf_setkey key = { .class = QF_CLASS_CONTENT };
+
+	if (r->kind == EVERYTHING)
+		return 0;
+	if (r->kind == STAMP) {
+		key.hlc = (r->ms + after) << 16;
+		return qf_snapshot_lower(s, &key);
+	}
+	for (size_t i = s->count; i-- > 0;)
+		if (!memcmp(qf_snapshot_at(s, i)->id.b, r->id.b,
+		            sizeof r->id.b))
+			return i + after;
+	return s->count;
+}
+
+static void begin_between(struct qf_irc_history *y)
+{
+	size_t a = rank_of(y, &y->from, false);
+	size_t b = rank_of(y, &y->to, false);
+
+	y->backward = a > b;
+	y->low = rank_of(y, y->backward ? &y->to : &y->from, true);
+	y->high = y->backward ? a : b;
+}
+
+static void begin(struct qf_irc_history *y)
+{
+	y->high = y->snapshot->count;
+	switch (y->verb) {
+	case LATEST:
+		y->backward = true;
+		if (y->from.kind != EVERYTHING)
+			y->low = rank_of(y, &y->from, true);
+		break;
+	case BEFORE:
+		y->backward = true;
+		y->high = rank_of(y, &y->from, false);
+		break;
+	case AFTER:
+		y->low = rank_of(y, &y->from, true);
+		break;
+	case BETWEEN:
+		begin_between(y);
+		break;
+	case AROUND:
+		y->backward = true;
+		y->centre = y->high = rank_of(y, &y->from, false);
+		break;
+	case TARGETS:
+		y->backward = true;
+		break;
+	}
+}
+
+void qf_irc_history_pair(struct qf_irc *irc, struct qf_effect *fx)
+{
+	struct qf_irc_history *y = irc->history;
+
+	if (!y || y->snapshot || !qf_room_id_equal(&y->room, &fx->room))
+		return;
+	y->carried = qf_carry_find(irc->hall->carry, &fx->room);
+	if (!fx->snapshot || !y->carried) {
+		end(irc);
+		return;
+	}
+	y->snapshot = fx->snapshot;
+	fx->snapshot = NULL;
+	begin(y);
+	go_on(irc);
+}
+
+/* Asking */
+
+static struct qf_irc_history *new_history(struct qf_irc *irc, enum verb verb,
+                                          const char *target, size_t limit)
+{
+	struct qf_irc_history *y = calloc(1, sizeof *y);
+
+	if (!y) {
+		irc->hall->carry->bad = true;
+		return NULL;
+	}
+	y->verb = verb;
+	y->limit = limit;
+	snprintf(y->target, sizeof y->target, "%s", target);
+	irc->history = y;
+	return y;
+}
+
+static void ask_pair(struct qf_irc *irc)
+{
+	static const struct qf_room_id none;
+	const struct qf_irc_history *y = irc->history;
+	struct qf_event *ev;
+
+	if (qf_room_id_equal(&y->room, &none)) {
+		end(irc);
+		return;
+	}
+	ev = qf_carry_tell(irc->hall->carry, QF_EV_FOLLOW, irc->conn);
+	if (ev)
+		ev->room = y->room;
+}
+
+void qf_irc_replay(struct qf_irc *irc, struct qf_hall_room *r)
+{
+	struct qf_irc_history *y;
+
+	if (!irc->hall->replay || !qf_irc_has(irc, QF_IRC_CAP_TIME) ||
+	    qf_irc_has(irc, QF_IRC_CAP_CHATHISTORY))
+		return;
+	y = new_history(irc, LATEST, r->name, irc->hall->replay);
+	if (!y)
+		return;
+	y->replay = true;
+	y->room = r->id;
+	ask_pair(irc);
+}
+
+/* Rooms' newest stand in their topmost keys; private ones are looked for. */
+static void ask_targets(struct qf_irc *irc)
+{
+	struct qf_irc_history *y = irc->history;
+	const struct qf_hall *h = irc->hall;
+
+	qf_irc_id(irc->guest, y->me);
+	for (size_t i = 0; i < irc->guest->room_count; i++) {
+		const struct qf_hall_room *r = irc->guest->rooms[i];
+
+		if (r->newest_ms)
+			note_target(irc, r->name, r->newest_ms);
+	}
+	for (size_t i = 0; i < h->carry->room_count; i++) {
+		const struct qf_carried *c = h->carry->rooms[i];
+
+		if (c->direct && qf_key_equal(&c->direct->other, &h->key))
+			y->room = c->id;
+	}
+	ask_pair(irc);
+}
+
+static int verb_of(const char *word)
+{
+	for (int i = 0; i < (int)(sizeof verbs / sizeof *verbs); i++)
+		if (!strcasecmp(word, verbs[i]))
+			return i;
+	return -1;
+}
+
+static bool read_limit(const char *text, size_t *out)
+{
+	char *rest;
+	long n = strtol(text, &rest, 10);
+
+	if (*rest || n < 0)
+		return false;
+	*out = n > QF_IRC_HISTORY_MAX ? QF_IRC_HISTORY_MAX : (size_t)n;
+	return true;
+}
+
+static void targets(struct qf_irc *irc, struct qf_irc_line *l)
+{
+	struct reference from, to;
+	struct qf_irc_history *y;
+	size_t limit;
+
+	if (l->count < 4 || !read_reference(l->params[1], &from) ||
+	    !read_reference(l->params[2], &to) || from.kind != STAMP ||
+	    to.kind != STAMP || !read_limit(l->params[3], &limit)) {
+		fail(irc, "INVALID_PARAMS", "TARGETS",
+		     "Two timestamps and a "
+		     "limit are needed");
+		return;
+	}
+	y = new_history(irc, TARGETS, "", limit);
+	if (!y)
+		return;
+	y->from = from;
+	y->to = to;
+	ask_targets(irc);
+}
+
+void qf_irc_chathistory(struct qf_irc *irc, struct qf_irc_line *l)
+{
+	struct reference from, to = { 0 };
+	struct qf_irc_history *y;
+	size_t limit = 0, last;
+	int verb;
+
+	if (l->count < 4) {
+		fail(irc, "NEED_MORE_PARAMS", l->count ? l->params[0] : "",
+		     "Not enough parameters");
+		return;
+	}
+	verb = verb_of(l->params[0]);
+	if (verb < 0) {
+		fail(irc, "INVALID_PARAMS", l->params[0], "Unknown command");
+		return;
+	}
+	if (verb == TARGETS) {
+		targets(irc, l);
+		return;
+	}
+	last = verb == BETWEEN ? 4 : 3;
+	if (l->count <= last) {
+		fail(irc, "NEED_MORE_PARAMS", verbs[verb],
+		     "Not enough parameters");
+		return;
+	}
+	if (!read_reference(l->params[2], &from) ||
+	    (verb == BETWEEN && !read_reference(l->params[3], &to)) ||
+	    !read_limit(l->params[last], &limit) ||
+	    (verb != LATEST && from.kind == EVERYTHING)) {
+		fail(irc, "INVALID_PARAMS", verbs[verb], "Invalid parameters");
+		return;
+	}
+	y = new_history(irc, (enum verb)verb, l->params[1], limit);
+	if (!y)
+		return;
+	y->from = from;
+	y->to = to;
+	if (find_room(irc, y))
+		ask_pair(irc);
+	else
+		qf_irc_history_free(irc);
+}
+
+/* Read markers */
+
+void qf_irc_reader(const struct qf_irc *irc, const char *target, char *out,
+                   size_t cap)
+{
+	char id[QF_NICK_BYTES_MAX + 24], folded[QF_ROOM_NAME_BYTES_MAX + 80];
+
+	qf_irc_id(irc->guest, id);
+	if (qf_name_fold(qf_bytes(target, strlen(target)), folded,
+	                 sizeof folded))
+		folded[0] = '\0';
+	snprintf(out, cap, "%s\n%s", id, folded);
+}
+
+static void give_marker(struct qf_irc *irc, const char *target)
+{
+	char whose[256], at[32] = "*";
+	uint64_t ms;
+
+	qf_irc_reader(irc, target, whose, sizeof whose);
+	ms = qf_hall_marker(irc->hall, whose);
+	if (ms)
+		qf_irc_time(ms, at);
+	qf_irc_say(irc, ":%s MARKREAD %s %s%s", irc->hall->server, target,
+	           ms ? "timestamp=" : "", at);
+}
+
+static void marked(struct qf_irc *irc, struct qf_irc_pending *p,
+                   struct qf_answer *a)
+{
+	(void)a;
+	if (irc->guest)
+		give_marker(irc, p->target);
+}
+
+void qf_irc_markread(struct qf_irc *irc, struct qf_irc_line *l)
+{
+	struct qf_tell t = { .kind = QF_TELL_MARK, .count = 2 };
+	char whose[QF_READER_BYTES_MAX + 1];
+	struct qf_irc_pending *p;
+
+	if (!l->count || !*l->params[0]) {
+		qf_irc_fail(irc, "MARKREAD NEED_MORE_PARAMS :Missing "
+		                 "parameters");
+		return;
+	}
+	if (l->count == 1) {
+		give_marker(irc, l->params[0]);
+		return;
+	}
+	if (strncmp(l->params[1], "timestamp=", 10) ||
+	    !read_time(l->params[1] + 10, &t.number)) {
+		qf_irc_fail(irc,
+		            "MARKREAD INVALID_PARAMS %s :Invalid "
+		            "timestamp",
+		            l->params[0]);
+		return;
+	}
+	qf_irc_reader(irc, l->params[0], whose, sizeof whose);
+	t.words[0] = l->params[0];
+	t.words[1] = whose;
+	if (!qf_hall_may_mark(irc->hall, whose)) {
+		qf_irc_fail(irc,
+		            "MARKREAD INTERNAL_ERROR %s :Too many markers "
+		            "are kept here",
+		            l->params[0]);
+		return;
+	}
+	p = qf_irc_ask(irc, marked);
+	if (!p)
+		return;
+	snprintf(p->target, sizeof p->target, "%s", l->params[0]);
+	if (irc->guest->account)
+		qf_tell_keep(irc->hall->carry, &t, irc->conn, p->number);
+	else
+		qf_tell_send(irc->hall->carry, &t, irc->conn, 0, p->number);
+}

@@ -1,0 +1,754 @@
+/* irc_post.c - what is relayed of a room's posts, and how an envelope reads
+ *
+ * A worker has one cursor a room: whatever was posted above it is given to all
+ * members of this worker at once, in the order of lsn. What the tail has lost
+ * is read from the store first.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "accounts.h"
+#include "core/list.h"
+#include "irc_state.h"
+
+enum {
+	PAST_COUNT = 256, /* of a room's past, for its topic */
+	PAGE_COUNT = 256,
+	PAGE_BYTES = 512 * 1024,
+	NUMBER_PAST = 1, /* what a read of the hall's is for */
+	NUMBER_LIVE = 2,
+	RUN_MAX = 32, /* lines told as one */
+};
+
+/* How an envelope reads */
+
+static char *copy(struct qf_hall *h, struct qf_bytes text)
+{
+	char *out = strndup(text.at ? (const char *)text.at : "", text.len);
+
+	if (!out)
+		h->carry->bad = true;
+	return out;
+}
+
+static char *own_tag(struct qf_hall *h, const char *tags, const char *name)
+{
+	char value[256] = "";
+
+	qf_irc_tag(tags, name, value, sizeof value);
+	return copy(h, qf_bytes(value, strlen(value)));
+}
+
+/* Names are no proof: what a node says is shown so that it cannot be taken for
+ * somebody else who is here. */
+static void name_far(struct qf_shown *s, struct qf_hall *h,
+                     const struct qf_key *author, const char *name,
+                     const char *guest)
+{
+	const struct qf_hall_person *p = qf_hall_person(h, author);
+	char short_key[QF_SHORT_CHARS + 1], nick[QF_USER_NAME_BYTES_MAX + 1];
+
+	qf_key_short(author, short_key);
+	qf_nick_show(*guest ? guest : name, nick, sizeof nick);
+	if (*guest || qf_hall_named(h, nick) ||
+	    (!p && qf_hall_is_persons(h, nick)))
+		snprintf(s->nick, sizeof s->nick, "%s·%s", nick, short_key);
+	else
+		snprintf(s->nick, sizeof s->nick, "%s",
+		         p && !strcmp(p->name, name) ? p->nick : nick);
+	snprintf(s->mask, sizeof s->mask, "%.160s!%s@%s.quickfi", s->nick,
+	         *guest ? "guest" : "node", short_key);
+}
+
+static void name_guest(struct qf_shown *s, struct qf_hall *h, const char *name)
+{
+	char nick[QF_NICK_BYTES_MAX + 1];
+
+	s->ours = true;
+	s->guest = qf_hall_named(h, name);
+	qf_nick_show(name, nick, sizeof nick);
+	snprintf(s->nick, sizeof s->nick, "%s", nick);
+	if (s->guest && !strcmp(s->guest->nick, name))
+		qf_hall_mask(h, s->guest, s->mask);
+	else
+		snprintf(s->mask, sizeof s->mask, "%s!guest@%s", nick, h->host);
+}
+
+static void name_self(struct qf_shown *s, struct qf_hall *h, const char *name)
+{
+	char nick[QF_USER_NAME_BYTES_MAX + 1];
+
+	qf_nick_show(name, nick, sizeof nick);
+	snprintf(s->nick, sizeof s->nick, "%s", nick);
+	snprintf(s->mask, sizeof s->mask, "%s!node@%s", nick, h->host);
+}
+
+static void name_speaker(struct qf_shown *s, struct qf_hall *h,
+                         const struct qf_envelope *e,
+                         const struct qf_body *body)
+{
+	char name[QF_USER_NAME_BYTES_MAX + 1], guest[QF_GUEST_ID_BYTES_MAX + 1];
+
+	snprintf(name, sizeof name, "%.*s", (int)body->name.len,
+	         (const char *)body->name.at);
+	snprintf(guest, sizeof guest, "%.*s", (int)body->guest.len,
+	         (const char *)body->guest.at);
+	if (!qf_key_equal(&e->head.author, &h->key))
+		name_far(s, h, &e->head.author, name, guest);
+	else if (*guest)
+		name_guest(s, h, guest);
+	else
+		name_self(s, h, name);
+}
+
+static bool is_known_type(uint8_t type)
+{
+	return type == QF_TYPE_TEXT || type == QF_TYPE_ACTION ||
+	       type == QF_TYPE_NOTICE || type == QF_TYPE_TOPIC ||
+	       type == QF_TYPE_TAGS || type == QF_TYPE_REDACT;
+}
+
+static char *spoken(struct qf_hall *h, uint8_t type, struct qf_bytes text)
+{
+	struct qf_buf to;
+	char *out;
+
+	if (type != QF_TYPE_ACTION)
+		return copy(h, text);
+	qf_buf_init(&to, 0);
+	qf_put_raw(&to, "\1ACTION ", 8);
+	qf_put_raw(&to, text.at, text.len);
+	qf_put_raw(&to, "\1", 1);
+	out = copy(h, qf_buf_bytes(&to));
+	qf_buf_fini(&to);
+	return out;
+}
+
+static bool show(struct qf_shown *s, struct qf_hall *h,
+                 const struct qf_envelope *e, const struct qf_body *body)
+{
+	struct qf_buf tags;
+	char *all;
+
+	*s = (struct qf_shown){
+		.type = e->head.type,
+		.hlc = e->head.hlc,
+		.id = e->id,
+		.by.author = e->head.author,
+	};
+	snprintf(s->by.guest, sizeof s->by.guest, "%.*s", (int)body->guest.len,
+	         (const char *)body->guest.at);
+	name_speaker(s, h, e, body);
+	qf_hash_text(&e->id, s->msgid);
+	s->text = spoken(h, s->type, body->text);
+	s->to = copy(h, body->to);
+	all = copy(h, body->tags);
+	if (all) {
+		qf_buf_init(&tags, 0);
+		qf_irc_client_tags(all, &tags);
+		s->tags = copy(h, qf_buf_bytes(&tags));
+		qf_buf_fini(&tags);
+		s->from_id = own_tag(h, all, "from");
+		s->to_id = own_tag(h, all, "to");
+		s->joins = own_tag(h, all, "joins");
+	}
+	free(all);
+	if (!h->carry->bad)
+		return true;
+	qf_shown_fini(s);
+	return false;
+}
+
+bool qf_shown_init(struct qf_shown *s, struct qf_hall *h,
+                   const struct qf_carried *room, const struct qf_envelope *e)
+{
+	struct qf_bytes sealed = qf_envelope_body(e);
+	struct qf_body body;
+	struct qf_buf open;
+	bool good;
+
+	if (!is_known_type(e->head.type))
+		return false;
+	qf_buf_init(&open, 0);
+	good = !room->direct || qf_direct_open(&room->direct->body_key,
+	                                       room->direct->key_id, e, &open);
+	good = good && qf_body_decode(&body, room->direct ? qf_buf_bytes(&open)
+	                                                  : sealed);
+	/* What has no name in a room of two is for the person of this node. */
+	good = good && (!room->direct || body.to.len || body.guest.len);
+	good = good && show(s, h, e, &body);
+	qf_buf_fini(&open);
+	return good;
+}
+
+void qf_shown_fini(struct qf_shown *s)
+{
+	free(s->text);
+	free(s->tags);
+	free(s->to);
+	free(s->from_id);
+	free(s->to_id);
+	free(s->joins);
+	*s = (struct qf_shown){ 0 };
+}
+
+static const char *verb_of(uint8_t type)
+{
+	switch (type) {
+	case QF_TYPE_NOTICE:
+		return "NOTICE";
+	case QF_TYPE_TOPIC:
+		return "TOPIC";
+	case QF_TYPE_TAGS:
+		return "TAGMSG";
+	default:
+		return "PRIVMSG";
+	}
+}
+
+void qf_shown_saying(const struct qf_shown *s, const char *target,
+                     char *command, size_t cap, struct qf_saying *out)
+{
+	snprintf(command, cap, "%s %s", verb_of(s->type), target);
+	*out = (struct qf_saying){
+		.mask = s->mask,
+		.command = command,
+		.text = s->type == QF_TYPE_TAGS ? NULL : s->text,
+		.msgid = s->msgid,
+		.tags = s->tags,
+		.joins = s->joins,
+		.ms = s->hlc >> 16,
+		.talk = s->type != QF_TYPE_TOPIC,
+		.account = s->guest ? s->guest->account : NULL,
+		.bot = s->guest && s->guest->bot,
+	};
+}
+
+/* What an author does not want to be shown any more */
+
+bool qf_is_gone(const struct qf_hall_room *r, const struct qf_hash *id)
+{
+	uint64_t none;
+
+	return qf_idmap_get(&r->gone, id->b, &none);
+}
+
+/* "REDACT target id :why" for those who asked for it. The text is the id, and
+ * perhaps a space and why. */
+static void init_redact(const struct qf_shown *s, const char *target,
+                        char *command, size_t cap, struct qf_saying *out)
+{
+	char id[QF_KEY_TEXT_BYTES];
+
+	snprintf(id, sizeof id, "%s", s->text);
+	qf_shown_saying(s, target, command, cap, out);
+	snprintf(command, cap, "REDACT %s %s", target, id);
+	out->text = strlen(s->text) > strlen(id) + 1 ? s->text + strlen(id) + 1
+	                                             : NULL;
+}
+
+/* False: it was not theirs to take back, or too long ago. */
+static bool note_gone(struct qf_hall *h, struct qf_hall_room *r,
+                      const struct qf_shown *s)
+{
+	char id[QF_KEY_TEXT_BYTES];
+	struct qf_hash hash;
+
+	snprintf(id, sizeof id, "%s", s->text);
+	if (!qf_hash_from_text(&hash, id) ||
+	    !qf_spoken_by(&r->spoken, &hash, &s->by))
+		return false;
+	if (qf_idmap_set(&r->gone, hash.b, 1))
+		h->carry->bad = true;
+	return true;
+}
+
+static void note_topic(struct qf_hall *h, struct qf_hall_room *r,
+                       const struct qf_shown *s)
+{
+	if (s->hlc < r->topic_hlc)
+		return;
+	r->topic_hlc = s->hlc;
+	qf_text_set(h, &r->topic, *s->text ? s->text : NULL);
+	qf_text_set(h, &r->topic_by, s->mask);
+}
+
+static void note_line(struct qf_hall *h, struct qf_hall_room *r,
+                      const struct qf_shown *s)
+{
+	if (s->hlc >> 16 > r->newest_ms)
+		r->newest_ms = s->hlc >> 16;
+	if (qf_spoken_note(&r->spoken, &s->id, &s->by))
+		h->carry->bad = true;
+}
+
+/* False: nobody is to hear of it. */
+static bool note(struct qf_hall *h, struct qf_hall_room *r,
+                 const struct qf_shown *s)
+{
+	if (s->type == QF_TYPE_REDACT)
+		return note_gone(h, r, s);
+	if (s->type == QF_TYPE_TOPIC)
+		note_topic(h, r, s);
+	else if (s->type != QF_TYPE_TAGS)
+		note_line(h, r, s);
+	return true;
+}
+
+/* To whom it goes */
+
+static uint32_t needs(uint8_t type)
+{
+	return type == QF_TYPE_TAGS     ? QF_IRC_CAP_TAGS
+	       : type == QF_TYPE_REDACT ? QF_IRC_CAP_REDACTION
+	                                : 0;
+}
+
+static void init_saying(const struct qf_shown *s, const char *target,
+                        char *command, size_t cap, struct qf_saying *out)
+{
+	if (s->type == QF_TYPE_REDACT)
+		init_redact(s, target, command, cap, out);
+	else
+		qf_shown_saying(s, target, command, cap, out);
+}
+
+/* A topic and what is taken back everyone hears of, who did it too. */
+static bool wants_echo(const struct qf_irc *irc, uint8_t type)
+{
+	return type == QF_TYPE_TOPIC || type == QF_TYPE_REDACT ||
+	       qf_irc_has(irc, QF_IRC_CAP_ECHO);
+}
+
+/* The connection that said it here and now, and its pending. */
+static struct qf_irc *speaker_of(const struct qf_shown *s,
+                                 const struct qf_room_id *room, const char *to,
+                                 struct qf_irc_pending **p)
+{
+	struct qf_irc *irc = s->ours && s->guest ? s->guest->irc : NULL;
+
+	*p = NULL;
+	for (; irc; irc = irc->beside) {
+		*p = qf_irc_said(irc, room, to);
+		if (!*p)
+			continue;
+		(*p)->echoed = true;
+		return irc;
+	}
+	return NULL;
+}
+
+/* Lines of one room that follow each other, and are told as one to whoever
+ * spoke none of them. */
+struct run {
+	struct run_line {
+		struct qf_shown shown;
+		char command[QF_ROOM_NAME_BYTES_MAX + 16];
+		struct qf_saying saying;
+		struct qf_irc *speaker; /* here, or NULL */
+	} lines[RUN_MAX];
+	size_t count;
+};
+
+/* False: it is not for a run. */
+static bool join_run(struct run *run, const struct qf_hall_room *r,
+                     struct qf_shown *s)
+{
+	struct run_line *l = &run->lines[run->count];
+	struct qf_irc_pending *p;
+
+	if (needs(s->type) || s->type == QF_TYPE_TOPIC)
+		return false;
+	l->shown = *s;
+	qf_shown_saying(&l->shown, r->name, l->command, sizeof l->command,
+	                &l->saying);
+	/* What points into the struct itself moved with it. */
+	l->saying.mask = l->shown.mask;
+	l->saying.msgid = l->shown.msgid;
+	if (!qf_saying_is_line(&l->saying))
+		return false;
+	l->speaker = speaker_of(&l->shown, &r->id, "", &p);
+	run->count++;
+	return true;
+}
+
+static void give_speaker(struct run *run, struct qf_irc *irc)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct run_line *l = &run->lines[i];
+		bool own = l->speaker == irc;
+
+		if (!own || wants_echo(irc, l->shown.type))
+			qf_irc_give(irc, &l->saying, NULL, own);
+	}
+}
+
+static void end_run(struct run *run, struct qf_hall_room *r)
+{
+	struct qf_saying *all[RUN_MAX];
+	struct qf_buf made[QF_SAYING_WAYS] = { 0 };
+
+	for (size_t i = 0; i < run->count; i++) {
+		all[i] = &run->lines[i].saying;
+		if (run->lines[i].speaker)
+			run->lines[i].speaker->speaks = true;
+	}
+	for (size_t i = 0; run->count && i < r->member_count; i++) {
+		struct qf_irc *irc = r->members[i]->irc;
+
+		for (; irc; irc = irc->beside)
+			if (irc->speaks)
+				give_speaker(run, irc);
+			else
+				qf_irc_give_all(irc, all, run->count, made);
+	}
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->lines[i].speaker)
+			run->lines[i].speaker->speaks = false;
+		qf_saying_fini(&run->lines[i].saying);
+		qf_shown_fini(&run->lines[i].shown);
+	}
+	for (size_t i = 0; i < QF_SAYING_WAYS; i++)
+		qf_buf_fini(&made[i]);
+	run->count = 0;
+}
+
+static void give_room(struct qf_hall *h, struct qf_hall_room *r,
+                      struct qf_shown *s)
+{
+	char command[2 * QF_ROOM_NAME_BYTES_MAX + 80];
+	struct qf_saying saying;
+	struct qf_irc_pending *p;
+	struct qf_irc *speaker = speaker_of(s, &r->id, "", &p);
+
+	(void)h;
+	init_saying(s, r->name, command, sizeof command, &saying);
+	for (size_t i = 0; i < r->member_count; i++) {
+		struct qf_irc *irc = r->members[i]->irc;
+
+		for (; irc; irc = irc->beside)
+			if (qf_irc_has(irc, needs(s->type)) &&
+			    (irc != speaker || wants_echo(irc, s->type)))
+				qf_irc_give(irc, &saying, NULL, irc == speaker);
+	}
+	qf_saying_fini(&saying);
+}
+
+static void give_one(struct qf_irc *irc, const struct qf_shown *s,
+                     const char *target, bool reply)
+{
+	char command[2 * QF_ROOM_NAME_BYTES_MAX + 80];
+	struct qf_saying saying;
+
+	if (!qf_irc_has(irc, needs(s->type)))
+		return;
+	init_saying(s, target, command, sizeof command, &saying);
+	qf_irc_give(irc, &saying, NULL, reply);
+	qf_saying_fini(&saying);
+}
+
+static bool is_unwanted(const struct qf_guest *g, const struct qf_shown *s)
+{
+	return g->no_ctcp && s->text[0] == '\1' &&
+	       strncmp(s->text, "\1ACTION ", 8);
+}
+
+/* To whoever said it, on all its connections. The first of a room may be
+ * answered before its posts are read; then there is no speaker. What somebody
+ * says to itself comes to the others once, as what was said to it. */
+static void echo_whisper(const struct qf_shown *s, struct qf_irc *speaker,
+                         const struct qf_guest *to, const char *target)
+{
+	const struct qf_guest *g = s->ours ? s->guest : NULL;
+
+	for (struct qf_irc *irc = g ? g->irc : NULL; irc; irc = irc->beside)
+		if (wants_echo(irc, s->type) &&
+		    (irc == speaker || to != g || (!speaker && g->conns == 1)))
+			give_one(irc, s, target, irc == speaker);
+}
+
+static void give_whisper(struct qf_hall *h, const struct qf_carried *room,
+                         struct qf_shown *s)
+{
+	bool to_us = qf_key_equal(&room->direct->other, &h->key) || !s->ours;
+	struct qf_guest *to = to_us && *s->to ? qf_hall_named(h, s->to) : NULL;
+	const struct qf_hall_person *p = qf_hall_person(h,
+	                                                &room->direct->other);
+	const char *whom = *s->to || !p ? s->to : p->nick;
+	struct qf_irc_pending *pending;
+	struct qf_irc *speaker;
+	char typed[sizeof pending->target];
+
+	speaker = speaker_of(s, &room->id, whom, &pending);
+	snprintf(typed, sizeof typed, "%s", speaker ? pending->target : s->to);
+	echo_whisper(s, speaker, to, to ? to->nick : typed);
+	if (!to || is_unwanted(to, s))
+		return;
+	for (struct qf_irc *irc = to->irc; irc; irc = irc->beside)
+		give_one(irc, s, to->nick, false);
+}
+
+static void note_account(struct qf_hall *h, const struct qf_carried *room,
+                         const struct qf_envelope *e)
+{
+	struct qf_body body;
+	struct qf_buf open;
+
+	qf_buf_init(&open, 0);
+	if (qf_direct_open(&room->direct->body_key, room->direct->key_id, e,
+	                   &open) &&
+	    qf_body_decode(&body, qf_buf_bytes(&open)))
+		qf_account_note(h, &body, e->head.hlc);
+	qf_buf_fini(&open);
+}
+
+/* The cursor stands at this envelope. What was there when the node began has
+ * been told to whom it was for. */
+static void give(struct qf_hall *h, struct qf_hall_room *r,
+                 const struct qf_carried *room, const struct qf_envelope *e,
+                 struct run *run)
+{
+	bool is_old = r->cursor <= r->quiet_lsn;
+	struct qf_shown s;
+
+	if (r->own && e->head.type == QF_TYPE_ACCOUNT)
+		note_account(h, room, e);
+	if (!qf_shown_init(&s, h, room, e))
+		return;
+	if (!note(h, r, &s) || is_old) {
+		qf_shown_fini(&s);
+		return;
+	}
+	if (!room->direct && join_run(run, r, &s)) {
+		if (run->count == RUN_MAX)
+			end_run(run, r);
+		return;
+	}
+	end_run(run, r);
+	if (room->direct)
+		give_whisper(h, room, &s);
+	else
+		give_room(h, r, &s);
+	qf_shown_fini(&s);
+}
+
+/* Where a room stands */
+
+static void ask_read(struct qf_hall *h, struct qf_hall_room *r,
+                     enum qf_read_kind kind, uint64_t number, uint64_t *lsns,
+                     size_t count)
+{
+	struct qf_read *read = calloc(1, sizeof *read);
+
+	if (!read) {
+		h->carry->bad = true;
+		free(lsns);
+		return;
+	}
+	read->kind = kind;
+	read->conn = h->conn;
+	read->number = number;
+	read->room = r->id;
+	read->after = r->cursor;
+	read->lsns = lsns;
+	read->count = count;
+	read->bytes_max = PAGE_BYTES;
+	r->reading = true;
+	qf_carry_read(h->carry, read);
+}
+
+static void give_post(struct qf_hall *h, struct qf_hall_room *r,
+                      const struct qf_carried *room, const struct qf_post *post)
+{
+	struct run run;
+
+	run.count = 0;
+	for (size_t i = 0; i < post->count; i++) {
+		if (post->items[i].lsn <= r->cursor)
+			continue;
+		r->cursor = post->items[i].lsn;
+		give(h, r, room, post->items[i].envelope, &run);
+	}
+	end_run(&run, r);
+}
+
+static void give_posts(struct qf_hall *h, struct qf_hall_room *r,
+                       const struct qf_carried *room)
+{
+	const struct qf_post *post;
+
+	while (!r->reading && room->has_tail) {
+		switch (qf_tail_next(&room->tail, r->cursor, &post)) {
+		case QF_TAIL_NEXT:
+			give_post(h, r, room, post);
+			break;
+		case QF_TAIL_BEHIND:
+			r->known = qf_tail_known(&room->tail);
+			ask_read(h, r, QF_READ_AFTER, NUMBER_LIVE, NULL,
+			         PAGE_COUNT);
+			break;
+		case QF_TAIL_EVEN:
+			return;
+		}
+	}
+}
+
+/* Rooms of two keys are followed as soon as they are heard of: somebody may be
+ * spoken to in them. */
+static struct qf_hall_room *whisper_room(struct qf_hall *h,
+                                         const struct qf_carried *room)
+{
+	struct qf_hall_room *r = qf_hall_room_by_id(h, &room->id);
+	struct qf_event *ev;
+
+	if (r || !room->direct)
+		return r;
+	r = calloc(1, sizeof *r);
+	if (!r || !qf_list_room(&h->rooms, h->room_count, &h->room_cap,
+	                        sizeof *h->rooms)) {
+		free(r);
+		h->carry->bad = true;
+		return NULL;
+	}
+	r->id = room->id;
+	snprintf(r->name, sizeof r->name, "%s", room->name);
+	qf_idmap_init(&r->gone, h->worker);
+	r->following = true;
+	r->own = qf_key_equal(&room->direct->other, &h->key);
+	/* What was there when the node began is told of before its name. */
+	r->fresh = h->name[0];
+	h->rooms[h->room_count++] = r;
+	ev = qf_carry_tell(h->carry, QF_EV_FOLLOW, h->conn);
+	if (ev)
+		ev->room = r->id;
+	return r;
+}
+
+static void give_new(struct qf_hall *h, const struct qf_carried *room)
+{
+	struct qf_hall_room *r = room ? whisper_room(h, room) : NULL;
+
+	if (r && r->following)
+		give_posts(h, r, room);
+}
+
+void qf_hall_posted(struct qf_hall *h, const struct qf_room_id *id)
+{
+	if (id)
+		give_new(h, qf_carry_find(h->carry, id));
+	for (size_t i = 0; i < h->carry->room_count && !id; i++)
+		give_new(h, h->carry->rooms[i]);
+}
+
+void qf_hall_check_ready(struct qf_hall *h)
+{
+	if (h->ready || !qf_accounts_ready(h))
+		return;
+	h->ready = true;
+	for (size_t i = 0; i < h->line_count; i++)
+		qf_irc_go_on(h->lines[i]);
+}
+
+static void loaded(struct qf_hall *h, struct qf_hall_room *r)
+{
+	r->loaded = true;
+	qf_hall_check_ready(h);
+	for (size_t i = 0; i < h->line_count; i++)
+		qf_irc_loaded(h->lines[i], r);
+}
+
+static void read_past(struct qf_hall *h, struct qf_hall_room *r,
+                      const struct qf_snapshot *snapshot)
+{
+	size_t count = snapshot->count < PAST_COUNT ? snapshot->count
+	                                            : PAST_COUNT;
+	uint64_t *lsns = calloc(count, sizeof *lsns);
+
+	if (!lsns) {
+		h->carry->bad = true;
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		lsns[i] = qf_snapshot_at(snapshot, snapshot->count - count + i)
+		                  ->lsn;
+	ask_read(h, r, QF_READ_LSNS, NUMBER_PAST, lsns, count);
+}
+
+void qf_hall_paired(struct qf_hall *h, struct qf_effect *fx)
+{
+	struct qf_hall_room *r = qf_hall_room_by_id(h, &fx->room);
+	const struct qf_carried *room = qf_carry_find(h->carry, &fx->room);
+
+	if (!r || !room)
+		return;
+	if (!fx->snapshot) {
+		loaded(h, r);
+		return;
+	}
+	/* Accounts may stand anywhere in our own room, so all of it is read. */
+	if (r->own && !r->fresh) {
+		r->quiet_lsn = fx->snapshot->lsn;
+		if (!fx->snapshot->count)
+			loaded(h, r);
+		give_posts(h, r, room);
+		return;
+	}
+	/* The tail may have begun before, for somebody else. */
+	if (r->cursor < fx->snapshot->lsn && !r->fresh)
+		r->cursor = fx->snapshot->lsn;
+	if (r->fresh) {
+		give_posts(h, r, room);
+		loaded(h, r);
+	} else if (fx->snapshot->count) {
+		read_past(h, r, fx->snapshot);
+	} else {
+		loaded(h, r);
+	}
+}
+
+static void got_past(struct qf_hall *h, struct qf_hall_room *r,
+                     const struct qf_carried *room, const struct qf_read *read)
+{
+	for (size_t i = 0; i < read->got; i++) {
+		struct qf_shown s;
+
+		if (!qf_shown_init(&s, h, room, read->envelopes[i]))
+			continue;
+		note(h, r, &s);
+		qf_shown_fini(&s);
+	}
+	loaded(h, r);
+}
+
+static void got_live(struct qf_hall *h, struct qf_hall_room *r,
+                     const struct qf_carried *room, const struct qf_read *read)
+{
+	struct run run;
+
+	run.count = 0;
+	for (size_t i = 0; i < read->got; i++) {
+		r->cursor = read->lsns[i];
+		give(h, r, room, read->envelopes[i], &run);
+	}
+	end_run(&run, r);
+	if (!read->got && !read->err && r->known > r->cursor)
+		r->cursor = r->known;
+	if (r->own && !r->loaded && r->cursor >= r->quiet_lsn)
+		loaded(h, r);
+}
+
+void qf_hall_got(struct qf_hall *h, struct qf_read *read)
+{
+	struct qf_hall_room *r = qf_hall_room_by_id(h, &read->room);
+	const struct qf_carried *room = qf_carry_find(h->carry, &read->room);
+
+	if (!r || !room)
+		return;
+	r->reading = false;
+	if (read->number == NUMBER_PAST)
+		got_past(h, r, room, read);
+	else
+		got_live(h, r, room, read);
+	give_posts(h, r, room);
+}

@@ -1,0 +1,617 @@
+/* irc_story.c - how a hall changes, and what is relayed of that
+ *
+ * Each kind of telling is one function: it changes the hall in the same way on
+ * every worker, and tells those of this worker whom it concerns. What answers
+ * a guest's own command is told it as part of the reply.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/list.h"
+#include "irc_state.h"
+
+static void init_relay(struct qf_relay *r, struct qf_hall *h,
+                       const struct qf_guest *g, uint64_t ms)
+{
+	*r = (struct qf_relay){ .hall = h };
+	qf_hall_mask(h, g, r->mask);
+	r->saying.mask = r->mask;
+	r->saying.account = g->account;
+	r->saying.bot = g->bot;
+	r->saying.ms = ms;
+}
+
+static void fini_relay(struct qf_relay *r)
+{
+	qf_saying_fini(&r->saying);
+}
+
+static void give_line(struct qf_relay *r, struct qf_irc *irc)
+{
+	if (qf_irc_has(irc, r->caps))
+		qf_irc_give(irc, &r->saying, NULL,
+		            irc->conn == r->hall->telling);
+}
+
+static void give(struct qf_relay *r, const struct qf_guest *to)
+{
+	for (struct qf_irc *irc = to->irc; irc; irc = irc->beside)
+		give_line(r, irc);
+}
+
+static void give_room(struct qf_relay *r, const struct qf_hall_room *room)
+{
+	for (size_t i = 0; i < room->member_count; i++)
+		give(r, room->members[i]);
+}
+
+/* Whoever shares a room with g, each once, and perhaps g. */
+static void give_known(struct qf_relay *r, const struct qf_guest *g,
+                       bool to_self)
+{
+	uint64_t mark = ++r->hall->mark;
+
+	for (size_t i = 0; i < g->room_count; i++) {
+		const struct qf_hall_room *room = g->rooms[i];
+
+		for (size_t k = 0; k < room->member_count; k++) {
+			struct qf_guest *to = room->members[k];
+
+			if (to->mark == mark || to == g)
+				continue;
+			to->mark = mark;
+			give(r, to);
+		}
+	}
+	if (to_self)
+		give(r, g);
+}
+
+/* And who only watches the name, by extended-monitor. */
+static void give_watching(struct qf_relay *r, const struct qf_guest *g)
+{
+	uint64_t mark = r->hall->mark;
+
+	for (size_t i = 0; i < r->hall->line_count; i++) {
+		struct qf_irc *irc = r->hall->lines[i];
+
+		if (irc->guest && irc->guest != g && irc->guest->mark != mark &&
+		    qf_irc_has(irc, r->caps | QF_IRC_CAP_EXTENDED_MONITOR) &&
+		    qf_irc_watches(irc, g->nick))
+			qf_irc_give(irc, &r->saying, NULL, false);
+	}
+}
+
+static struct qf_irc *line_of(const struct qf_hall *h, qf_conn conn)
+{
+	for (size_t i = 0; i < h->line_count; i++)
+		if (h->lines[i]->conn == conn)
+			return h->lines[i];
+	return NULL;
+}
+
+/* Who somebody is */
+
+static void set_flags(struct qf_hall *h, struct qf_guest *g, uint8_t flags)
+{
+	h->invisible_count -= g->invisible;
+	g->bot = flags & QF_TELL_BOT;
+	g->invisible = flags & QF_TELL_INVISIBLE;
+	g->no_ctcp = flags & QF_TELL_NO_CTCP;
+	h->invisible_count += g->invisible;
+}
+
+static void put_at(struct qf_hall *h, struct qf_guest *g, qf_conn conn)
+{
+	struct qf_irc *irc = qf_conn_worker(conn) == h->worker
+	                             ? line_of(h, conn)
+	                             : NULL;
+
+	if (!irc)
+		return;
+	irc->guest = g;
+	irc->beside = g->irc;
+	g->irc = irc;
+}
+
+/* Somebody has the name, and whoever claims it has shown to be the same. */
+static void claim_too(struct qf_hall *h, struct qf_guest *g, qf_conn conn,
+                      const struct qf_tell *t)
+{
+	if (!g->account || !qf_nick_equal(g->account, t->words[4]) ||
+	    g->conns == QF_CONNS_MAX)
+		return;
+	g->secure = g->secure && t->flags & QF_TELL_SECURE;
+	qf_hall_attach(h, g, conn);
+	put_at(h, g, conn);
+}
+
+static void claim(struct qf_hall *h, qf_conn conn, const struct qf_tell *t)
+{
+	struct qf_guest *g;
+	char mask[QF_MASK_BYTES];
+
+	if (t->count < 5 || qf_hall_guest(h, conn))
+		return;
+	g = qf_hall_named(h, t->words[0]);
+	if (g) {
+		claim_too(h, g, conn, t);
+		return;
+	}
+	g = qf_hall_add(h, conn, t->words[0]);
+	if (!g)
+		return;
+	qf_text_set(h, &g->user, t->words[1]);
+	qf_text_set(h, &g->real, t->words[2]);
+	qf_text_set(h, &g->from, t->words[3]);
+	qf_text_set(h, &g->account, *t->words[4] ? t->words[4] : NULL);
+	g->secure = t->flags & QF_TELL_SECURE;
+	g->since_ms = t->ms;
+	put_at(h, g, conn);
+	qf_hall_mask(h, g, mask);
+	qf_irc_tell_watchers(h, g->nick, mask);
+}
+
+static void change_nick(struct qf_hall *h, struct qf_guest *g,
+                        const struct qf_tell *t)
+{
+	const char *nick = t->words[0];
+	const struct qf_guest *has = qf_hall_named(h, nick);
+	char command[QF_NICK_BYTES_MAX + 8], mask[QF_MASK_BYTES];
+	bool other = has != g;
+	struct qf_relay r;
+	char *old;
+
+	if (has && has != g)
+		return;
+	old = strdup(g->nick);
+	init_relay(&r, h, g, t->ms);
+	snprintf(command, sizeof command, "NICK");
+	r.saying.command = command;
+	r.saying.text = nick;
+	give_known(&r, g, true);
+	qf_hall_rename(h, g, nick);
+	qf_hall_mask(h, g, mask);
+	if (other && old) {
+		qf_irc_tell_watchers(h, old, NULL);
+		qf_irc_tell_watchers(h, nick, mask);
+	}
+	free(old);
+	fini_relay(&r);
+}
+
+static void quit(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
+{
+	struct qf_irc *irc = line_of(h, h->telling);
+	struct qf_relay r;
+
+	qf_hall_detach(h, g, h->telling);
+	if (irc)
+		qf_irc_part_with(irc);
+	if (g->conns)
+		return;
+	init_relay(&r, h, g, t->ms);
+	r.saying.command = "QUIT";
+	r.saying.text = t->words[0];
+	give_known(&r, g, false);
+	qf_irc_tell_watchers(h, g->nick, NULL);
+	fini_relay(&r);
+	qf_hall_remove(h, g);
+}
+
+static void away(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
+{
+	struct qf_relay r;
+	bool same = !g->away && !*t->words[0];
+
+	qf_text_set(h, &g->away, *t->words[0] ? t->words[0] : NULL);
+	if (same)
+		return;
+	init_relay(&r, h, g, t->ms);
+	r.caps = QF_IRC_CAP_AWAY_NOTIFY;
+	r.saying.command = "AWAY";
+	r.saying.text = g->away;
+	give_known(&r, g, false);
+	give_watching(&r, g);
+	fini_relay(&r);
+}
+
+static void setname(struct qf_hall *h, struct qf_guest *g,
+                    const struct qf_tell *t)
+{
+	struct qf_relay r;
+
+	qf_text_set(h, &g->real, t->words[0]);
+	init_relay(&r, h, g, t->ms);
+	r.caps = QF_IRC_CAP_SETNAME;
+	r.saying.command = "SETNAME";
+	r.saying.text = g->real;
+	give_known(&r, g, true);
+	give_watching(&r, g);
+	fini_relay(&r);
+}
+
+static void account(struct qf_hall *h, struct qf_guest *g,
+                    const struct qf_tell *t)
+{
+	struct qf_relay r;
+
+	qf_text_set(h, &g->account, *t->words[0] ? t->words[0] : NULL);
+	init_relay(&r, h, g, t->ms);
+	r.caps = QF_IRC_CAP_ACCOUNT_NOTIFY;
+	r.saying.command = g->account ? "ACCOUNT" : "ACCOUNT *";
+	r.saying.text = g->account;
+	give_known(&r, g, true);
+	give_watching(&r, g);
+	fini_relay(&r);
+}
+
+/* Rooms */
+
+/* The first time that a worker hears of a room it asks for its pair: posts
+ * come from then on, and what stands in its past is read. */
+static void follow(struct qf_hall *h, struct qf_hall_room *r)
+{
+	struct qf_event *ev;
+
+	if (r->following)
+		return;
+	r->following = true;
+	ev = qf_carry_tell(h->carry, QF_EV_FOLLOW, h->conn);
+	if (ev)
+		ev->room = r->id;
+}
+
+static void give_join(struct qf_relay *relay, const struct qf_hall_room *room,
+                      const struct qf_guest *g)
+{
+	char plain[QF_ROOM_NAME_BYTES_MAX + 8];
+	char extended[QF_ROOM_NAME_BYTES_MAX + QF_NICK_BYTES_MAX + 16];
+	struct qf_relay more = *relay;
+
+	snprintf(plain, sizeof plain, "JOIN %s", room->name);
+	snprintf(extended, sizeof extended, "JOIN %s %s", room->name,
+	         g->account ? g->account : "*");
+	relay->saying.command = plain;
+	more.saying.command = extended;
+	more.saying.text = g->real;
+	more.saying.mask = more.mask;
+	for (size_t i = 0; i < room->member_count; i++) {
+		struct qf_irc *irc = room->members[i]->irc;
+
+		for (; irc; irc = irc->beside)
+			give_line(qf_irc_has(irc, QF_IRC_CAP_EXTENDED_JOIN)
+			                  ? &more
+			                  : relay,
+			          irc);
+	}
+	fini_relay(&more);
+}
+
+static void join(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
+{
+	struct qf_hall_room *room = qf_hall_open(h, t->words[0]);
+	struct qf_relay r;
+
+	if (!room || qf_hall_is_in(g, room))
+		return;
+	if (!room->since_ms)
+		room->since_ms = t->ms;
+	follow(h, room);
+	qf_hall_enter(h, g, room);
+	init_relay(&r, h, g, t->ms);
+	give_join(&r, room, g);
+	fini_relay(&r);
+	for (struct qf_irc *irc = g->irc; irc; irc = irc->beside)
+		if (irc->conn != h->telling)
+			qf_irc_entered(irc, room);
+	if (!g->away)
+		return;
+	init_relay(&r, h, g, t->ms);
+	r.caps = QF_IRC_CAP_AWAY_NOTIFY;
+	r.saying.command = "AWAY";
+	r.saying.text = g->away;
+	for (size_t i = 0; i < room->member_count; i++)
+		if (room->members[i] != g)
+			give(&r, room->members[i]);
+	fini_relay(&r);
+}
+
+static void part(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
+{
+	struct qf_hall_room *room = qf_hall_room(h, t->words[0]);
+	char command[QF_ROOM_NAME_BYTES_MAX + 8];
+	struct qf_relay r;
+
+	if (!room || !qf_hall_is_in(g, room))
+		return;
+	init_relay(&r, h, g, t->ms);
+	snprintf(command, sizeof command, "PART %s", room->name);
+	r.saying.command = command;
+	r.saying.text = t->count > 1 && *t->words[1] ? t->words[1] : NULL;
+	give_room(&r, room);
+	fini_relay(&r);
+	qf_hall_leave(g, room);
+}
+
+/* Words between guests that are not kept */
+
+static void tags(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
+{
+	struct qf_hall_room *room = NULL;
+	struct qf_guest *to = NULL;
+	char command[QF_ROOM_NAME_BYTES_MAX + 16];
+	struct qf_relay r;
+
+	if (t->count < 3)
+		return;
+	if (t->words[0][0] == '#')
+		room = qf_hall_room(h, t->words[0]);
+	else
+		to = qf_hall_named(h, t->words[0]);
+	init_relay(&r, h, g, t->ms);
+	r.caps = QF_IRC_CAP_TAGS;
+	snprintf(command, sizeof command, "TAGMSG %s", t->words[0]);
+	r.saying.command = command;
+	r.saying.tags = t->words[1];
+	r.saying.msgid = t->words[2];
+	for (struct qf_irc *irc = g->irc; irc; irc = irc->beside)
+		if (irc->conn == h->telling ? qf_irc_has(irc, QF_IRC_CAP_ECHO)
+		                            : to != g)
+			give_line(&r, irc);
+	for (struct qf_irc *irc = to ? to->irc : NULL; irc; irc = irc->beside)
+		if (qf_irc_has(irc, r.caps))
+			qf_irc_give(irc, &r.saying, NULL, false);
+	for (size_t i = 0; room && i < room->member_count; i++)
+		if (room->members[i] != g)
+			give(&r, room->members[i]);
+	fini_relay(&r);
+}
+
+static void invite(struct qf_hall *h, struct qf_guest *g,
+                   const struct qf_tell *t)
+{
+	struct qf_guest *to = qf_hall_named(h, t->words[0]);
+	struct qf_hall_room *room;
+	char command[QF_ROOM_NAME_BYTES_MAX + QF_NICK_BYTES_MAX + 16];
+	struct qf_relay r;
+
+	if (t->count < 2 || !to)
+		return;
+	room = qf_hall_room(h, t->words[1]);
+	init_relay(&r, h, g, t->ms);
+	snprintf(command, sizeof command, "INVITE %s %s", to->nick,
+	         t->words[1]);
+	r.saying.command = command;
+	give(&r, to);
+	r.caps = QF_IRC_CAP_INVITE_NOTIFY;
+	for (size_t i = 0; room && i < room->member_count; i++)
+		if (room->members[i] != g && room->members[i] != to)
+			give(&r, room->members[i]);
+	fini_relay(&r);
+}
+
+/* Read markers: all connections of one reader are told. */
+static void mark(struct qf_hall *h, qf_conn conn, const struct qf_tell *t)
+{
+	char at[32], whose[256], line[400];
+
+	if (t->count < 2 || !qf_hall_mark(h, t->words[1], t->number))
+		return;
+	qf_irc_time(t->number, at);
+	snprintf(line, sizeof line, ":%s MARKREAD %.160s timestamp=%s\r\n",
+	         h->server, t->words[0], at);
+	for (size_t i = 0; i < h->line_count; i++) {
+		struct qf_irc *irc = h->lines[i];
+
+		if (!irc->guest || !qf_irc_has(irc, QF_IRC_CAP_READ_MARKER))
+			continue;
+		qf_irc_reader(irc, t->words[0], whose, sizeof whose);
+		if (!strcmp(whose, t->words[1]) && irc->conn != conn)
+			qf_irc_put(irc, qf_bytes(line, strlen(line)), false);
+	}
+}
+
+/* A barrier is answered when all that was due before has been written. */
+static void barrier(struct qf_hall *h, qf_conn conn, const struct qf_tell *t)
+{
+	if (!qf_list_room(&h->flush, h->flush_count, &h->flush_cap,
+	                  sizeof *h->flush) ||
+	    !qf_list_room(&h->flush_number, h->flush_count,
+	                  &h->flush_number_cap, sizeof *h->flush_number)) {
+		h->carry->bad = true;
+		return;
+	}
+	h->flush[h->flush_count] = conn;
+	h->flush_number[h->flush_count++] = t->number;
+}
+
+/* A room that this worker has only just heard of gives its posts when its pair
+ * has come. */
+static bool is_behind(const struct qf_hall *h)
+{
+	for (size_t i = 0; i < h->room_count; i++) {
+		const struct qf_hall_room *r = h->rooms[i];
+
+		if ((r->reading && r->cursor >= r->quiet_lsn) ||
+		    (r->following && !r->loaded))
+			return true;
+	}
+	return false;
+}
+
+void qf_hall_flushed(struct qf_hall *h)
+{
+	if (!h->flush_count || is_behind(h))
+		return;
+	for (size_t i = 0; i < h->flush_count; i++) {
+		struct qf_tell t = { .kind = QF_TELL_FLUSHED,
+			             .number = h->flush_number[i] };
+		struct qf_irc *irc = line_of(h, h->flush[i]);
+
+		if (irc)
+			qf_irc_flushed(irc, t.number);
+		else
+			qf_tell_send(h->carry, &t, h->conn, h->flush[i],
+			             ++h->last_number);
+	}
+	h->flush_count = 0;
+}
+
+/* From the core */
+
+static void told_guest(struct qf_hall *h, struct qf_guest *g,
+                       const struct qf_tell *t)
+{
+	static void (*const how[])(struct qf_hall *, struct qf_guest *,
+	                           const struct qf_tell *) = {
+		[QF_TELL_NICK] = change_nick, [QF_TELL_QUIT] = quit,
+		[QF_TELL_JOIN] = join,        [QF_TELL_PART] = part,
+		[QF_TELL_AWAY] = away,        [QF_TELL_SETNAME] = setname,
+		[QF_TELL_ACCOUNT] = account,  [QF_TELL_TAGS] = tags,
+		[QF_TELL_INVITE] = invite,
+	};
+
+	if (t->kind == QF_TELL_MODE)
+		set_flags(h, g, t->flags);
+	else if (t->count && (size_t)t->kind < sizeof how / sizeof *how &&
+	         how[t->kind])
+		how[t->kind](h, g, t);
+}
+
+static void told(struct qf_hall *h, qf_conn conn,
+                 const struct qf_shared *payload, qf_conn to)
+{
+	struct qf_guest *g = qf_hall_guest(h, conn);
+	struct qf_irc *irc;
+	struct qf_tell t;
+
+	h->telling = conn;
+	if (!qf_tell_read(&t, payload))
+		return;
+	switch (t.kind) {
+	case QF_TELL_CLAIM:
+		claim(h, conn, &t);
+		break;
+	case QF_TELL_BARRIER:
+		barrier(h, conn, &t);
+		break;
+	case QF_TELL_FLUSHED:
+		irc = line_of(h, to);
+		if (irc)
+			qf_irc_flushed(irc, t.number);
+		break;
+	case QF_TELL_MARK:
+		mark(h, conn, &t);
+		break;
+	default:
+		if (g)
+			told_guest(h, g, &t);
+	}
+}
+
+static void person_line(struct qf_hall *h, const struct qf_hall_person *p,
+                        const char *command, const char *text, uint32_t caps)
+{
+	char mask[QF_MASK_BYTES], short_key[QF_SHORT_CHARS + 1];
+	struct qf_saying s = { .mask = mask,
+		               .command = command,
+		               .text = text,
+		               .ms = h->now.wall_ms };
+
+	qf_key_short(&p->key, short_key);
+	snprintf(mask, sizeof mask, "%s!node@%s.quickfi", p->nick, short_key);
+	for (size_t i = 0; i < h->line_count; i++) {
+		struct qf_irc *irc = h->lines[i];
+
+		if (irc->guest && irc->guest->room_count &&
+		    qf_irc_has(irc, caps))
+			qf_irc_give(irc, &s, NULL, false);
+	}
+	qf_saying_fini(&s);
+}
+
+static void came(struct qf_hall *h, const struct qf_news *n)
+{
+	struct qf_hall_person *p = qf_hall_meet(h, &n->key, n->name);
+	char mask[QF_MASK_BYTES], short_key[QF_SHORT_CHARS + 1];
+
+	if (!p)
+		return;
+	qf_key_short(&p->key, short_key);
+	snprintf(mask, sizeof mask, "%s!node@%s.quickfi", p->nick, short_key);
+	qf_irc_tell_watchers(h, p->nick, mask);
+}
+
+static void person_renamed(struct qf_hall *h, struct qf_hall_person *p,
+                           const struct qf_news *n)
+{
+	struct qf_hall_person before = *p;
+
+	p = qf_hall_meet(h, &n->key, n->name);
+	if (p && strcmp(before.nick, p->nick))
+		person_line(h, &before, "NICK", p->nick, 0);
+}
+
+static void news(struct qf_hall *h, const struct qf_news *n)
+{
+	struct qf_hall_person *p;
+
+	if (n->kind == QF_NEWS_SELF)
+		qf_hall_name(h, n->name);
+	if (n->kind != QF_NEWS_PERSON)
+		return;
+	p = qf_hall_person(h, &n->key);
+	if (!p || n->change == QF_CHANGE_CAME) {
+		came(h, n);
+		return;
+	}
+	switch (n->change) {
+	case QF_CHANGE_RENAMED:
+		person_renamed(h, p, n);
+		break;
+	case QF_CHANGE_AWAY:
+	case QF_CHANGE_BACK:
+		qf_text_set(h, &p->away,
+		            n->change == QF_CHANGE_AWAY
+		                    ? n->text && *n->text ? n->text : "away"
+		                    : NULL);
+		person_line(h, p, "AWAY", p->away, QF_IRC_CAP_AWAY_NOTIFY);
+		break;
+	default:
+		person_line(h, p, "QUIT",
+		            n->change == QF_CHANGE_LEFT ? "left" : "lost", 0);
+		qf_irc_tell_watchers(h, p->nick, NULL);
+		qf_hall_part(h, p);
+	}
+}
+
+void qf_hall_told(struct qf_hall *h, struct qf_effect *fx)
+{
+	switch (fx->kind) {
+	case QF_FX_TELL:
+		told(h, fx->conn, fx->payload, fx->number);
+		break;
+	case QF_FX_MARKS:
+		qf_hall_mark_all(h,
+		                 qf_bytes(fx->payload->at, fx->payload->len));
+		break;
+	case QF_FX_NEWS:
+		news(h, fx->news);
+		break;
+	case QF_FX_SELF:
+		if (!h->begun_ms)
+			h->begun_ms = h->now.wall_ms;
+		qf_hall_name(h, fx->text ? fx->text : "");
+		qf_hall_check_ready(h);
+		break;
+	case QF_FX_PAIR:
+		if (fx->conn == h->conn)
+			qf_hall_paired(h, fx);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,591 @@
+/* irc_talk.c - what a guest says: to a room, to another guest, to a person
+ *
+ * To a room it is a SAY, to anyone else a MSG: sealed in the room that this
+ * node shares with the other's, or with itself for guests of its own. Either
+ * way the guest's name is in the body, and what comes back as a post is what
+ * everyone is told, the speaker too.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "irc_state.h"
+
+enum { ACTION_BYTES = 8 };
+
+static const char action[ACTION_BYTES + 1] = "\1ACTION ";
+
+/* One message that is about to be said. */
+struct talk {
+	const char *verb;
+	const char *target;
+	const char *text;
+	const char *tags; /* as they came, or NULL */
+	const char *joins;
+	bool lines; /* it may be longer than a line */
+};
+
+static bool is_quiet(const struct talk *t)
+{
+	return !strcmp(t->verb, "NOTICE");
+}
+
+void qf_irc_id(const struct qf_guest *g, char out[QF_NICK_BYTES_MAX + 24])
+{
+	if (g->account)
+		snprintf(out, QF_NICK_BYTES_MAX + 24, "a:%s", g->account);
+	else
+		snprintf(out, QF_NICK_BYTES_MAX + 24, "c:%llx.%llx",
+		         (unsigned long long)g->conn,
+		         (unsigned long long)g->since_ms);
+}
+
+struct qf_irc_pending *
+qf_irc_said(struct qf_irc *irc, const struct qf_room_id *room, const char *to)
+{
+	for (size_t i = 0; i < irc->pending_count; i++) {
+		struct qf_irc_pending *p = &irc->pending[i];
+
+		if (p->echoed || (!p->talk && !p->then))
+			continue;
+		if (*to ? qf_nick_equal(p->target, to)
+		        : qf_room_id_equal(&p->room, room))
+			return p;
+	}
+	return NULL;
+}
+
+static void said(struct qf_irc *irc, struct qf_irc_pending *p,
+                 struct qf_answer *a)
+{
+	if (a->kind != QF_ANS_REFUSED || p->quiet)
+		return;
+	if (p->target[0] == '#')
+		qf_irc_numeric(irc, 404, "%s :Cannot send to channel: %s",
+		               p->target, a->text ? a->text : "refused");
+	else
+		qf_irc_numeric(irc, 401, "%s :%s", p->target,
+		               a->text ? a->text : "No such nick");
+}
+
+static uint8_t type_of(const struct talk *t)
+{
+	if (!strcmp(t->verb, "TAGMSG"))
+		return QF_TYPE_TAGS;
+	if (!strcmp(t->verb, "REDACT"))
+		return QF_TYPE_REDACT;
+	if (is_quiet(t))
+		return QF_TYPE_NOTICE;
+	return strncmp(t->text, action, ACTION_BYTES) ? QF_TYPE_TEXT
+	                                              : QF_TYPE_ACTION;
+}
+
+static char *text_of(const struct talk *t, uint8_t type)
+{
+	size_t len = strlen(t->text);
+
+	if (type != QF_TYPE_ACTION)
+		return strdup(t->text);
+	len -= ACTION_BYTES;
+	if (len && t->text[ACTION_BYTES + len - 1] == '\1')
+		len--;
+	return len ? strndup(t->text + ACTION_BYTES, len) : strdup(" ");
+}
+
+static void put_own(struct qf_buf *to, const char *name, const char *value)
+{
+	if (to->len)
+		qf_put_u8(to, ';');
+	qf_put_raw(to, name, strlen(name));
+	qf_put_u8(to, '=');
+	qf_irc_escape(value, to);
+}
+
+/* Clients' tags, and those of our own that say whose private history it is. */
+static char *tags_of(struct qf_irc *irc, const struct talk *t,
+                     const struct qf_guest *to, bool private)
+{
+	char id[QF_NICK_BYTES_MAX + 24];
+	struct qf_buf tags;
+	char *text = NULL;
+
+	qf_buf_init(&tags, QF_CLIENT_TAGS_BYTES_MAX);
+	if (t->tags)
+		qf_irc_client_tags(t->tags, &tags);
+	if (t->joins && *t->joins)
+		put_own(&tags, "joins", t->joins);
+	if (private) {
+		qf_irc_id(irc->guest, id);
+		put_own(&tags, "from", id);
+	}
+	if (to) {
+		qf_irc_id(to, id);
+		put_own(&tags, "to", id);
+	}
+	if (!tags.bad)
+		text = strndup(tags.len ? (char *)tags.at : "", tags.len);
+	if (!text)
+		irc->hall->carry->bad = true;
+	qf_buf_fini(&tags);
+	return text;
+}
+
+/* A SAY or MSG with what is the same for both. */
+static struct qf_command *begin(struct qf_irc *irc, const struct talk *t,
+                                enum qf_command_kind kind,
+                                const struct qf_room_id *room,
+                                const struct qf_guest *to)
+{
+	struct qf_irc_pending *p = qf_irc_ask(irc, said);
+	struct qf_command *c;
+
+	if (!p)
+		return NULL;
+	p->talk = is_quiet(t) || !strcmp(t->verb, "PRIVMSG");
+	irc->talks += p->talk;
+	p->quiet = is_quiet(t);
+	if (room)
+		p->room = *room;
+	snprintf(p->target, sizeof p->target, "%s", t->target);
+	irc->guest->active_ms = irc->hall->now.wall_ms;
+	c = qf_irc_command(irc, kind, p->number);
+	if (!c)
+		return NULL;
+	c->type = type_of(t);
+	c->text = text_of(t, c->type);
+	c->guest = strdup(irc->guest->nick);
+	c->tags = tags_of(irc, t, to, kind == QF_CMD_MSG);
+	if (!c->text || !c->guest)
+		irc->hall->carry->bad = true;
+	return c;
+}
+
+/* Whether others would have to be shown less than was typed. */
+static bool is_too_long(const struct qf_irc *irc, const struct talk *t)
+{
+	char mask[QF_MASK_BYTES];
+	size_t len;
+
+	qf_hall_mask(irc->hall, irc->guest, mask);
+	len = strlen(mask) + strlen(t->verb) + strlen(t->target) +
+	      strlen(t->text) + 7;
+	if (len == QF_IRC_LINE_BYTES + 1 && qf_irc_is_word(t->text))
+		len--;
+	return !t->lines && len > QF_IRC_LINE_BYTES;
+}
+
+static void to_room(struct qf_irc *irc, const struct talk *t)
+{
+	const struct qf_hall_room *r = qf_hall_room(irc->hall, t->target);
+	struct qf_command *c;
+
+	if (!r || !r->member_count) {
+		if (!is_quiet(t))
+			qf_irc_numeric(irc, 403, "%s :No such channel",
+			               t->target);
+		return;
+	}
+	if (!qf_hall_is_in(irc->guest, r)) {
+		if (!is_quiet(t))
+			qf_irc_numeric(irc, 404,
+			               "%s :Cannot send to channel: join it "
+			               "first",
+			               r->name);
+		return;
+	}
+	c = begin(irc, t, QF_CMD_SAY, &r->id, NULL);
+	if (c && !(c->room = strdup(r->folded)))
+		irc->hall->carry->bad = true;
+}
+
+static void to_guest(struct qf_irc *irc, const struct talk *t,
+                     const struct qf_guest *g)
+{
+	struct qf_command *c = begin(irc, t, QF_CMD_MSG, NULL, g);
+
+	if (c && !(c->to = strdup(g->nick)))
+		irc->hall->carry->bad = true;
+	if (g->away && !is_quiet(t) && strcmp(t->verb, "TAGMSG"))
+		qf_irc_numeric(irc, 301, "%s :%s", g->nick, g->away);
+}
+
+/* A person by the key, or a guest of that node: "bob·k7f". */
+static void to_person(struct qf_irc *irc, const struct talk *t,
+                      const struct qf_key *key, const char *guest)
+{
+	struct qf_command *c = begin(irc, t, QF_CMD_MSG, NULL, NULL);
+	char text[QF_KEY_TEXT_BYTES];
+
+	if (!c)
+		return;
+	qf_key_text(key, text);
+	c->who = strdup(text);
+	c->to = guest ? strdup(guest) : NULL;
+	if (!c->who || (guest && !c->to))
+		irc->hall->carry->bad = true;
+}
+
+/* "bob·k7f" where k7f is one node's: its guest bob. */
+static bool to_far_guest(struct qf_irc *irc, const struct talk *t)
+{
+	const char *dot = strstr(t->target, "·");
+	const struct qf_key *key = NULL;
+	char guest[QF_NICK_BYTES_MAX + 1], short_key[QF_SHORT_CHARS + 1];
+	size_t count = 0;
+
+	if (!dot || dot == t->target ||
+	    (size_t)(dot - t->target) > QF_NICK_BYTES_MAX)
+		return false;
+	for (size_t i = 0; i < irc->hall->person_count; i++) {
+		qf_key_short(&irc->hall->persons[i].key, short_key);
+		if (strcmp(short_key, dot + strlen("·")))
+			continue;
+		key = &irc->hall->persons[i].key;
+		count++;
+	}
+	if (count != 1)
+		return false;
+	snprintf(guest, sizeof guest, "%.*s", (int)(dot - t->target),
+	         t->target);
+	to_person(irc, t, key, guest);
+	return true;
+}
+
+static void to_somebody(struct qf_irc *irc, const struct talk *t)
+{
+	const struct qf_guest *g = qf_hall_named(irc->hall, t->target);
+	const struct qf_hall_person *p;
+
+	if (g) {
+		to_guest(irc, t, g);
+		return;
+	}
+	p = qf_hall_person_named(irc->hall, t->target);
+	if (p)
+		to_person(irc, t, &p->key, NULL);
+	else if (!to_far_guest(irc, t) && !is_quiet(t))
+		qf_irc_numeric(irc, 401, "%s :No such nick", t->target);
+}
+
+static void say_to(struct qf_irc *irc, const struct talk *t)
+{
+	if (is_too_long(irc, t)) {
+		if (!is_quiet(t))
+			qf_irc_numeric(irc, 417, ":Input line was too long");
+	} else if (t->target[0] == '#') {
+		to_room(irc, t);
+	} else {
+		to_somebody(irc, t);
+	}
+}
+
+static void say_to_each(struct qf_irc *irc, struct talk *t, char *targets)
+{
+	unsigned count = 0;
+
+	for (char *next, *one = targets; one; one = next) {
+		next = strchr(one, ',');
+		if (next)
+			*next++ = '\0';
+		if (!*one)
+			continue;
+		if (count++ == QF_IRC_TARGETS_MAX) {
+			qf_irc_numeric(irc, 407, "%s :Too many targets", one);
+			return;
+		}
+		t->target = one;
+		say_to(irc, t);
+	}
+}
+
+/* A line of several: kept until the last one comes. False: it is none. */
+static bool take_line(struct qf_irc *irc, struct qf_irc_line *l);
+
+static void talk(struct qf_irc *irc, struct qf_irc_line *l)
+{
+	struct talk t = { .verb = l->command, .tags = l->tags };
+
+	if (!qf_irc_has(irc, QF_IRC_CAP_TAGS))
+		t.tags = NULL;
+	if (take_line(irc, l))
+		return;
+	if (!l->count || !l->params[0][0]) {
+		if (!is_quiet(&t))
+			qf_irc_numeric(irc, 411, ":No recipient given (%s)",
+			               l->command);
+		return;
+	}
+	if (l->count < 2 || !l->params[1][0]) {
+		if (!is_quiet(&t))
+			qf_irc_numeric(irc, 412, ":No text to send");
+		return;
+	}
+	t.text = l->params[1];
+	say_to_each(irc, &t, l->params[0]);
+}
+
+void qf_irc_privmsg(struct qf_irc *irc, struct qf_irc_line *l)
+{
+	talk(irc, l);
+}
+
+void qf_irc_notice(struct qf_irc *irc, struct qf_irc_line *l)
+{
+	talk(irc, l);
+}
+
+/* TAGMSG: what asks to be kept is said as a message is; the rest, such as that
+ * somebody types, is only told to who is here. */
+
+static void new_id(struct qf_irc *irc, char out[QF_KEY_TEXT_BYTES])
+{
+	uint64_t parts[3] = { irc->conn, ++irc->last_number,
+		              irc->hall->now.wall_ms };
+	struct qf_hash id;
+
+	qf_hash_data(&id, "QF1tagmsg", parts, sizeof parts);
+	qf_hash_text(&id, out);
+}
+
+static void tag_somebody(struct qf_irc *irc, const struct talk *t)
+{
+	const struct qf_hall_room *r = qf_hall_room(irc->hall, t->target);
+	struct qf_tell tell = { .kind = QF_TELL_TAGS, .count = 3 };
+	char id[QF_KEY_TEXT_BYTES], tags[QF_IRC_TAGS_BYTES + 1];
+	struct qf_buf list;
+
+	if (t->target[0] == '#' ? !r || !qf_hall_is_in(irc->guest, r)
+	                        : !qf_hall_named(irc->hall, t->target)) {
+		say_to(irc, t); /* which says why not, or reaches further */
+		return;
+	}
+	qf_buf_init(&list, 0);
+	qf_irc_client_tags(t->tags, &list);
+	snprintf(tags, sizeof tags, "%.*s", (int)list.len,
+	         list.len ? (char *)list.at : "");
+	qf_buf_fini(&list);
+	new_id(irc, id);
+	tell.words[0] = r ? r->name : t->target;
+	tell.words[1] = tags;
+	tell.words[2] = id;
+	qf_irc_tell(irc, &tell, NULL);
+}
+
+void qf_irc_tagmsg(struct qf_irc *irc, struct qf_irc_line *l)
+{
+	struct talk t = { .verb = l->command, .tags = l->tags, .text = "" };
+	unsigned count = 0;
+	char keep[2];
+
+	if (!qf_irc_has(irc, QF_IRC_CAP_TAGS))
+		return;
+	if (qf_irc_tag(l->tags, "+draft/persist", keep, sizeof keep)) {
+		say_to_each(irc, &t, l->params[0]);
+		return;
+	}
+	for (char *next, *one = l->params[0]; one; one = next) {
+		next = strchr(one, ',');
+		if (next)
+			*next++ = '\0';
+		t.target = one;
+		if (*one && count++ < QF_IRC_TARGETS_MAX)
+			tag_somebody(irc, &t);
+	}
+}
+
+/* The room that what is said to `target` is kept in, or NULL: the client is
+ * not in it, or nobody has that name. */
+static const struct qf_hall_room *room_of(const struct qf_irc *irc,
+                                          const char *target)
+{
+	const struct qf_hall *h = irc->hall;
+	const struct qf_hall_room *r;
+
+	if (target[0] == '#') {
+		r = qf_hall_room(h, target);
+		return r && qf_hall_is_in(irc->guest, r) ? r : NULL;
+	}
+	for (size_t i = 0; i < h->room_count; i++)
+		if (h->rooms[i]->own && qf_hall_named(h, target))
+			return h->rooms[i];
+	return NULL;
+}
+
+/* REDACT: who said it may ask that it is not shown any more. */
+void qf_irc_redact(struct qf_irc *irc, struct qf_irc_line *l)
+{
+	struct talk t = { .verb = l->command, .target = l->params[0] };
+	const struct qf_hall_room *r = room_of(irc, l->params[0]);
+	struct qf_speaker by = { .author = irc->hall->key };
+	char text[QF_IRC_LINE_BYTES];
+	struct qf_hash id;
+
+	snprintf(by.guest, sizeof by.guest, "%s", irc->guest->nick);
+	if (!r) {
+		qf_irc_fail(irc,
+		            "REDACT INVALID_TARGET %s :Nothing of yours is "
+		            "there",
+		            l->params[0]);
+		return;
+	}
+	if (!qf_hash_from_text(&id, l->params[1]) ||
+	    !qf_is_spoken(&r->spoken, &id)) {
+		qf_irc_fail(irc,
+		            "REDACT UNKNOWN_MSGID %s %s :It is not among the "
+		            "latest messages there",
+		            l->params[0], l->params[1]);
+		return;
+	}
+	if (!qf_spoken_by(&r->spoken, &id, &by)) {
+		qf_irc_fail(irc,
+		            "REDACT REDACT_FORBIDDEN %s %s :You have not "
+		            "said that",
+		            l->params[0], l->params[1]);
+		return;
+	}
+	snprintf(text, sizeof text, "%s%s%s", l->params[1],
+	         l->count > 2 ? " " : "", l->count > 2 ? l->params[2] : "");
+	t.text = text;
+	say_to(irc, &t);
+}
+
+/* Messages of several lines */
+
+static void free_lines(struct qf_irc_lines *m)
+{
+	if (!m)
+		return;
+	qf_buf_fini(&m->tags);
+	qf_buf_fini(&m->text);
+	qf_buf_fini(&m->joins);
+	free(m);
+}
+
+void qf_irc_lines_free(struct qf_irc *irc)
+{
+	free_lines(irc->lines);
+	irc->lines = NULL;
+}
+
+static void refuse_lines(struct qf_irc *irc, const char *why)
+{
+	qf_irc_fail(irc, "BATCH %s", why);
+	qf_irc_lines_free(irc);
+}
+
+static void add_line(struct qf_irc *irc, const struct qf_irc_line *l,
+                     bool joins)
+{
+	struct qf_irc_lines *m = irc->lines;
+	const char *text = l->count > 1 ? l->params[1] : "";
+	char at[24];
+
+	snprintf(m->command, sizeof m->command, "%.7s", l->command);
+	if (m->count++) {
+		if (!joins)
+			qf_put_u8(&m->text, '\n');
+		snprintf(at, sizeof at, "%s%zu", m->joins.len ? "," : "",
+		         m->text.len);
+		if (joins)
+			qf_put_raw(&m->joins, at, strlen(at));
+	}
+	qf_put_raw(&m->text, text, strlen(text));
+	if (m->count > QF_IRC_LINES_COUNT)
+		refuse_lines(irc, "MULTILINE_MAX_LINES 32 :Too many lines");
+	else if (m->text.len > QF_IRC_LINES_BYTES)
+		refuse_lines(irc, "MULTILINE_MAX_BYTES 4096 :Too long");
+}
+
+static bool take_line(struct qf_irc *irc, struct qf_irc_line *l)
+{
+	struct qf_irc_lines *m = irc->lines;
+	char ref[sizeof m->ref], none[2];
+	bool joins;
+
+	if (!qf_irc_tag(l->tags, "batch", ref, sizeof ref))
+		return false;
+	if (!m)
+		return true; /* of one that was refused */
+	joins = qf_irc_tag(l->tags, "draft/multiline-concat", none,
+	                   sizeof none);
+	irc->labelled = false; /* its answer comes with the last line */
+	if (strcmp(ref, m->ref))
+		refuse_lines(irc, "MULTILINE_INVALID :That is another batch");
+	else if (!l->count || strcmp(l->params[0], m->target))
+		refuse_lines(irc, "MULTILINE_INVALID_TARGET :That is another "
+		                  "target");
+	else if (m->count && strcmp(l->command, m->command))
+		refuse_lines(irc, "MULTILINE_INVALID :That is another command");
+	else if (joins && (l->count < 2 || !l->params[1][0]))
+		refuse_lines(irc, "MULTILINE_INVALID :Nothing to join");
+	else
+		add_line(irc, l, joins);
+	return true;
+}
+
+static void begin_lines(struct qf_irc *irc, const struct qf_irc_line *l)
+{
+	struct qf_irc_lines *m = calloc(1, sizeof *m);
+
+	qf_irc_lines_free(irc);
+	irc->lines = m;
+	if (!m) {
+		irc->hall->carry->bad = true;
+		return;
+	}
+	snprintf(m->ref, sizeof m->ref, "%s", l->params[0] + 1);
+	snprintf(m->target, sizeof m->target, "%s", l->params[2]);
+	snprintf(m->label, sizeof m->label, "%s",
+	         irc->labelled ? irc->label : "");
+	qf_irc_client_tags(l->tags, &m->tags);
+	irc->labelled = false;
+}
+
+static bool is_blank(const struct qf_buf *text)
+{
+	for (size_t i = 0; i < text->len; i++)
+		if (text->at[i] != '\n')
+			return false;
+	return true;
+}
+
+static void end_lines(struct qf_irc *irc)
+{
+	struct qf_irc_lines *m = irc->lines;
+	struct talk t = { .verb = m->command,
+		          .target = m->target,
+		          .lines = true };
+
+	irc->lines = NULL;
+	qf_irc_label_begin(irc, m->label);
+	qf_put_u8(&m->text, 0);
+	qf_put_u8(&m->tags, 0);
+	qf_put_u8(&m->joins, 0);
+	m->text.len--;
+	if (m->text.bad || m->tags.bad || m->joins.bad) {
+		irc->hall->carry->bad = true;
+	} else if (!m->count || is_blank(&m->text)) {
+		qf_irc_fail(irc, "BATCH MULTILINE_INVALID :There is no text");
+	} else {
+		t.text = (char *)m->text.at;
+		t.tags = (char *)m->tags.at;
+		t.joins = (char *)m->joins.at;
+		say_to(irc, &t);
+	}
+	free_lines(m);
+}
+
+void qf_irc_batch(struct qf_irc *irc, struct qf_irc_line *l)
+{
+	const char *ref = l->params[0];
+
+	if (*ref == '+' && l->count > 2 &&
+	    !strcmp(l->params[1], "draft/multiline") &&
+	    qf_irc_has(irc, QF_IRC_CAP_MULTILINE))
+		begin_lines(irc, l);
+	else if (*ref == '-' && irc->lines && !strcmp(ref + 1, irc->lines->ref))
+		end_lines(irc);
+	else if (*ref == '+')
+		qf_irc_fail(irc, "BATCH UNKNOWN_TYPE %s :No such batch",
+		            l->count > 1 ? l->params[1] : "*");
+}

@@ -1,0 +1,508 @@
+#!/usr/bin/env -S python3 -B
+# irc.py - any IRC client walks in: rooms are channels, on one node and more
+import base64
+import hashlib
+import ssl
+import subprocess
+import time
+
+from house import PATIENCE, claim, equal, prove
+from irc_client import Irc, tags_of, text_of, word_of
+
+MODERN = ('message-tags', 'server-time', 'echo-message', 'batch',
+          'labeled-response', 'draft/chathistory')
+
+
+def two(house, *options):
+    node = house.node('ana', *options)
+    return node, Irc(node, 'zoe', MODERN), Irc(node, 'max')
+
+
+def both_in(room, *clients):
+    for client in clients:
+        client.ask(f'JOIN {room}')
+    for client in clients:
+        client.all()
+
+
+@claim
+def somebody_registers_in_plain_text_and_in_tls(house):
+    node = house.node('ana', '--irc-name', 'my.house')
+    for secure in (False, True):
+        client = Irc(node, secure=secure)
+        codes = [word_of(line) for line in client.register('zoe')]
+        for code in ('001', '002', '003', '004', '005', '251', '255', '265',
+                     '266', '375', '372', '376'):
+            assert code in codes, codes
+        assert client.ask('VERSION')[0].startswith(':my.house 351 zoe ')
+        client.send('QUIT :gone')
+        assert client.ended()[-1].startswith('ERROR :')
+
+
+@claim
+def who_insists_on_another_port_finds_the_same_there(house):
+    node = house.node('ana', '--irc-port', '0', '--irc-port', '0')
+    ports = [node.out.event('irc-listening')['port'] for _ in range(2)]
+    api = node.api()
+    equal([at['port'] for at in api.ask('status')['irc']], ports)
+    said = house.run('status', home='ana').out
+    assert f'IRC clients also on port {ports[0]}, {ports[1]}\n' in said, said
+    equal(api.ask('host', irc=True, port=ports[0])['code'], 'taken')
+    taken = house.run('serve', '--listen', '127.0.0.1', '--port', '0',
+                      '--irc-port', str(ports[0]), home='bob')
+    equal(taken.code, 69)
+    assert f'port {ports[0]} ' in taken.err, taken.err
+    zoe, max = (Irc(node, nick, secure=secure, port=port) for
+                nick, secure, port in (('zoe', False, ports[0]),
+                                       ('max', True, ports[1])))
+    both_in('#a', zoe, max)
+    zoe.ask('PRIVMSG #a :hello')
+    equal(text_of(max.all()[0]), 'hello')
+
+
+@claim
+def what_is_typed_wrong_is_answered_by_its_number(house):
+    node, zoe, max = two(house)
+    both_in('#a', zoe, max)
+    for line, code in (
+            ('JOIN', '461'), ('JOIN a', '403'), ('JOIN #x y', '366'),
+            ('PART #nowhere', '403'), ('NICK', '431'), ('NICK *', '432'),
+            ('NICK max', '433'), ('NICK ana', '433'), ('USER a b c d', '462'),
+            ('PASS x', '462'), ('PRIVMSG', '411'), ('PRIVMSG #a', '412'),
+            ('PRIVMSG nobody :x', '401'), ('PRIVMSG #nowhere :x', '403'),
+            ('WHATEVER', '421'), ('TOPIC #nowhere', '403'),
+            ('KICK #a max', '482'), ('MODE #a +m', '482'),
+            ('MODE max', '502'), ('WHOIS nobody', '401'), ('WHOWAS no', '406'),
+            ('MOTD other.server', '402'), ('CAP WHAT', '410'),
+            ('INVITE max #a', '443'), ('INVITE nobody #a', '401'),
+            ('OPER a b', '491'), ('PING', '461'), ('HELP nothing', '524'),
+            ('MODE zoe +q', '501'), ('@' + 'a' * 4096 + ' PING x', '417'),
+            ('PRIVMSG max :' + 'x' * 600, '417')):
+        assert code in zoe.codes(line), (line, code)
+    equal(zoe.codes('NOTICE nobody :x'), [])
+    equal(zoe.codes('NOTICE #nowhere :x'), [])
+    equal(max.all(), [])
+    Irc(node).send('JOIN #a')
+    stranger = Irc(node)
+    stranger.send('JOIN #a')
+    equal(word_of(stranger.line()), '451')
+
+
+@claim
+def no_bytes_of_one_begin_a_line_of_another(house):
+    node, zoe, max = two(house)
+    both_in('#a', zoe, max)
+    zoe.raw(b'PRIVMSG #a :one\rQUIT :two\r\n')
+    zoe.raw(b'PRIVMSG #a :one\0two\r\n')
+    zoe.raw(b'PRIVMSG #a :\xff\xfe\r\n')
+    equal([word_of(line) for line in zoe.all()],
+          ['PRIVMSG', 'FAIL', 'FAIL'])
+    equal([text_of(line) for line in max.all()], ['one QUIT :two'])
+
+    api = node.api()
+    text = 'first\r\nQUIT :x\nthird'
+    equal(api.ask('say', room='#a', text=text)['on'], 'stored')
+    equal([text_of(line) for line in max.all()],
+          ['first ', 'QUIT :x', 'third'])
+    equal([word_of(line) for line in zoe.all()], ['PRIVMSG'] * 3)
+
+
+@claim
+def a_message_is_readable_before_the_pong_of_who_said_it(house):
+    node, zoe, max = two(house)
+    both_in('#a', zoe, max)
+    for number in range(200):
+        zoe.send(f'PRIVMSG #a :{number}')
+        zoe.send('PING x')
+        echo = zoe.line()
+        equal(word_of(zoe.line()), 'PONG')
+        max.socket.settimeout(0.5 * PATIENCE)
+        line = max.line()
+        equal(text_of(line), str(number))
+        equal(tags_of(line), {})
+        assert len(tags_of(echo)['msgid']) == 52
+
+
+@claim
+def labels_are_answered_once_each(house):
+    node, zoe, max = two(house)
+    both_in('#a', zoe, max)
+    equal(zoe.ask('@label=1 PONG x'), ['@label=1 :quickfi ACK'])
+    [pong] = zoe.ask('@label=2 WHAT')
+    assert pong.startswith('@label=2 :quickfi 421 '), pong
+    [echo] = zoe.ask('@label=3 PRIVMSG #a :x')
+    equal(tags_of(echo)['label'], '3')
+    equal(tags_of(max.all()[0]), {})
+    first, *inner, last = zoe.ask('@label=4 JOIN #b')
+    equal(tags_of(first)['label'], '4')
+    ref = first.split('+')[1].split(' ')[0]
+    assert last.endswith(f'BATCH -{ref}'), last
+    assert all(tags_of(line)['batch'] == ref for line in inner), inner
+    first, *inner, last = zoe.ask('@label=5 PRIVMSG #a,max :x')
+    equal(tags_of(first)['label'], '5')
+    equal(len(inner), 2)
+
+
+@claim
+def names_are_taken_given_back_and_never_a_persons(house):
+    node, zoe, max = two(house)
+    both_in('#a', zoe, max)
+    other = Irc(node)
+    other.send('NICK ZOE')
+    other.send('USER u 0 * :r')
+    assert ' 433 ' in other.line()
+    other.send('NICK Ana')
+    assert ' 433 ' in other.line()
+    other.send('NICK kim')
+    other.until(' 376 ')
+    equal(zoe.codes('NICK Zoe'), ['NICK'])
+    equal(max.all()[0], ':zoe!zoe@' + max_host(max) + ' NICK :Zoe')
+    equal(zoe.codes('NICK Zoe'), [])
+    zoe.send('QUIT')
+    zoe.ended()
+    equal(word_of(max.all()[0]), 'QUIT')
+    equal(other.codes('NICK zoe'), ['NICK'])
+
+
+def max_host(client):
+    return client.ask('USERHOST max')[0].split('@')[1].strip()
+
+
+@claim
+def who_is_where_can_be_asked(house):
+    node, zoe, max = two(house, '--irc-name', 'my.house')
+    both_in('#a', zoe, max)
+    assert zoe.ask('NAMES #a')[0].endswith('353 zoe = #a :@zoe max')
+    equal(zoe.codes('NAMES #no'), ['366'])
+    equal(zoe.codes('WHO #a'), ['352', '352', '315'])
+    assert ' my.house max H :0 Real max' in zoe.ask('WHO max')[0]
+    assert zoe.ask('WHO ma* %tnf,42')[0].endswith(' 354 zoe 42 max H')
+    equal(zoe.codes('WHO idontexist'), ['315'])
+    equal(max.codes('AWAY :lunch'), ['306'])
+    assert ' G ' in zoe.ask('WHO max')[0]
+    assert '301' in zoe.codes('PRIVMSG max :there?')
+    equal(zoe.codes('WHOIS max'), ['311', '319', '312', '301', '317', '318'])
+    assert zoe.ask('ISON nobody max')[0].endswith(' 303 zoe :max')
+    equal(max.codes('AWAY')[-1], '305')
+    equal(zoe.codes('LIST'), ['321', '322', '323'])
+    equal(zoe.codes('MODE #a'), ['324', '329'])
+    equal(zoe.codes('MODE #a b'), ['368'])
+    equal(zoe.codes('MODE zoe +i'), ['MODE'])
+    max.send('QUIT')
+    max.ended()
+    equal(zoe.codes('WHOWAS max'), ['QUIT', '314', '312', '369'])
+
+
+@claim
+def news_of_others_come_to_who_asked_for_them(house):
+    node = house.node('ana')
+    caps = ('away-notify', 'setname', 'extended-join', 'account-notify',
+            'invite-notify', 'userhost-in-names', 'message-tags')
+    zoe = Irc(node, 'zoe', caps)
+    max = Irc(node, 'max')
+    zoe.ask('JOIN #a')
+    max.ask('JOIN #a')
+    assert zoe.all()[0].endswith(' JOIN #a * :Real max')
+    max.ask('AWAY :lunch')
+    assert zoe.all()[0].endswith(' AWAY :lunch')
+    max.ask('SETNAME :Max Power')
+    assert zoe.all()[0].endswith(' SETNAME :Max Power')
+    assert '!max@' in zoe.ask('NAMES #a')[0]
+    equal(zoe.codes('MONITOR + kim,max'), ['731', '730'])
+    kim = Irc(node, 'kim')
+    assert ' 730 zoe :kim!kim@' in zoe.all()[0]
+    max.ask('INVITE kim #a')
+    equal([word_of(line) for line in kim.all()], ['INVITE'])
+    equal([word_of(line) for line in zoe.all()], ['INVITE'])
+    kim.send('QUIT')
+    kim.ended()
+    assert ' 731 zoe :kim' in zoe.all()[0]
+    zoe.ask('@+draft/react=x TAGMSG #a')
+    equal(max.all(), [])
+
+
+@claim
+def a_topic_stays_with_its_room(house):
+    node, zoe, max = two(house)
+    both_in('#a', zoe, max)
+    equal(zoe.codes('TOPIC #a'), ['331'])
+    zoe.ask('TOPIC #a :apples')
+    assert max.all()[0].endswith(' TOPIC #a :apples')
+    assert node.stop() == 0
+    node = node.again()
+    kim = Irc(node, 'kim')
+    assert ' 332 kim #a :apples' in ''.join(kim.ask('JOIN #a'))
+
+
+@claim
+def history_can_be_asked_for_in_every_way(house):
+    node, zoe, max = two(house)
+    both_in('#a', zoe, max)
+    said = []
+    for number in range(10):
+        [line] = zoe.ask(f'PRIVMSG #a :{number}')
+        said.append(tags_of(line))
+        stamp = time.time_ns() // 1000000
+        while time.time_ns() // 1000000 == stamp:
+            pass  # each has a millisecond of its own
+
+    def shown(request):
+        first, *lines, last = zoe.ask(f'CHATHISTORY {request}')
+        assert ' chathistory #a' in first, first
+        return [int(text_of(line)) for line in lines]
+
+    def at(number, how):
+        return f'msgid={said[number]["msgid"]}' if how == 'msgid' \
+            else f'timestamp={said[number]["time"]}'
+
+    equal(shown('LATEST #a * 100'), list(range(10)))
+    equal(shown('LATEST #a * 3'), [7, 8, 9])
+    for how in ('msgid', 'timestamp'):
+        equal(shown(f'LATEST #a {at(4, how)} 100'), [5, 6, 7, 8, 9])
+        equal(shown(f'BEFORE #a {at(6, how)} 2'), [4, 5])
+        equal(shown(f'AFTER #a {at(3, how)} 3'), [4, 5, 6])
+        equal(shown(f'AROUND #a {at(7, how)} 3'), [6, 7, 8])
+        equal(shown(f'BETWEEN #a {at(0, how)} {at(9, how)} 3'), [1, 2, 3])
+        equal(shown(f'BETWEEN #a {at(9, how)} {at(0, how)} 3'), [6, 7, 8])
+    assert zoe.ask('CHATHISTORY LATEST #no * 5')[0].startswith(
+        ':quickfi FAIL CHATHISTORY INVALID_TARGET LATEST #no :')
+    targets = zoe.ask('CHATHISTORY TARGETS timestamp=2000-01-01T00:00:00.000Z '
+                      'timestamp=2100-01-01T00:00:00.000Z 10')
+    assert ' CHATHISTORY TARGETS #a ' in targets[1], targets
+    refused = max.ask(f'REDACT #a {said[9]["msgid"]} :not mine')
+    assert ' FAIL REDACT REDACT_FORBIDDEN #a ' in refused[-1], refused
+    equal(shown('LATEST #a * 2'), [8, 9])
+    zoe.ask(f'REDACT #a {said[9]["msgid"]} :oops')
+    equal(shown('LATEST #a * 2'), [7, 8])
+
+
+@claim
+def who_did_not_ask_for_history_is_shown_the_last_lines(house):
+    node, zoe, max = two(house, '--irc-history', '2')
+    both_in('#a', zoe, max)
+    for number in range(3):
+        zoe.ask(f'PRIVMSG #a :{number}')
+    kim = Irc(node, 'kim', ('server-time',))
+    lines = kim.ask('JOIN #a')
+    equal([text_of(line) for line in lines if 'PRIVMSG' in line], ['1', '2'])
+    old = Irc(node, 'old')
+    assert not [x for x in old.ask('JOIN #a') if 'PRIVMSG' in x]
+
+
+@claim
+def what_two_said_alone_only_they_read(house):
+    node, zoe, max = two(house)
+    kim = Irc(node, 'kim', MODERN)
+    zoe.ask('PRIVMSG max :hello')
+    assert max.all()[0].endswith(' PRIVMSG max :hello')
+    max.ask('PRIVMSG zoe :hi')
+    zoe.ask('PRIVMSG kim :other')
+    kim.all()
+    equal([text_of(line) for line in zoe.ask('CHATHISTORY LATEST max * 9')
+           if 'PRIVMSG' in line], ['hello', 'hi'])
+    equal(len(kim.ask('CHATHISTORY LATEST max * 9')), 2)
+    equal(text_of(kim.ask('CHATHISTORY LATEST zoe * 9')[1]), 'other')
+    echoes = zoe.ask('PRIVMSG zoe :self')
+    equal(len(echoes), 2)
+
+    api = node.api()
+    equal(api.ask('follow', room='@', last=10)['count'], 0)
+
+
+@claim
+def one_message_may_have_several_lines(house):
+    node = house.node('ana')
+    caps = (*MODERN, 'draft/multiline')
+    zoe, max, old = (Irc(node, 'zoe', caps), Irc(node, 'max', caps),
+                     Irc(node, 'old', MODERN))
+    both_in('#a', zoe, max, old)
+    for client in (zoe, max, old):
+        client.all()
+    zoe.send('@label=m BATCH +1 draft/multiline #a')
+    zoe.send('@batch=1 PRIVMSG #a :one')
+    zoe.send('@batch=1 PRIVMSG #a :')
+    zoe.send('@batch=1 PRIVMSG #a :two ')
+    zoe.send('@batch=1;draft/multiline-concat PRIVMSG #a :three')
+    echo = zoe.ask('BATCH -1')
+    equal(tags_of(echo[0])['label'], 'm')
+    lines = max.all()
+    equal([text_of(x) for x in lines[1:-1]], ['one', '', 'two ', 'three'])
+    assert 'draft/multiline-concat' in tags_of(lines[4])
+    equal([text_of(x) for x in old.all()], ['one', 'two ', 'three'])
+    history = zoe.ask('CHATHISTORY LATEST #a * 1')
+    equal(len(history), 8)
+
+
+@claim
+def reading_goes_on_where_it_was_on_every_client(house):
+    node = house.node('ana')
+    zoe = Irc(node, 'zoe', ('draft/read-marker',))
+    assert ':quickfi MARKREAD #a *' in zoe.ask('JOIN #a')
+    at = 'timestamp=2019-06-01T12:00:00.000Z'
+    equal(zoe.ask(f'MARKREAD #a {at}'), [f':quickfi MARKREAD #a {at}'])
+    older = zoe.ask('MARKREAD #a timestamp=2019-01-01T12:00:00.000Z')
+    equal(older, [f':quickfi MARKREAD #a {at}'])
+    assert ' FAIL MARKREAD INVALID_PARAMS ' in zoe.ask('MARKREAD #a *')[0]
+
+
+def sees(node, name):
+    """Wait until a node knows that somebody is here."""
+    api = node.api()
+    api.ask('watch')
+    while name not in [p['name'] for p in api.ask('who')['people']]:
+        api.event('came')
+
+
+@claim
+def a_line_is_the_same_in_irc_in_line_mode_and_on_another_node(house):
+    ana = house.node('ana', '--join', '#lobby')
+    bob = house.node('bob', '--join', '#lobby', '--connect',
+                     f'127.0.0.1:{ana.port}')
+    bob.api().linked()
+    sees(ana, 'bob')
+    sees(bob, 'ana')
+    zoe = Irc(ana, 'zoe', MODERN)
+    kim = Irc(bob, 'kim', MODERN)
+    names = zoe.ask('JOIN #lobby')
+    assert any(' 353 ' in x and ' bob' in x for x in names), names
+    kim.ask('JOIN #lobby')
+    screen = house.start('-cli', home='ana')
+
+    zoe.send('PRIVMSG #lobby :from irc')
+    echo = zoe.until('from irc')[-1]
+    far = kim.until('from irc')[-1]
+    assert ' PRIVMSG #lobby :from irc' in far and far.split('!')[0].endswith(
+        'zoe·' + short_of(ana)), far
+    for key in ('msgid', 'time'):
+        equal(tags_of(echo)[key], tags_of(far)[key])
+    screen.out.containing('from irc')
+
+    screen.write('from a screen\n')
+    near = zoe.until('from a screen')[-1]
+    far = kim.until('from a screen')[-1]
+    assert ':ana!node@' in near and ':ana!node@' in far, (near, far)
+    equal(tags_of(near)['msgid'], tags_of(far)['msgid'])
+    texts = house.texts('bob')
+    equal(texts, ['from irc', 'from a screen'])
+    screen.end_input()
+
+    zoe.send('PRIVMSG bob :to the person')
+    event = bob.api()
+    event.tell('follow', room='@', last=10)
+    equal(event.event('text', text='to the person')['guest'], 'zoe')
+    kim.send('PRIVMSG zoe·%s :to a guest' % short_of(ana))
+    line = zoe.until('to a guest')[-1]
+    assert 'kim·' in line and line.endswith(' PRIVMSG zoe :to a guest'), line
+
+
+def short_of(node):
+    return node.api().ask('who')['people'][0]['short']
+
+
+def plain(name, password):
+    return base64.b64encode(f'\0{name}\0{password}'.encode()).decode()
+
+
+@claim
+def an_account_holds_a_name_and_its_history(house):
+    node = house.node('ana')
+    added = house.run('account', 'add', 'zoe', home='ana', text='sesame\n')
+    equal(added.code, 0)
+    equal(house.run('account', 'steal', 'zoe', home='ana').code, 64)
+    equal(house.run('account', 'list', home='ana').lines, ['zoe'])
+    equal(house.run('account', 'add', 'zoe', home='ana', text='x\n').code, 64)
+    equal(house.run('account', 'passwd', 'max', home='ana',
+                    text='x\n').code, 66)
+    equal(house.run('account', 'remove', 'max', home='ana').code, 66)
+    for password, code in (('wrong', '904'), ('sesame', '900')):
+        zoe = Irc(node)
+        zoe.send('NICK zoe')
+        zoe.send('USER z 0 * :Zoe')
+        assert ' 433 ' in zoe.line()
+        zoe.send('CAP REQ :sasl draft/chathistory batch')
+        zoe.send('AUTHENTICATE PLAIN')
+        zoe.until('AUTHENTICATE +')
+        zoe.send(f'AUTHENTICATE {plain("zoe", password)}')
+        equal(word_of(zoe.line()), code)
+    equal(word_of(zoe.line()), '903')
+    zoe.send('NICK zoe')
+    zoe.send('CAP END')
+    zoe.until(' 376 ')
+    max = Irc(node, 'max', ('account-tag',))
+    assert '330' in max.codes('WHOIS zoe')
+    zoe.ask('PRIVMSG max :hello')
+    equal(tags_of(max.all()[0]), {'account': 'zoe'})
+    read = 'MARKREAD max timestamp=2019-06-01T12:00:00.000Z'
+    zoe.ask(read)
+    zoe.send('QUIT')
+    zoe.ended()
+    assert node.stop() == 0
+
+    node = node.again()
+    other = Irc(node)
+    other.send('NICK zoe')
+    other.send('USER z 0 * :Zoe')
+    assert ' 433 ' in other.line()
+    zoe = Irc(node)
+    zoe.send('CAP REQ :sasl draft/chathistory batch draft/read-marker')
+    zoe.send('AUTHENTICATE PLAIN')
+    zoe.send(f'AUTHENTICATE {plain("zoe", "sesame")}')
+    zoe.send('NICK zoe')
+    zoe.send('USER z 0 * :Zoe')
+    zoe.send('CAP END')
+    zoe.until(' 376 ')
+    lines = zoe.ask('CHATHISTORY LATEST max * 5')
+    equal([text_of(x) for x in lines[1:-1]], ['hello'])
+    equal(zoe.ask('MARKREAD max'), [f':quickfi {read}'])
+    equal(house.run('account', 'remove', 'zoe', home='ana').code, 0)
+
+
+def own_certificate(house):
+    path = house.home('zoe.pem')
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ed25519', '-nodes',
+                    '-days', '2', '-subj', '/CN=zoe', '-keyout', path,
+                    '-out', path + '.crt'], check=True, capture_output=True)
+    der = ssl.PEM_cert_to_DER_cert(open(path + '.crt').read())
+    with open(path, 'a') as to:
+        to.write(open(path + '.crt').read())
+    digest = hashlib.sha256(der).hexdigest().upper()
+    return path, ':'.join(digest[i:i + 2] for i in range(0, 64, 2))
+
+
+@claim
+def a_certificate_is_as_good_as_a_password(house):
+    node = house.node('ana')
+    path, fingerprint = own_certificate(house)
+    equal(house.run('account', 'cert', 'zoe', fingerprint, home='ana').code,
+          66)
+    house.run('account', 'add', 'zoe', home='ana', text='sesame\n')
+    equal(house.run('account', 'cert', 'zoe', 'abc', home='ana').code, 64)
+    equal(house.run('account', 'cert', 'zoe', fingerprint, home='ana').code,
+          0)
+    equal(house.run('account', 'list', home='ana').lines,
+          ['zoe, 1 certificate'])
+    for certificate, code in ((None, '904'), (path, '900')):
+        zoe = Irc(node, secure=True, certificate=certificate)
+        zoe.send('CAP REQ :sasl')
+        zoe.send('AUTHENTICATE EXTERNAL')
+        zoe.until('AUTHENTICATE +')
+        zoe.send('AUTHENTICATE +')
+        equal(word_of(zoe.line()), code)
+    assert node.stop() == 0
+    node = node.again()
+    house.run('account', 'passwd', 'zoe', home='ana', text='other\n')
+    equal(house.run('account', 'list', home='ana').lines, ['zoe'])
+
+
+@claim
+def a_node_ends_quickly_with_guests_on_it(house):
+    node, zoe, max = two(house)
+    both_in('#a', zoe, max)
+    begun = time.monotonic()
+    equal(node.stop(), 0)
+    assert time.monotonic() - begun < 0.5 * PATIENCE
+    assert zoe.ended()[-1].startswith('ERROR :')
+
+
+if __name__ == '__main__':
+    prove()

@@ -1,0 +1,140 @@
+/* fuzz_irc.c - IRC clients that write anything, at any moment
+ *
+ * The input is what three clients on two workers type, in turns: a byte of 1
+ * to 3 says whose turn it is, 4 that time passes, 5 that somebody hangs up. The
+ * core and the halls are the real ones. Whatever was typed, each client reads
+ * whole lines, none too long, with no byte in them that would end one early,
+ * and both halls know the same guests.
+ */
+#include <sodium.h>
+
+#include "core/scram.h"
+#include "irc_town.h"
+
+enum { CLIENTS = 3, TIME = 4, HANG_UP = 5, LINE_BYTES_MAX = 512 + 8192 };
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+void __wrap_qf_scram_init(struct qf_scram *s,
+                          const uint8_t salt[QF_SCRAM_SALT_BYTES],
+                          struct qf_bytes password);
+bool __wrap_qf_scram_is(const struct qf_scram *s, struct qf_bytes password);
+
+/* Passwords take long to guess, and that took most of the time here. */
+void __wrap_qf_scram_init(struct qf_scram *s,
+                          const uint8_t salt[QF_SCRAM_SALT_BYTES],
+                          struct qf_bytes password)
+{
+	crypto_auth_hmacsha256_state state;
+
+	memcpy(s->salt, salt, sizeof s->salt);
+	crypto_auth_hmacsha256_init(&state, salt, sizeof s->salt);
+	crypto_auth_hmacsha256_update(&state, password.at, password.len);
+	crypto_auth_hmacsha256_final(&state, s->stored);
+	memcpy(s->server, s->stored, sizeof s->server);
+}
+
+bool __wrap_qf_scram_is(const struct qf_scram *s, struct qf_bytes password)
+{
+	struct qf_scram other;
+
+	__wrap_qf_scram_init(&other, s->salt, password);
+	return !memcmp(other.stored, s->stored, sizeof s->stored);
+}
+
+int LLVMFuzzerInitialize(__attribute__((unused)) int *argc,
+                         __attribute__((unused)) char ***argv)
+{
+	return sodium_init() < 0 ? -1 : 0;
+}
+
+static void check_lines(struct qf_bytes text)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		assert(text.at[i]);
+		if (text.at[i] != '\n')
+			continue;
+		assert(i > start && text.at[i - 1] == '\r');
+		assert(!memchr(text.at + start, '\r', i - 1 - start));
+		assert(i - start < LINE_BYTES_MAX);
+		start = i + 1;
+	}
+	assert(start == text.len);
+}
+
+static void check_halls(const struct town *t)
+{
+	const struct qf_hall *a = t->workers[0].hall, *b = t->workers[1].hall;
+
+	assert(a->guest_count == b->guest_count);
+	for (size_t i = 0; i < a->guest_count; i++) {
+		const struct qf_guest *g = a->guests[i];
+		const struct qf_guest *same = qf_hall_named(b, g->nick);
+
+		assert(same && same->conn == g->conn);
+		assert(same->conns == g->conns && g->conns);
+		assert(same->room_count == g->room_count);
+	}
+}
+
+static void begin(struct town *t)
+{
+	static const char *const names[CLIENTS] = {
+		"NICK zoe\r\nUSER z 0 * :Zoe\r\n",
+		"CAP REQ :message-tags server-time echo-message batch "
+		"labeled-response draft/chathistory draft/event-playback "
+		"draft/multiline draft/message-redaction\r\n"
+		"NICK max\r\nUSER m 0 * :Max\r\nCAP END\r\n",
+		"",
+	};
+
+	town_init(t);
+	for (size_t i = 0; i < CLIENTS; i++) {
+		town_open(t);
+		town_type(t, i, qf_bytes(names[i], strlen(names[i])));
+	}
+}
+
+static void pass_time(struct town *t)
+{
+	t->now.mono_ms += 30000;
+	t->now.wall_ms += 30000;
+	for (size_t i = 0; i < CLIENTS; i++) {
+		t->workers[i % TOWN_WORKERS].hall->now = t->now;
+		qf_irc_tick(t->lines[i]);
+	}
+	town_run(t);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct town t;
+	size_t from = 0, who = 0;
+
+	begin(&t);
+	for (size_t i = 0; i <= size; i++) {
+		if (i < size && (data[i] < 1 || data[i] > HANG_UP))
+			continue;
+		town_type(&t, who, qf_bytes(data + from, i - from));
+		from = i + 1;
+		if (i == size || t.log_count > TOWN_LOG_MAX / 2)
+			break;
+		if (data[i] == TIME)
+			pass_time(&t);
+		else if (data[i] == HANG_UP)
+			qf_irc_end(t.lines[who], "gone");
+		else
+			who = data[i] - 1u;
+	}
+	town_run(&t);
+	for (size_t i = 0; i < CLIENTS; i++) {
+		town_pull(&t, i);
+		check_lines(qf_buf_bytes(&t.out[i]));
+	}
+	check_halls(&t);
+	town_fini(&t);
+	return 0;
+}

@@ -1,0 +1,179 @@
+/* test_hall.c - guests, the rooms they are in, and who may be called what */
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/hall.h"
+#include "gateway/tell.h"
+#include "signing.h"
+
+static struct qf_carry carry;
+static atomic_uint unknown;
+
+static struct qf_hall *new_hall(void)
+{
+	struct qf_hall_options options = { .workers = 1, .unknown = &unknown };
+	struct qf_identity me;
+	struct qf_hall *h;
+
+	qf_carry_init(&carry);
+	h = qf_hall_new(&carry, &options);
+	assert_non_null(h);
+	qf_identity_init(&me, (uint8_t[QF_SEED_BYTES]){ 7 });
+	qf_hall_self(h, &me.key);
+	qf_hall_name(h, "Ana");
+	return h;
+}
+
+static void end_hall(struct qf_hall *h)
+{
+	assert_false(carry.bad);
+	qf_hall_free(h);
+	qf_carry_fini(&carry);
+}
+
+TEST(hall, a_guest_is_found_by_conn_and_by_any_writing_of_the_name)
+{
+	struct qf_hall *h = new_hall();
+	struct qf_guest *g = qf_hall_add(h, 5, "Zoé");
+
+	assert_ptr_equal(qf_hall_guest(h, 5), g);
+	assert_ptr_equal(qf_hall_named(h, "zoÉ"), g);
+	assert_ptr_equal(qf_hall_named(h, "zoe\xcc\x81"), g);
+	assert_null(qf_hall_named(h, "zoe"));
+	qf_hall_rename(h, g, "Max");
+	assert_null(qf_hall_named(h, "zoé"));
+	assert_ptr_equal(qf_hall_named(h, "MAX"), g);
+	qf_hall_detach(h, g, 5);
+	qf_hall_remove(h, g);
+	assert_null(qf_hall_named(h, "max"));
+	assert_null(qf_hall_guest(h, 5));
+	assert_int_equal(h->guest_max, 1);
+	end_hall(h);
+}
+
+TEST(hall, a_room_knows_who_came_first_and_forgets_who_left)
+{
+	struct qf_hall *h = new_hall();
+	struct qf_guest *a = qf_hall_add(h, 1, "a");
+	struct qf_guest *b = qf_hall_add(h, 2, "b");
+	struct qf_hall_room *r = qf_hall_open(h, "#Chan");
+
+	assert_ptr_equal(qf_hall_open(h, "#chan"), r);
+	assert_string_equal(r->name, "#Chan");
+	assert_null(qf_hall_open(h, "chan"));
+	qf_hall_enter(h, a, r);
+	qf_hall_enter(h, b, r);
+	assert_int_equal(r->opener, 1);
+	assert_true(qf_hall_is_in(b, r));
+	qf_hall_remove(h, a);
+	assert_int_equal(r->member_count, 1);
+	assert_int_equal(r->opener, 0);
+	qf_hall_leave(b, r);
+	assert_false(qf_hall_is_in(b, r));
+	end_hall(h);
+}
+
+TEST(hall, no_guest_has_the_name_of_a_person)
+{
+	struct qf_hall *h = new_hall();
+	struct qf_identity bob;
+
+	qf_identity_init(&bob, (uint8_t[QF_SEED_BYTES]){ 8 });
+	assert_true(qf_hall_is_persons(h, "aNA"));
+	assert_false(qf_hall_is_persons(h, "Bob"));
+	assert_string_equal(qf_hall_meet(h, &bob.key, "bob")->nick, "bob");
+	assert_true(qf_hall_is_persons(h, "Bob"));
+	qf_hall_part(h, qf_hall_person(h, &bob.key));
+	assert_false(qf_hall_is_persons(h, "Bob"));
+	end_hall(h);
+}
+
+TEST(hall, a_person_who_comes_when_a_guest_has_the_name_is_told_apart)
+{
+	struct qf_hall *h = new_hall();
+	char nick[QF_USER_NAME_BYTES_MAX + 8], short_key[QF_SHORT_CHARS + 1];
+	struct qf_hall_person *p;
+	struct qf_identity bob;
+
+	qf_identity_init(&bob, (uint8_t[QF_SEED_BYTES]){ 8 });
+	qf_key_short(&bob.key, short_key);
+	snprintf(nick, sizeof nick, "Bob·%s", short_key);
+	qf_hall_add(h, 1, "bob");
+	p = qf_hall_meet(h, &bob.key, "Bob");
+	assert_string_equal(p->nick, nick);
+	assert_ptr_equal(qf_hall_person_named(h, nick), p);
+	assert_null(qf_hall_person_named(h, "bob"));
+	end_hall(h);
+}
+
+TEST(hall, a_nick_can_stand_in_a_line)
+{
+	static const char *const bad[] = {
+		"",   "*",  "a b", "a,b", "a!b", "a@b",           "#a",
+		":a", "$a", "1a",  "a.b", "a·b", "a\xe2\x80\x8bz"
+	};
+	char long_nick[QF_NICK_CHARS_MAX + 2];
+	char shown[QF_USER_NAME_BYTES_MAX + 1];
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(qf_nick_is_good(bad[i]));
+	assert_true(qf_nick_is_good("zoé|away"));
+	memset(long_nick, 'x', sizeof long_nick);
+	long_nick[QF_NICK_CHARS_MAX + 1] = '\0';
+	assert_false(qf_nick_is_good(long_nick));
+	long_nick[QF_NICK_CHARS_MAX] = '\0';
+	assert_true(qf_nick_is_good(long_nick));
+
+	qf_nick_show("Tom (classic)", shown, sizeof shown);
+	assert_string_equal(shown, "Tom_(classic)");
+	assert_false(qf_nick_is_good(shown));
+	qf_nick_show("a!b@c", shown, sizeof shown);
+	assert_string_equal(shown, "a_b_c");
+	qf_nick_show("a\r\nQUIT", shown, sizeof shown);
+	assert_string_equal(shown, "_");
+}
+
+TEST(hall, a_marker_only_grows)
+{
+	struct qf_hall *h = new_hall();
+
+	assert_int_equal(qf_hall_marker(h, "a"), 0);
+	assert_true(qf_hall_mark(h, "a", 5));
+	assert_false(qf_hall_mark(h, "a", 4));
+	assert_false(qf_hall_mark(h, "a", 5));
+	assert_int_equal(qf_hall_marker(h, "a"), 5);
+	end_hall(h);
+}
+
+TEST(hall, what_is_told_arrives_as_it_was)
+{
+	const struct qf_tell t = { .kind = QF_TELL_TAGS,
+		                   .flags = 3,
+		                   .number = 1ull << 60,
+		                   .ms = 12,
+		                   .count = 3,
+		                   .words = { "#a", "", "x" } };
+	struct qf_command *c;
+	struct qf_tell back;
+
+	qf_carry_init(&carry);
+	qf_tell_send(&carry, &t, 9, 4, 77);
+	c = carry.asks[0].event.command;
+	assert_int_equal(c->kind, QF_CMD_TELL);
+	assert_int_equal(c->request, 77);
+	assert_int_equal(c->number, 4);
+	assert_true(qf_tell_read(&back, c->payload));
+	assert_int_equal(back.kind, t.kind);
+	assert_int_equal(back.flags, 3);
+	assert_int_equal(back.number, t.number);
+	assert_int_equal(back.ms, 12);
+	assert_int_equal(back.count, 3);
+	assert_string_equal(back.words[0], "#a");
+	assert_string_equal(back.words[1], "");
+	assert_string_equal(back.words[2], "x");
+	qf_event_fini(&carry.asks[0].event);
+	carry.ask_count = 0;
+	qf_carry_fini(&carry);
+}
