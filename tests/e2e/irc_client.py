@@ -64,6 +64,17 @@ class Irc:
                 return lines
         raise AssertionError(f'the end came before {words!r}: {lines}')
 
+    def say_until(self, line, words):
+        """Says a line each second until an answer has these words."""
+        self.socket.settimeout(1)
+        for _ in range(int(LIMIT * PATIENCE)):
+            self.send(line)
+            try:
+                return self.until(words)
+            except TimeoutError:
+                pass
+        raise AssertionError(f'no {words!r} to {line!r}')
+
     def all(self):
         """What has come until a PING of now is answered."""
         self.syncs += 1
