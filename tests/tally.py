@@ -5,8 +5,8 @@
 #
 # A test that prints TAP counts each of its claims, any other counts once. A
 # build that failed, a sanitizer's report, and a test run that ended badly or
-# ran nothing count as one failure each. Fuzz targets also say how often they
-# ran.
+# ran nothing count as one failure each. Claims that needed a second try are
+# named (house.py). Fuzz targets also say how often they ran.
 import json
 import pathlib
 import re
@@ -16,6 +16,7 @@ SHOWN_LINES = 40
 CLAIM = re.compile(r'^(not )?ok \d+(?: -)? *([^#\n]*?) *(?:# *SKIP *(.*))?$',
                    re.MULTILINE)
 EXECUTED = re.compile(r'^stat::number_of_executed_units: (\d+)', re.MULTILINE)
+UNSTEADY = re.compile(r'^# unsteady: (.+)$', re.MULTILINE)
 REASON = re.compile(r'^skip: *(.+)$', re.MULTILINE)
 
 
@@ -62,6 +63,9 @@ class Tally:
         if executed:
             self.executed += int(executed[1])
             print(f'{name}: {int(executed[1]):,} executions')
+        for claim in UNSTEADY.findall(out):
+            if f'{name}/{claim}' not in broken:
+                print(f'unsteady: {name}/{claim}: in time when tried again')
         for no, claim, reason in claims:
             if reason and not no:
                 self.skip(f'{name}/{claim}', reason)

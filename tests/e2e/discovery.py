@@ -15,7 +15,8 @@ import socket
 import struct
 import time
 
-from house import Late, PATIENCE, claim, in_seconds, prove, skip, until
+from house import (PATIENCE, Late, claim, in_seconds, in_time, prove, skip,
+                   until)
 from namespaces import (Bridge, Namespace, drop, drop_nothing,
                         socket_inside)
 
@@ -231,8 +232,8 @@ class Capture:
         deadline = in_seconds(20)
         packets = []
         while missing:
-            assert select.select([self.socket], [], [], until(deadline))[0], \
-                f'none with {missing} was captured'
+            in_time(select.select([self.socket], [], [], until(deadline))[0],
+                    f'none with {missing} was captured')
             packet = self.socket.recv(65536)
             if is_udp(packet):
                 packets.append(packet)
@@ -305,7 +306,7 @@ def has_no_rights(pid):
     deadline = in_seconds(10)
     status = pathlib.Path(f'/proc/{pid}/status')
     while 'NoNewPrivs:\t1' not in status.read_text() and PATIENCE == 1:
-        assert time.monotonic() < deadline, status.read_text()
+        in_time(time.monotonic() < deadline, status.read_text())
 
 
 @claim
@@ -328,7 +329,7 @@ def the_child_ends_with_its_node(house):
         pid = child(ana)
         watch = os.pidfd_open(pid)
         ana.kill()
-        assert select.select([watch], [], [], 10 * PATIENCE)[0]
+        in_time(select.select([watch], [], [], 10 * PATIENCE)[0])
         os.close(watch)
 
 

@@ -4,6 +4,10 @@
 # has a directory of its own and ends all that was started in it. prove() runs
 # the claims of a script and tells how it went as TAP. There are no sleeps:
 # whoever waits reads lines, and a wait that takes too long is a failure.
+#
+# A machine that is too busy makes waits too long. So a claim in which that was
+# all is tried once more, and said to be unsteady; what was wrong, or crashed,
+# fails at once.
 import fcntl
 import itertools
 import json
@@ -30,6 +34,9 @@ class Late(AssertionError):
     pass
 
 
+LATE = (Late, TimeoutError, subprocess.TimeoutExpired)
+
+
 class Skip(Exception):
     """One claim can not be tried here, and why."""
 
@@ -40,6 +47,12 @@ def in_seconds(seconds):
 
 def until(deadline):
     return max(0, deadline - time.monotonic())
+
+
+def in_time(holds, report=''):
+    """What may be untrue because a machine is busy."""
+    if not holds:
+        raise Late(report)
 
 
 def program(variable):
@@ -366,6 +379,9 @@ class House:
                 return False
         return True
 
+    def crashed(self):
+        return any(program.crashed() for program in self.programs)
+
     def report(self):
         return '\n'.join(p.report() for p in self.programs)
 
@@ -396,18 +412,36 @@ def prove():
 
 def holds(number, claim):
     name = claim.__name__.replace('_', ' ')
-    house = House()
     try:
-        with house:
-            claim(house)
+        try:
+            attempt(claim)
+        except LATE:
+            print(f'# unsteady: {name}', flush=True)
+            attempt(claim)
     except Skip as reason:
         print(f'ok {number} - {name} # SKIP {reason}', flush=True)
         return True
     except Exception:
-        print(f'not ok {number} - {name}')
-        said = traceback.format_exc() + house.report()
-        for line in said.splitlines():
-            print(f'# {line}', flush=True)
+        print(f'not ok {number} - {name}', flush=True)
         return False
     print(f'ok {number} - {name}', flush=True)
     return True
+
+
+class Crash(Exception):
+    """What is no matter of time."""
+
+
+def attempt(claim):
+    house = House()
+    try:
+        with house:
+            claim(house)
+    except Skip:
+        raise
+    except Exception as error:
+        for line in (traceback.format_exc() + house.report()).splitlines():
+            print(f'# {line}', flush=True)
+        if house.crashed():
+            raise Crash from error
+        raise

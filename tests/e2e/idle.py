@@ -12,8 +12,8 @@ import select
 import subprocess
 import time
 
-from house import LIMIT, PATIENCE, QUICKFI, claim, equal, in_seconds, prove, \
-    until
+from house import (LIMIT, PATIENCE, QUICKFI, claim, equal, in_seconds, in_time,
+                   prove, until)
 
 SMALL_KB = 20 * 1000
 PROMPT_SECONDS = 0.1
@@ -65,7 +65,7 @@ def sees(terminal, words):
     seen = b''
     while words is None or words not in seen:
         ready, _, _ = select.select([terminal], [], [], until(deadline))
-        assert ready, f'{words} never came: {seen}'
+        in_time(ready, f'{words} never came: {seen}')
         try:
             seen += os.read(terminal, 65536)
         except OSError:
@@ -98,9 +98,9 @@ def an_idle_node_is_small_and_sleeps(house):
     ana = house.node('ana', '--join', '#lobby')
     alone = house.node('alone', '--join', '#lobby')
     with at_terminal(house, 'bob', '--connect',
-                     f'127.0.0.1:{ana.port}') as (bob, screen, _), \
+                     f'127.0.0.1:{ana.port}') as (bob, _, _), \
             at_terminal(house, 'cem') as (cem, _, _):
-        sees(screen, b'ana is here')
+        ana.out.event('came', name='bob')
         pids = {'a node': alone.pid, 'a node with a link': ana.pid,
                 'a chat': cem.pid, 'a chat with a link': bob.pid}
         for _ in range(TRIES):

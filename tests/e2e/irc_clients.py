@@ -6,7 +6,7 @@ import pty
 import select
 import subprocess
 
-from house import LIMIT, Lines, claim, equal, in_seconds, prove, until
+from house import LIMIT, Lines, claim, equal, in_seconds, in_time, prove, until
 from irc_client import Irc, tags_of
 
 
@@ -37,7 +37,7 @@ class Screen:
         while words.encode() not in self.shown:
             ready, _, _ = select.select([self.terminal], [], [],
                                         until(deadline))
-            assert ready, self.shown[-2000:]
+            in_time(ready, self.shown[-2000:])
             self.shown += os.read(self.terminal, 65536)
 
     def end(self):

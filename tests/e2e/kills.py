@@ -15,7 +15,7 @@ import statistics
 import threading
 import time
 
-from house import PATIENCE, Late, claim, equal, in_seconds, prove
+from house import PATIENCE, Late, claim, equal, in_seconds, in_time, prove
 
 NAMES = ['ana', 'bob', 'cyd', 'dan', 'eve']
 PER_SECOND = 200
@@ -122,7 +122,7 @@ def wait_until_even(house, nodes, count):
     for node in nodes.values():
         api = node.api()
         while api.ask('digest', room='#lobby')['count'] < count:
-            assert time.monotonic() < deadline, house.report()
+            in_time(time.monotonic() < deadline, house.report())
             api.ask('history', room='#lobby', last=1)
 
 

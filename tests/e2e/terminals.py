@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 
-from house import PATIENCE, QUICKFI, Skip, claim, equal, prove
+from house import PATIENCE, QUICKFI, Skip, claim, equal, in_time, prove
 
 LINES = 500
 SECONDS = 20
@@ -63,8 +63,8 @@ class Terminals:
     def sees(self, name, text, seconds=SECONDS):
         deadline = time.monotonic() + seconds * PATIENCE
         while text not in (screen := self.screen(name)):
-            assert time.monotonic() < deadline, \
-                f'{name} never saw "{text}"\n{screen}'
+            in_time(time.monotonic() < deadline,
+                    f'{name} never saw "{text}"\n{screen}')
             time.sleep(0.05)
         return screen
 
@@ -75,7 +75,7 @@ class Terminals:
         deadline = time.monotonic() + SECONDS * PATIENCE
         with open(tty) as window:
             while os.get_terminal_size(window.fileno()).columns != columns:
-                assert time.monotonic() < deadline, 'it has its old size'
+                in_time(time.monotonic() < deadline, 'it has its old size')
                 time.sleep(0.01)
 
     def port(self, name):
