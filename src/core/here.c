@@ -6,7 +6,10 @@
 
 #include "room.h"
 
-enum { GONE_SIGNED_BYTES = QF_GONE_BYTES - QF_SIG_BYTES };
+enum {
+	GONE_SIGNED_BYTES = QF_GONE_BYTES - QF_SIG_BYTES,
+	STATE_BITS = 0x0f,
+};
 
 static bool ascends(struct qf_bytes items, size_t size)
 {
@@ -25,8 +28,8 @@ static bool state_fits(const struct qf_here *h)
 	case QF_HERE_AWAY:
 		return true;
 	case QF_HERE_LEFT:
-		return !h->text.len && !h->port && !h->addresses.len &&
-		       !h->edges.len && !h->rooms.len;
+		return !h->text.len && !h->is_hub && !h->port &&
+		       !h->addresses.len && !h->edges.len && !h->rooms.len;
 	default:
 		return false;
 	}
@@ -73,7 +76,7 @@ void qf_here_put(struct qf_buf *to, const struct qf_here *h,
 	assert(h->text.len <= QF_HERE_TEXT_BYTES_MAX);
 	qf_put_raw(to, h->key.b, sizeof h->key.b);
 	qf_put_u64(to, h->version);
-	qf_put_u8(to, (uint8_t)h->state);
+	qf_put_u8(to, (uint8_t)(h->state | (h->is_hub ? QF_HERE_HUB : 0)));
 	qf_put_bytes(to, h->name);
 	qf_put_bytes(to, h->text);
 	qf_put_u16(to, h->port);
@@ -91,10 +94,13 @@ void qf_here_put(struct qf_buf *to, const struct qf_here *h,
 void qf_here_get(struct qf_cursor *c, struct qf_here *h)
 {
 	const uint8_t *from = c->at;
+	uint8_t state;
 
 	qf_get_raw(c, h->key.b, sizeof h->key.b);
 	h->version = qf_get_u64(c);
-	h->state = qf_get_u8(c);
+	state = qf_get_u8(c);
+	h->state = state & STATE_BITS;
+	h->is_hub = state & QF_HERE_HUB;
 	h->name = qf_get_bytes(c, QF_USER_NAME_BYTES_MAX);
 	h->text = qf_get_bytes(c, QF_HERE_TEXT_BYTES_MAX);
 	h->port = qf_get_u16(c);
@@ -133,8 +139,8 @@ static bool same_bytes(struct qf_bytes a, struct qf_bytes b)
 bool qf_here_same(const struct qf_here *a, const struct qf_here *b)
 {
 	return qf_key_equal(&a->key, &b->key) && a->state == b->state &&
-	       a->port == b->port && same_bytes(a->name, b->name) &&
-	       same_bytes(a->text, b->text) &&
+	       a->is_hub == b->is_hub && a->port == b->port &&
+	       same_bytes(a->name, b->name) && same_bytes(a->text, b->text) &&
 	       same_bytes(a->addresses, b->addresses) &&
 	       same_bytes(a->edges, b->edges) && same_bytes(a->rooms, b->rooms);
 }

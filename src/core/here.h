@@ -16,9 +16,12 @@
  *           64 signature of BLAKE2b-256 (pers "QF1gone", all before it)
  *
  * Each has one form: edges and rooms ascend strictly, only who is away has a
- * text, and who has left has no port, addresses, edges or rooms. Both are
- * signed as a root is (identity.h); by their personalisations none of the
- * three can pass for another.
+ * text, and who has left has no port, addresses, edges or rooms, and is no hub.
+ * The state is the lower half of its byte. Of the upper half the highest bit
+ * says that it is a hub: a node that is always on, as far as it knows. The
+ * others mean nothing yet, and are passed on as they came. Both are signed as a
+ * root is (identity.h); by their personalisations none of the three can pass
+ * for another.
  *
  * Pure. A qf_here only borrows: its spans point into what it was read from.
  */
@@ -46,6 +49,9 @@ enum {
 	QF_GONE_BYTES = 2 * QF_KEY_BYTES + 8 + QF_SIG_BYTES,
 };
 
+/* Above the state, in its byte. */
+enum { QF_HERE_HUB = 0x80 };
+
 /* Room is left above it for ever. */
 #define QF_HERE_VERSION_MAX (UINT64_MAX >> 1)
 
@@ -59,6 +65,7 @@ struct qf_here {
 	struct qf_key key;
 	uint64_t version; /* 1 to QF_HERE_VERSION_MAX */
 	enum qf_here_state state;
+	bool is_hub;
 	uint16_t port;        /* where it listens, 0: it does not */
 	struct qf_bytes name; /* 1 to QF_USER_NAME_BYTES_MAX, UTF-8 */
 	struct qf_bytes text; /* UTF-8 */

@@ -170,6 +170,7 @@ void qf_presence_self(struct qf_presence *p, const struct qf_here *mine)
 	if (h->state == QF_HERE_AWAY)
 		copy(&h->text, p->text, sizeof p->text, mine->text);
 	if (h->state != QF_HERE_LEFT) {
+		h->is_hub = mine->is_hub;
 		h->port = mine->port;
 		copy(&h->addresses, p->addresses, sizeof p->addresses,
 		     mine->addresses);

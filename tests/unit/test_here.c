@@ -108,6 +108,7 @@ static const struct {
 	{ AT_STATE, 4 },       /* none either */
 	{ AT_STATE, 1 },       /* here, with a reason */
 	{ AT_STATE, 3 },       /* left, with everything */
+	{ AT_STATE, 0x80 },    /* a hub in no state */
 	{ AT_NAME + 1, 0xff }, /* not UTF-8 */
 	{ AT_TEXT + 1, 0xff }, /* neither */
 	{ AT_ADDRESSES, 5 },   /* too many */
@@ -130,6 +131,37 @@ TEST(here, there_is_one_form_of_each_record)
 		qf_here_get(&c, &h);
 		assert_true(c.bad);
 	}
+}
+
+TEST(here, a_hub_says_so_above_its_state)
+{
+	struct qf_identity id = record_id(1);
+	struct record r;
+
+	make_whole(&r);
+	r.here.is_hub = true;
+	record_sign(&r, &id);
+	assert_true(r.here.is_hub);
+	assert_int_equal(r.here.state, QF_HERE_AWAY);
+	assert_int_equal(r.bytes[AT_STATE], 0x80 | QF_HERE_AWAY);
+	assert_true(qf_here_verify(&r.here));
+}
+
+/* Those of a later version, that is. */
+TEST(here, other_bits_above_the_state_change_nothing)
+{
+	struct record r;
+	struct qf_cursor c;
+	struct qf_here h;
+
+	make_whole(&r);
+	r.bytes[AT_STATE] |= 0x70;
+	c = qf_cursor(qf_bytes(r.bytes, WHOLE_BYTES));
+	qf_here_get(&c, &h);
+	assert_true(qf_cursor_done(&c));
+	assert_int_equal(h.state, QF_HERE_AWAY);
+	assert_false(h.is_hub);
+	assert_int_equal(h.whole.len, WHOLE_BYTES);
 }
 
 static bool reads(const uint8_t *bytes)
