@@ -25,13 +25,15 @@ struct qf_node *qf_node_new(const struct qf_node_options *options,
 	        sizeof n->name - 1);
 	n->workers = options->workers;
 	n->explains = options->explains;
+	n->is_hub = options->is_hub;
 	n->dial_remembered = options->dial_remembered;
 	n->random = options->random_seed;
 	n->built_ms = options->built_ms;
 	n->quality = options->quality;
 	n->past = options->past;
 	qf_peerbook_init(&n->book, options->random_seed);
-	qf_mesh_init(&n->mesh, &n->id->key, options->random_seed);
+	qf_mesh_init(&n->mesh, &n->id->key, options->is_hub,
+	             options->random_seed);
 	qf_idmap_init(&n->by_room, options->random_seed);
 	qf_idmap_init(&n->pending, options->random_seed);
 	qf_idmap_init(&n->nonces, options->random_seed);

@@ -21,6 +21,7 @@ struct qf_node_options {
 	const char *fallback; /* a name for whoever has none yet */
 	unsigned workers;
 	bool explains;        /* if nobody is found, look why, and say it */
+	bool is_hub;          /* always on: others may lean on it (mesh.h) */
 	bool dial_remembered; /* redial peers that the store remembers */
 	uint64_t random_seed;
 	uint64_t

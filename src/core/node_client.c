@@ -462,6 +462,7 @@ static void fill_links(const struct qf_node *n, struct qf_status *s)
 		to->address = l->address;
 		memcpy(to->over, l->over, sizeof to->over);
 		to->outbound = l->outbound;
+		to->is_hub = qf_node_is_hub(n, &l->key);
 		to->since_ms = l->since_ms;
 		to->envelopes = l->envelopes;
 		to->repeated = l->repeated;
@@ -518,6 +519,7 @@ static void status(struct qf_node *n, struct qf_event *ev,
 	a->status = s;
 	s->key = n->id->key;
 	memcpy(s->name, n->name, sizeof s->name);
+	s->is_hub = n->is_hub;
 	s->listening = n->listening;
 	memcpy(s->irc, n->irc, sizeof s->irc);
 	s->irc_count = n->irc_count;

@@ -20,28 +20,46 @@ static bool is_known(const struct qf_node *n, const struct qf_hint *hint)
 	return false;
 }
 
-/* Someone whom we dial anyway has shown that it lives. */
-static void stir_hint(struct qf_node *n, const struct qf_hint *hint)
+/* All hear a hub at once when it comes back. Whoever is not alone lets others
+ * go first, by chance. */
+static uint64_t dial_from(struct qf_node *n, const struct qf_key *key)
+{
+	uint64_t now_ms = n->now.mono_ms;
+
+	if (!n->link_count || !qf_node_is_hub(n, key))
+		return now_ms;
+	return now_ms + qf_mesh_hub_hold(&n->mesh, n->presence.roster.count);
+}
+
+/* Someone whom we dial anyway has shown that it lives; from when on it may be
+ * dialled. */
+static uint64_t stir_hint(struct qf_node *n, const struct qf_hint *hint)
 {
 	struct qf_hint other;
 
 	for (size_t i = 0; i < n->book.count; i++) {
-		qf_key_hint(&n->book.dials[i].key, &other);
+		const struct qf_key *key = &n->book.dials[i].key;
+		uint64_t from_ms;
+
+		qf_key_hint(key, &other);
 		if (!qf_hint_equal(hint, &other))
 			continue;
-		qf_peerbook_stir(&n->book, &n->book.dials[i].key,
-		                 n->now.mono_ms);
-		return;
+		from_ms = dial_from(n, key);
+		qf_peerbook_stir(&n->book, key, from_ms);
+		return from_ms;
 	}
+	return n->now.mono_ms;
 }
 
 void qf_node_found(struct qf_node *n, const struct qf_event *ev,
                    struct qf_effects *out)
 {
+	uint64_t from_ms;
+
 	if (n->stopping || n->offline || is_known(n, &ev->hint))
 		return;
-	stir_hint(n, &ev->hint);
-	qf_peerbook_found(&n->book, &ev->address, &ev->hint, n->now.mono_ms);
+	from_ms = stir_hint(n, &ev->hint);
+	qf_peerbook_found(&n->book, &ev->address, &ev->hint, from_ms);
 	qf_node_dial_due(n, out);
 }
 

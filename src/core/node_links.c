@@ -293,8 +293,11 @@ static void dial_after(struct qf_node *n, const struct qf_node_link *l)
 		qf_dial_rest(d, &l->key);
 	else if (d)
 		qf_peerbook_lost(&n->book, d, n->now.mono_ms);
-	if (!other)
-		qf_peerbook_lost_key(&n->book, &l->key, n->now.mono_ms);
+	if (other)
+		return;
+	qf_peerbook_lost_key(&n->book, &l->key, n->now.mono_ms);
+	if (qf_node_is_hub(n, &l->key))
+		qf_node_hub_lost(n, &l->key);
 }
 
 static void link_down(struct qf_node *n, struct qf_event *ev,

@@ -28,6 +28,9 @@ enum {
 	SCOUT_MS = 3000,       /* between dials that nobody needs, */
 	FOUND_MS = 250,        /* or to whoever was found nearby */
 	FAILS = 2,             /* in a row: somebody else may do as well */
+	/* Whose word it is that a node is a hub. */
+	STANDING_KNOWN = 1, /* we had a link once */
+	STANDING_ASKED = 2, /* a person asked for one */
 };
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -170,6 +173,7 @@ static void see_people(struct view *v)
 		v->peers[v->count++] = (struct qf_mesh_peer){
 			.key = p->key,
 			.linked = p->linked,
+			.is_hub = p->here.is_hub,
 		};
 	}
 }
@@ -264,7 +268,8 @@ static bool has_address(const struct view *v, size_t i)
 	return false;
 }
 
-/* Who listens where we know, and did not fail to answer just now. */
+/* Who listens where we know, and did not fail to answer just now; and what we
+ * know of them. */
 static void see_addresses(struct view *v)
 {
 	const struct qf_node *n = v->node;
@@ -274,7 +279,10 @@ static void see_addresses(struct view *v)
 	for (size_t i = 0; i < n->peer_count; i++) {
 		struct qf_mesh_peer *p = peer_of(v, &n->peers[i].key);
 
-		if (p && n->peers[i].address.port)
+		if (!p)
+			continue;
+		p->standing = STANDING_KNOWN;
+		if (n->peers[i].address.port)
 			p->answers = true;
 	}
 	for (size_t i = 0; i < n->book.count; i++) {
@@ -284,6 +292,8 @@ static void see_addresses(struct view *v)
 		if (p && d->expects_key && d->fails >= FAILS &&
 		    n->now.mono_ms < d->due_ms)
 			p->answers = false;
+		if (p && d->asked && (d->expects_key || d->worked))
+			p->standing = STANDING_ASKED;
 	}
 }
 
@@ -312,6 +322,15 @@ static void want(struct view *v, size_t i)
 		if (is_useful(n, v->persons[i], a) &&
 		    (d = learn(n, &address, key, hold)))
 			d->wanted = true;
+}
+
+/* All who were linked with it have lost it at once: when each dials again is
+ * the mesh's to say. */
+void qf_node_hub_lost(struct qf_node *n, const struct qf_key *key)
+{
+	for (size_t i = 0; i < n->book.count; i++)
+		if (qf_key_equal(&n->book.dials[i].key, key))
+			n->book.dials[i].wanted = false;
 }
 
 /* The book learns what the mesh said. */
@@ -454,7 +473,8 @@ static size_t found_count(const struct qf_node *n)
 /* Whoever is not here may be of another part of the network. */
 static uint64_t scout_from(struct qf_node *n, const struct qf_dial *d)
 {
-	bool is_lonely = n->link_count < QF_MESH_TARGET;
+	size_t enough = n->mesh.has_hub ? QF_MESH_LOW : QF_MESH_TARGET;
+	bool is_lonely = n->link_count < enough;
 	uint64_t now_ms = n->now.mono_ms;
 	uint64_t *next_ms = d->found ? &n->found_ms : &n->scout_ms;
 

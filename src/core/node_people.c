@@ -26,6 +26,7 @@ static void fill_self(const struct qf_node *n, struct qf_here *h,
 		.state = n->stopping ? QF_HERE_LEFT
 		         : n->away   ? QF_HERE_AWAY
 		                     : QF_HERE_HERE,
+		.is_hub = n->is_hub && !n->stopping,
 		.name = qf_bytes(n->name, strlen(n->name)),
 		.port = n->listening.port,
 		.addresses = qf_bytes(n->addresses, n->address_bytes),
@@ -284,6 +285,13 @@ const char *qf_node_name_of(struct qf_node *n, const struct qf_key *key)
 	return p ? p->name : known ? known->name : "";
 }
 
+bool qf_node_is_hub(const struct qf_node *n, const struct qf_key *key)
+{
+	const struct qf_person *p = qf_presence_find(&n->presence, key);
+
+	return p && p->here.is_hub;
+}
+
 static void fill_person(const struct qf_person *p, const struct qf_way *way,
                         struct qf_person_status *to)
 {
@@ -293,6 +301,7 @@ static void fill_person(const struct qf_person *p, const struct qf_way *way,
 	to->key = p->key;
 	memcpy(to->name, p->name, sizeof to->name);
 	to->linked = p->linked;
+	to->is_hub = p->here.is_hub;
 	to->away = p->here.state == QF_HERE_AWAY;
 	memcpy(to->text, p->here.text.at, p->here.text.len);
 	to->since_ms = p->since_ms;
@@ -303,6 +312,7 @@ static void fill_me(const struct qf_node *n, struct qf_person_status *to)
 {
 	to->key = n->id->key;
 	to->self = true;
+	to->is_hub = n->is_hub;
 	memcpy(to->name, n->name, sizeof to->name);
 	to->away = n->away;
 	memcpy(to->text, n->away_text, sizeof to->text);

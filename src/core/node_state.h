@@ -96,6 +96,7 @@ struct qf_node {
 	bool named;   /* by its options: what is loaded does not count */
 	bool is_kept; /* the store has that name */
 	unsigned workers;
+	bool is_hub;
 	bool dial_remembered;
 	bool begun; /* a step was made */
 	bool stopping;
@@ -256,6 +257,8 @@ void qf_node_changed(struct qf_node *n, const struct qf_event *ev,
 void qf_node_dial_due(struct qf_node *n, struct qf_effects *out);
 void qf_node_mesh_tick(struct qf_node *n, struct qf_effects *out);
 uint64_t qf_node_mesh_wake(const struct qf_node *n);
+/* The last link with a hub is gone. */
+void qf_node_hub_lost(struct qf_node *n, const struct qf_key *key);
 /* A person asks for a link: dial wherever that key may be found. */
 void qf_node_reach(struct qf_node *n, const struct qf_key *key,
                    struct qf_effects *out);
@@ -311,6 +314,8 @@ void qf_node_people_tick(struct qf_node *n, struct qf_effects *out);
 bool qf_node_meant(struct qf_node *n, const struct qf_event *ev,
                    struct qf_key *key, struct qf_effects *out);
 bool qf_node_name_taken(struct qf_node *n, const char *name);
+/* It says that it is a hub, or did when it was here. */
+bool qf_node_is_hub(const struct qf_node *n, const struct qf_key *key);
 /* What they are called, or were; "": nobody knows. */
 const char *qf_node_name_of(struct qf_node *n, const struct qf_key *key);
 /* Who is here, of one room or of all (NULL), into the answer; false: no

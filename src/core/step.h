@@ -206,6 +206,7 @@ struct qf_person_status {
 	unsigned hops;     /* the shortest way, 1: linked; 0: none, or self */
 	struct qf_key via; /* whom it begins with, if there is one */
 	char over[QF_INTERFACE_CHARS + 1]; /* linked: our end of it */
+	bool is_hub;                       /* it says that it is always on */
 	bool away;
 	char text[QF_HERE_TEXT_BYTES_MAX + 1]; /* why away */
 	struct qf_address address; /* where it says that it listens */
@@ -235,6 +236,7 @@ struct qf_link_status {
 	struct qf_address address;
 	char over[QF_INTERFACE_CHARS + 1]; /* our interface, or "" */
 	bool outbound;
+	bool is_hub;       /* it says so */
 	uint64_t since_ms; /* mono */
 	unsigned rooms;    /* in common, */
 	unsigned lazy;     /* and those of them where it only names what is new
@@ -279,6 +281,7 @@ void qf_traffic_unref(struct qf_traffic *t); /* NULL is fine */
 struct qf_status {
 	struct qf_key key;
 	char name[QF_USER_NAME_BYTES_MAX + 1];
+	bool is_hub;
 	struct qf_address listening; /* port 0: not */
 	struct qf_address
 		irc[QF_IRC_PORTS_MAX]; /* there too, for its clients */

@@ -43,6 +43,7 @@ struct spread_event {
 
 struct spread_node {
 	bool up;
+	bool swallows; /* passes nothing on, names nothing, gives nothing */
 	bool has[SPREAD_LINES_MAX];
 	struct qf_push push; /* conns are numbers of nodes, from 1 */
 	struct qf_wants wants;
@@ -170,7 +171,7 @@ static inline void spread_commit(struct spread *s, unsigned at, unsigned source,
 	n->has[line] = true;
 	s->last_us = s->now_us;
 	qf_wants_here(&n->wants, &key.id);
-	for (size_t i = 0; i < n->push.count; i++) {
+	for (size_t i = 0; i < n->push.count && !n->swallows; i++) {
 		unsigned to = (unsigned)n->push.links[i].conn - 1;
 
 		if (to != source)
@@ -251,8 +252,9 @@ static inline void spread_act(struct spread *s, const struct spread_event *e)
 		break;
 	case SPREAD_GRAFT:
 		qf_push_set(&n->push, e->from + 1, false);
-		spread_send(s, e->to, e->from, SPREAD_SENT, e->line,
-		            SPREAD_WORK_US);
+		if (!n->swallows)
+			spread_send(s, e->to, e->from, SPREAD_SENT, e->line,
+			            SPREAD_WORK_US);
 		break;
 	case SPREAD_PRUNE:
 		qf_push_set(&n->push, e->from + 1, true);

@@ -31,14 +31,18 @@ struct place {
 	bool up;
 	unsigned lans; /* a bit each */
 	bool isolated; /* hears nobody of its network that is isolated too */
-	size_t part;   /* of the graph, as the last round found it */
+	bool is_hub;
+	size_t part; /* of the graph, as the last round found it */
 	unsigned degree;
 };
 
 struct overlay {
 	uint64_t random;
+	uint64_t now_ms;
 	size_t count;
 	unsigned round;
+	unsigned hub_dials;      /* in this round */
+	unsigned hub_dials_most; /* in one */
 	struct place places[NODES_MAX];
 	bool dialled[NODES_MAX][NODES_MAX];   /* by the first */
 	unsigned seen[NODES_MAX][NODES_MAX];  /* the round, from 1 */
@@ -84,7 +88,7 @@ static struct overlay *overlay_new(uint64_t seed, size_t count)
 			p->key.b[k] = (uint8_t)chance(o, 256);
 		p->up = true;
 		p->lans = 1;
-		qf_mesh_init(&p->mesh, &p->key, chance(o, UINT64_MAX));
+		qf_mesh_init(&p->mesh, &p->key, false, chance(o, UINT64_MAX));
 	}
 	return o;
 }
@@ -160,6 +164,7 @@ static size_t see(struct overlay *o, size_t me)
 			.linked = linked(o, me, i),
 			.dialled = o->dialled[me][i],
 			.answers = o->aside[me][i] <= o->round,
+			.is_hub = o->places[i].is_hub,
 		};
 		o->who[n++] = i;
 	}
@@ -170,8 +175,7 @@ static void look(struct overlay *o, size_t me)
 {
 	size_t n = see(o, me);
 
-	qf_mesh_look(&o->places[me].mesh, o->peers, n, &lobby, 1,
-	             (uint64_t)o->round * ROUND_MS);
+	qf_mesh_look(&o->places[me].mesh, o->peers, n, &lobby, 1, o->now_ms);
 	for (size_t i = 0; i < n; i++) {
 		size_t other = o->who[i];
 
@@ -179,6 +183,7 @@ static void look(struct overlay *o, size_t me)
 			o->dialled[me][other] = false;
 		if (!o->peers[i].wanted || o->peers[i].linked)
 			continue;
+		o->hub_dials += o->places[other].is_hub;
 		if (can_reach(o, me, other))
 			o->dialled[me][other] = true;
 		else
@@ -186,18 +191,37 @@ static void look(struct overlay *o, size_t me)
 	}
 }
 
-static size_t run(struct overlay *o, unsigned rounds)
+static void make_hub(struct overlay *o, size_t who)
+{
+	struct place *p = &o->places[who];
+
+	p->is_hub = true;
+	qf_mesh_init(&p->mesh, &p->key, true, chance(o, UINT64_MAX));
+}
+
+/* Rounds of any length, of which a tenth of a second is what the rest is
+ * counted in. */
+static size_t run_long(struct overlay *o, unsigned rounds, unsigned ms)
 {
 	while (rounds--) {
 		o->round++;
+		o->now_ms += ms;
+		o->hub_dials = 0;
 		find_parts(o);
 		count_degrees(o);
 		for (size_t i = 0; i < o->count; i++)
 			if (o->places[i].up)
 				look(o, i);
+		if (o->hub_dials > o->hub_dials_most)
+			o->hub_dials_most = o->hub_dials;
 	}
 	count_degrees(o);
 	return find_parts(o);
+}
+
+static size_t run(struct overlay *o, unsigned rounds)
+{
+	return run_long(o, rounds, ROUND_MS);
 }
 
 static void vanish(struct overlay *o, size_t who)
@@ -472,5 +496,206 @@ TEST(overlay, all_are_equal_again_after_a_third_has_vanished)
 	assert_true(spread_is_everywhere(s));
 	assert_in_range(served, 0, SECONDS - 4);
 	spread_free(s);
+	free(o);
+}
+
+/* Hubs. A look of a thousand costs a thousand times a thousand hashes, so the
+ * rounds are longer here. */
+
+enum {
+	HUB = 3,
+	LONG_MS = 200,
+	SHED_ROUNDS = 8,
+	/* Dials of a hub in a round; by their pace a third of it. */
+	HERD = 3 * LONG_MS / QF_MESH_HUB_EACH_MS,
+};
+
+/* The hub's links, and those of others that lead elsewhere, on the average. */
+static void tell_star(const struct overlay *o)
+{
+	double links = 0;
+
+	for (size_t i = 0; i < o->count; i++)
+		for (size_t k = 0; k < i; k++)
+			links += linked(o, i, k) && !o->places[i].is_hub &&
+			         !o->places[k].is_hub;
+	print_message("# %zu nodes: the hub has %u links, the others %.2f "
+	              "beside it, and at most %u dialled it at once\n",
+	              o->count, o->places[HUB].degree,
+	              2 * links / (double)(o->count - 1), o->hub_dials_most);
+}
+
+static size_t held(const struct overlay *o, size_t hub)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->count; i++)
+		n += linked(o, hub, i);
+	return n;
+}
+
+static size_t up_count(const struct overlay *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->count; i++)
+		n += o->places[i].up;
+	return n;
+}
+
+/* It is there, and all come to it, but not all at once. */
+static void gather(struct overlay *o)
+{
+	unsigned most_ms = (unsigned)o->count * QF_MESH_HUB_EACH_MS;
+
+	o->hub_dials_most = 0;
+	assert_int_equal(run_long(o, 6 + most_ms / LONG_MS, LONG_MS), 1);
+	assert_int_equal(held(o, HUB), up_count(o) - 1);
+	assert_in_range(o->hub_dials_most, 1, HERD);
+}
+
+/* All have come to it, and what is over has been given up. */
+static struct overlay *star_new(uint64_t seed, size_t count)
+{
+	struct overlay *o = overlay_new(seed, count);
+
+	make_hub(o, HUB);
+	know_one(o);
+	gather(o);
+	assert_int_equal(run_long(o, SHED_ROUNDS, 2 * QF_MESH_SHED_MS), 1);
+	assert_int_equal(held(o, HUB), count - 1);
+	assert_in_range(degree_min(o), QF_MESH_OFF, QF_MESH_TARGET);
+	tell_star(o);
+	return o;
+}
+
+/* Some vanish, and after so many seconds that is noticed. Meanwhile there is a
+ * line each second; how many pass until each comes everywhere within its own.
+ */
+static unsigned go_on_without(struct overlay *o, struct spread *s,
+                              const bool *gone, unsigned told_s)
+{
+	enum { BUSY_S = 3 };
+	unsigned served = 0;
+
+	for (size_t i = 0; i < o->count; i++)
+		s->node[i].up = !gone[i];
+	for (unsigned second = 0; second < told_s + 2 * BUSY_S; second++) {
+		unsigned who = somebody(o);
+
+		while (gone[who])
+			who = somebody(o);
+		for (size_t i = 0; i < o->count && second == told_s; i++)
+			if (gone[i])
+				vanish(o, i);
+		/* Later there is little to do. */
+		if (second >= told_s)
+			run_long(o, second < told_s + BUSY_S ? 5 : 1, LONG_MS);
+		put_links(o, s);
+		spread_say(s, who);
+		spread_run_ms(s, 1000);
+		if (!spread_is_everywhere(s))
+			served = second + 1;
+	}
+	assert_true(spread_is_everywhere(s));
+	assert_in_range(degree_min(o), QF_MESH_LOW, 20);
+	return served;
+}
+
+static void come_back(struct overlay *o, struct spread *s)
+{
+	o->dialled[HUB][somebody(o)] = true;
+	o->places[HUB].up = s->node[HUB].up = true;
+	for (size_t i = 0; i < o->count; i++)
+		o->aside[i][HUB] = 0;
+	gather(o);
+	put_links(o, s);
+	spread_run_ms(s, 1000);
+	assert_true(spread_is_everywhere(s));
+}
+
+TEST(overlay, a_hub_gives_each_line_once_and_is_missed_by_nobody)
+{
+	static const size_t counts[] = { 10, 100, NODES_MAX };
+	static const bool gone[NODES_MAX] = { [HUB] = true };
+
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		struct overlay *o = star_new(41 + i, counts[i]);
+		struct spread *s = spread_new(counts[i]);
+		unsigned served;
+
+		settle(o, counts[i]);
+		put_links(o, s);
+		say_lines(o, s, 20);
+		served = go_on_without(o, s, gone, 0);
+		print_message("# it is killed: after %u s each line comes "
+		              "everywhere in its second\n",
+		              served);
+		assert_in_range(served, 0, 3);
+		come_back(o, s);
+		spread_free(s);
+		free(o);
+	}
+}
+
+/* Nobody is told, as where a machine loses its power. */
+TEST(overlay, a_hub_and_a_third_of_all_vanish_and_the_rest_is_whole_again)
+{
+	enum { COUNT = 200, SILENT_S = 8 };
+	struct overlay *o = star_new(51, COUNT);
+	struct spread *s = spread_new(COUNT);
+	bool gone[COUNT] = { [HUB] = true };
+	unsigned served;
+
+	for (size_t i = 0; i < COUNT; i++)
+		gone[i] |= chance(o, 10) < 3;
+	put_links(o, s);
+	say_lines(o, s, 20);
+	served = go_on_without(o, s, gone, SILENT_S);
+	print_message("# the hub and 30 %% vanish unseen: after %u s\n",
+	              served);
+	assert_in_range(served, 0, SILENT_S + 3);
+	come_back(o, s);
+	spread_free(s);
+	free(o);
+}
+
+/* It says that it is one, and takes whatever it is given. */
+TEST(overlay, a_hub_that_passes_nothing_on_holds_nobody_up)
+{
+	enum { LINES = 40, COUNT = 100 };
+	struct overlay *o = star_new(61, COUNT);
+	struct spread *s = spread_new(COUNT);
+	uint64_t longest;
+
+	s->node[HUB].swallows = true;
+	put_links(o, s);
+	say_lines(o, s, LINES);
+	longest = say_lines(o, s, LINES);
+	print_message("# a hub that passes nothing on: the last has a line "
+	              "after %.1f ms at most\n",
+	              (double)longest / 1000);
+	for (unsigned i = 0; i < COUNT; i++)
+		for (unsigned k = 0; k < s->lines; k++)
+			assert_true(i == HUB || s->node[i].has[k]);
+	spread_free(s);
+	free(o);
+}
+
+TEST(overlay, of_many_hubs_two_hold_all_and_the_rest_are_members)
+{
+	enum { HUBS = 20, COUNT = 100 };
+	struct overlay *o = overlay_new(71, COUNT);
+	size_t holders = 0;
+
+	for (size_t i = 0; i < HUBS; i++)
+		make_hub(o, i);
+	know_one(o);
+	assert_int_equal(run(o, 20), 1);
+	assert_int_equal(run_long(o, SHED_ROUNDS, 2 * QF_MESH_SHED_MS), 1);
+	for (size_t i = 0; i < HUBS; i++)
+		holders += held(o, i) >= COUNT - HUBS;
+	assert_int_equal(holders, QF_MESH_HUBS);
+	settle(o, COUNT);
 	free(o);
 }

@@ -29,7 +29,7 @@ static void scene_init(struct scene *s, size_t others)
 	struct qf_key me = key_of(0);
 
 	*s = (struct scene){ .count = others, .now_ms = 1000 };
-	qf_mesh_init(&s->mesh, &me, SEED);
+	qf_mesh_init(&s->mesh, &me, false, SEED);
 	for (size_t i = 0; i < others; i++)
 		s->peers[i] = (struct qf_mesh_peer){ .key = key_of(i + 1),
 			                             .rooms = 1,
@@ -257,4 +257,215 @@ TEST(mesh, now_and_then_a_link_of_chance_is_swapped)
 	for (size_t i = 0; i < s.count; i++)
 		if (qf_key_equal(&s.peers[i].key, &s.mesh.swapped))
 			assert_false(s.peers[i].linked);
+}
+
+/* Hubs. */
+
+enum { HUB = 50, MATE = 60, STRANGERS = 8 };
+
+static struct qf_mesh_peer *add_hub(struct scene *s, size_t who)
+{
+	s->peers[who].is_hub = true;
+	return &s->peers[who];
+}
+
+static size_t believed(const struct scene *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		n += s->peers[i].is_believed;
+	return n;
+}
+
+/* Looks, and dials, until nothing is waited for. */
+static void settle(struct scene *s)
+{
+	look(s);
+	link_wanted(s);
+	s->now_ms += s->count * QF_MESH_HUB_EACH_MS;
+	look(s);
+	link_wanted(s);
+	look(s);
+}
+
+TEST(mesh, where_a_hub_is_it_and_the_ring_will_do)
+{
+	struct scene s;
+	struct qf_mesh_peer *hub;
+
+	scene_init(&s, 100);
+	hub = add_hub(&s, HUB);
+	settle(&s);
+	assert_true(hub->linked && hub->is_believed);
+	assert_int_equal(linked(&s), QF_MESH_OFF + 1);
+	/* Others that it holds do not make it one too many. */
+	hub->degree = 1000;
+	look(&s);
+	assert_true(hub->wanted);
+	assert_int_equal(extra(&s), 0);
+}
+
+TEST(mesh, whoever_dials_a_hub_that_came_waits_by_chance)
+{
+	static struct scene s;
+	size_t early = 0;
+	uint64_t last_ms = 0;
+
+	for (size_t who = 0; who < 100; who++) {
+		uint64_t wake;
+
+		scene_init(&s, MANY);
+		qf_mesh_init(&s.mesh, &(struct qf_key){ { 9 } }, false, who);
+		add_hub(&s, HUB);
+		look(&s);
+		wake = s.mesh.hubs[0].since_ms;
+		assert_in_range(wake, s.now_ms,
+		                s.now_ms + MANY * QF_MESH_HUB_EACH_MS);
+		early += wake < s.now_ms + MANY * QF_MESH_HUB_EACH_MS / 2;
+		if (wake > last_ms)
+			last_ms = wake;
+		if (wake > s.now_ms)
+			assert_int_equal(qf_mesh_wake(&s.mesh), wake);
+		assert_int_equal(s.mesh.try_count + 1, QF_MESH_OFF);
+		s.now_ms = wake;
+		look(&s);
+		assert_true(s.peers[HUB].wanted);
+	}
+	assert_in_range(early, 30, 70);
+	assert_true(last_ms > MANY * QF_MESH_HUB_EACH_MS * 3 / 4);
+}
+
+TEST(mesh, a_hub_that_does_not_come_up_is_as_good_as_none)
+{
+	struct scene s;
+
+	scene_init(&s, 100);
+	add_hub(&s, HUB);
+	look(&s);
+	assert_int_equal(wanted(&s) - s.peers[HUB].wanted, QF_MESH_OFF);
+	for (size_t i = 0; i < s.count; i++)
+		s.peers[i].linked |= i != HUB && s.peers[i].wanted;
+	s.now_ms = s.mesh.hubs[0].since_ms + QF_MESH_TRY_MS;
+	look(&s);
+	link_wanted(&s);
+	s.peers[HUB].linked = false;
+	look(&s);
+	assert_true(s.peers[HUB].wanted);
+	assert_in_range(linked(&s), QF_MESH_LOW, QF_MESH_TARGET);
+	assert_true(qf_mesh_wake(&s.mesh) > s.now_ms);
+}
+
+TEST(mesh, a_hub_that_is_lost_makes_way_for_links_of_chance)
+{
+	struct scene s;
+	struct qf_mesh_peer *hub;
+
+	scene_init(&s, 100);
+	hub = add_hub(&s, HUB);
+	settle(&s);
+	hub->linked = hub->answers = false;
+	look(&s);
+	assert_false(hub->is_believed);
+	link_wanted(&s);
+	look(&s);
+	assert_int_equal(linked(&s), QF_MESH_LOW);
+	/* It comes back, and they go to it again. */
+	hub->answers = true;
+	settle(&s);
+	assert_true(hub->linked);
+}
+
+TEST(mesh, links_that_are_over_go_when_a_hub_has_been_there_for_a_while)
+{
+	struct scene s;
+
+	scene_init(&s, 100);
+	look(&s);
+	for (size_t i = 0; i < s.count && linked(&s) < QF_MESH_TARGET; i++)
+		s.peers[i].linked = s.peers[i].dialled = true;
+	for (size_t i = 0; i < s.count; i++)
+		s.peers[i].degree = QF_MESH_TARGET;
+	look(&s);
+	add_hub(&s, HUB);
+	settle(&s);
+	assert_true(s.peers[HUB].linked);
+	assert_int_equal(extra(&s), 0);
+	while (qf_mesh_wake(&s.mesh) < 2 * QF_MESH_SWAP_MS / 3) {
+		size_t before = linked(&s);
+
+		s.now_ms = qf_mesh_wake(&s.mesh);
+		look(&s);
+		assert_in_range(extra(&s), 0, 1);
+		for (size_t i = 0; i < s.count; i++)
+			if (s.peers[i].is_extra)
+				s.peers[i].linked = false;
+		assert_true(before - linked(&s) <= 1);
+		look(&s);
+		link_wanted(&s);
+	}
+	assert_int_equal(linked(&s), QF_MESH_OFF + 1);
+}
+
+TEST(mesh, whatever_many_hubs_say_two_are_believed_and_known_ones_first)
+{
+	struct scene s;
+
+	scene_init(&s, 100);
+	for (size_t i = 0; i < s.count; i++)
+		add_hub(&s, i);
+	look(&s);
+	assert_int_equal(believed(&s), QF_MESH_HUBS);
+	s.peers[HUB].standing = 1;
+	s.peers[MATE].standing = 2;
+	look(&s);
+	assert_int_equal(believed(&s), QF_MESH_HUBS);
+	assert_true(s.peers[HUB].is_believed && s.peers[MATE].is_believed);
+	s.peers[STRANGERS].standing = s.peers[STRANGERS + 1].standing = 2;
+	look(&s);
+	assert_false(s.peers[HUB].is_believed);
+	/* Whatever they do, others are linked with too. */
+	settle(&s);
+	assert_int_equal(linked(&s) - believed(&s), QF_MESH_OFF);
+}
+
+TEST(mesh, all_who_know_none_of_them_believe_the_same_hubs)
+{
+	struct scene a, b;
+
+	scene_init(&a, 100);
+	scene_init(&b, 100);
+	qf_mesh_init(&b.mesh, &(struct qf_key){ { 9 } }, false, SEED + 1);
+	for (size_t i = 0; i < STRANGERS; i++) {
+		add_hub(&a, i);
+		add_hub(&b, i);
+	}
+	look(&a);
+	look(&b);
+	assert_int_equal(believed(&a), QF_MESH_HUBS);
+	for (size_t i = 0; i < STRANGERS; i++)
+		assert_int_equal(a.peers[i].is_believed,
+		                 b.peers[i].is_believed);
+}
+
+TEST(mesh, hubs_link_with_each_other_and_drop_nobody)
+{
+	struct scene s;
+
+	scene_init(&s, 100);
+	s.mesh.is_hub = true;
+	for (size_t i = 0; i < QF_MESH_HUBS_OF_HUB; i++)
+		add_hub(&s, i);
+	settle(&s);
+	for (size_t i = 0; i < QF_MESH_HUBS_OF_HUB; i++)
+		assert_true(s.peers[i].linked);
+	for (size_t i = 0; i < s.count; i++) {
+		s.peers[i].linked = s.peers[i].dialled = true;
+		s.peers[i].degree = QF_MESH_TARGET;
+	}
+	look(&s);
+	assert_int_equal(extra(&s), 0);
+	s.now_ms += 2 * QF_MESH_SWAP_MS;
+	look(&s);
+	assert_int_equal(extra(&s), 0);
 }

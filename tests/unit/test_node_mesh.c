@@ -270,3 +270,53 @@ TEST(node_mesh, who_is_alone_dials_only_a_few_strangers_at_once)
 	assert_in_range(dials, QF_MESH_TARGET, QF_MESH_TARGET + 1);
 	told_fini(&t);
 }
+
+/* Hubs. */
+
+enum { MEMBERS = 20 };
+
+/* All are here through ana, and only the hub is to be found. */
+static void hear_of_members(struct told *t, struct other *ana,
+                            struct other *hub)
+{
+	for (uint8_t i = 0; i < MEMBERS; i++) {
+		struct other o = other_of((uint8_t)(120 + i), "o");
+
+		o.here.edges = qf_bytes(ana->id.key.b, QF_KEY_BYTES);
+		other_say_over(t, &o, ana->link);
+	}
+	hub->here.is_hub = true;
+	hear_of(t, ana, hub, far_away, sizeof far_away);
+}
+
+static void link_dialled(struct told *t, const struct other *o)
+{
+	told_event(t,
+	           (struct qf_event){ .kind = QF_EV_LINK_UP,
+	                              .conn = o->link,
+	                              .key = o->id.key,
+	                              .number = told_the(t, QF_FX_DIAL)->number,
+	                              .outbound = true });
+}
+
+TEST(node_mesh, a_hub_is_dialled_wherever_one_stands_and_again_when_it_is_lost)
+{
+	struct other ana = other_of(1, "ana"), hub;
+	struct told t;
+
+	told_init(&t);
+	hub = one(&t, true, 2);
+	other_come(&t, &ana);
+	hear_of_members(&t, &ana, &hub);
+	until_dial(&t, MEMBERS * QF_MESH_HUB_EACH_MS + 2 * LOOK_MS);
+	assert_dial(&t, &hub, "10.0.0.7");
+	link_dialled(&t, &hub);
+	told_tick(&t, QF_MESH_TRY_MS);
+	assert_int_equal(told_count(&t, QF_FX_DIAL), 0);
+	told_event(&t, (struct qf_event){ .kind = QF_EV_LINK_DOWN,
+	                                  .conn = hub.link,
+	                                  .text = strdup("gone") });
+	until_dial(&t, MEMBERS * QF_MESH_HUB_EACH_MS + 2 * LOOK_MS);
+	assert_dial(&t, &hub, "10.0.0.7");
+	told_fini(&t);
+}

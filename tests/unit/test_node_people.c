@@ -350,6 +350,26 @@ TEST(node_people, our_record_has_our_name_our_rooms_and_where_we_listen)
 	told_fini(&t);
 }
 
+TEST(node_people, a_hub_says_that_it_is_one_and_others_are_shown_as_such)
+{
+	struct other ana = other_of(1, "ana");
+	const struct qf_answer *people;
+	struct told t;
+
+	told_init_with(&t, 100, (struct qf_node_options){ .is_hub = true });
+	ana.here.is_hub = true;
+	other_come(&t, &ana);
+	told_tick(&t, QF_PRESENCE_DIGEST_MS);
+	told_event(&t, (struct qf_event){ .kind = QF_EV_LISTENING,
+	                                  .address = { "::", 4000 } });
+	assert_true(own_record(&t).is_hub);
+	told_command(&t, client, plain(QF_CMD_WHO, 1));
+	people = told_answer(&t, client, 1, QF_ANS_PEOPLE);
+	assert_true(people->people[0].is_hub);
+	assert_true(people->people[1].is_hub);
+	told_fini(&t);
+}
+
 TEST(node_people, away_is_said_with_its_reason_until_we_are_back)
 {
 	struct qf_command c = plain(QF_CMD_AWAY, 1);
