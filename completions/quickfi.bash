@@ -41,7 +41,7 @@ _quickfi()
 	esac
 	case $command in
 	'') options+=' --port --listen --threads --irc-name --irc-history --irc-rate --irc-trust --irc-plain --line --cli -cli' ;;
-	serve) options+=' --port --listen --threads --classic --classic-room --irc-name --irc-history --irc-rate --irc-trust --irc-plain --irc-port' ;;
+	serve) options+=' --port --listen --threads --hub --classic --classic-room --irc-name --irc-history --irc-rate --irc-trust --irc-plain --irc-port' ;;
 	connect) options+=' --classic --classic-room' ;;
 	gui) options+=' --port --listen --threads --irc-name --irc-history --irc-rate --irc-trust --irc-plain' ;;
 	send) options+=' --wait-copies' ;;

@@ -68,6 +68,7 @@ static int start_engine(struct qf_attach *a, char *why, size_t cap)
 		.discovers = c->discovery != QF_DISCOVERY_OFF &&
 		             (listens(c) || c->copies),
 		.sweeps = c->discovery == QF_DISCOVERY_ON,
+		.is_hub = c->is_hub,
 		.socket = true,
 		.dial_remembered = listens(c) || c->copies,
 		.connect = c->connect,

@@ -324,6 +324,12 @@ static bool take_import(struct qf_config *c, const char *value, char *why)
 	return *value || refuse(why, "it is empty");
 }
 
+static bool take_hub(struct qf_config *c, const char *value, char *why)
+{
+	c->is_hub = true;
+	return take_nothing(c, value, why);
+}
+
 static bool take_json(struct qf_config *c, const char *value, char *why)
 {
 	c->json = true;
@@ -397,6 +403,9 @@ static const struct {
 	  "no-sweep, which asks no address that has not said anything" },
 	{ "no-discovery", 0, NULL, NULL, ALL, take_no_discovery,
 	  "the same as --discovery off" },
+	{ "hub", 0, NULL, NULL, ONLY(SERVE), take_hub,
+	  "tell others that this node is always on: those in its rooms link "
+	  "with it rather than with each other" },
 	{ "irc-name", 0, "NAME", "quickfi", LISTENERS, take_irc_name,
 	  "what IRC clients are told that this server is called" },
 	{ "irc-history", 0, "N", "50", LISTENERS, take_irc_history,

@@ -66,6 +66,7 @@ struct qf_config {
 	uint16_t classic_port;    /* 0: nobody is let in */
 	const char *classic_room; /* NULL: #lobby */
 	enum qf_discovery discovery;
+	bool is_hub;
 	const char *irc_name; /* NULL: "quickfi" */
 	uint64_t irc_replay;
 	uint64_t irc_rate;                    /* lines a second; 0: any */

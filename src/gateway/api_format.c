@@ -102,17 +102,17 @@ static json_t *port_of(const struct qf_address *a)
 static json_t *person(const struct qf_person_status *p, uint64_t now_ms)
 {
 	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:b, s:b, s:i, s:o, s:o, s:b, s:o, s:o, "
-		"s:o, s:o}",
+		"{s:o, s:o, s:o, s:o, s:b, s:b, s:i, s:o, s:o, s:b, s:b, s:o, "
+		"s:o, s:o, s:o}",
 		"key", qf_json_key(&p->key), "name", qf_json_string(p->name),
 		"short", qf_json_short(&p->key), "words",
 		qf_json_words(&p->key), "self", p->self, "linked", p->linked,
 		"hops", (int)p->hops, "via",
 		p->hops ? qf_json_key(&p->via) : json_null(), "over",
-		qf_json_filled(p->over), "away", p->away, "why",
-		p->away ? qf_json_string(p->text) : json_null(), "address",
-		host_of(&p->address), "port", port_of(&p->address), "seconds",
-		qf_json_number((now_ms - p->since_ms) / MS_PER_S));
+		qf_json_filled(p->over), "hub", p->is_hub, "away", p->away,
+		"why", p->away ? qf_json_string(p->text) : json_null(),
+		"address", host_of(&p->address), "port", port_of(&p->address),
+		"seconds", qf_json_number((now_ms - p->since_ms) / MS_PER_S));
 }
 
 /* Guests by way of the original's protocol. */

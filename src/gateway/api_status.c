@@ -50,7 +50,7 @@ static json_t *links_of(const struct qf_status *s)
 		json_array_append_new(
 			links,
 			json_pack(
-				"{s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:b, s:o,"
+				"{s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:b, s:b, s:o,"
 				" s:I, s:I, s:o, s:o, s:o, s:o}",
 				"key", qf_json_key(&l->key), "words",
 				qf_json_words(&l->key), "short",
@@ -59,7 +59,7 @@ static json_t *links_of(const struct qf_status *s)
 				qf_json_string(l->address.host), "port",
 				l->address.port, "over",
 				qf_json_filled(l->over), "outbound",
-				l->outbound, "seconds",
+				l->outbound, "hub", l->is_hub, "seconds",
 				qf_json_number(up_ms / MS_PER_S), "rooms",
 				(json_int_t)l->rooms, "lazy",
 				(json_int_t)l->lazy, "bytes_in",
@@ -146,14 +146,14 @@ void qf_format_status(struct qf_buf *to, int64_t re, const struct qf_status *s)
 	qf_json_put(
 		to, re,
 		json_pack(
-			"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
+			"{s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
 			" s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			"on", "status", "key", qf_json_key(&s->key), "words",
 			qf_json_words(&s->key), "name", qf_json_string(s->name),
-			"listening", listening(&s->listening), "irc", irc_of(s),
-			"rooms", rooms_of(s), "links", links_of(s), "envelopes",
-			qf_json_number(s->envelopes), "repeated",
-			qf_json_number(s->repeated), "unreachable",
+			"hub", s->is_hub, "listening", listening(&s->listening),
+			"irc", irc_of(s), "rooms", rooms_of(s), "links",
+			links_of(s), "envelopes", qf_json_number(s->envelopes),
+			"repeated", qf_json_number(s->repeated), "unreachable",
 			unreachable_of(s), "waiting",
 			qf_json_number(s->keeps_waiting), "drafts",
 			qf_json_number(s->drafts), "clock", clock_of(s),

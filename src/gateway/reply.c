@@ -327,6 +327,7 @@ static const struct field link_fields[] = {
 	FIELD(qf_reply_link, to, NUMBER),
 	FIELD(qf_reply_link, port, NUMBER),
 	FIELD(qf_reply_link, outbound, TRUTH),
+	FIELD(qf_reply_link, hub, TRUTH),
 	FIELD(qf_reply_link, seconds, NUMBER),
 	FIELD(qf_reply_link, rooms, NUMBER),
 	FIELD(qf_reply_link, lazy, NUMBER),
@@ -382,6 +383,7 @@ static const struct field person_fields[] = {
 	FIELD(qf_reply_person, self, TRUTH),
 	FIELD(qf_reply_person, linked, TRUTH),
 	FIELD(qf_reply_person, away, TRUTH),
+	FIELD(qf_reply_person, hub, TRUTH),
 	{ NULL, STRING, 0 },
 };
 

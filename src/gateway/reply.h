@@ -116,7 +116,7 @@ struct qf_reply_link {
 	uint64_t from, to;    /* of MAP: places among the people */
 	struct qf_bytes network;
 	uint64_t port;
-	bool outbound;
+	bool outbound, hub;
 	uint64_t seconds;
 	uint64_t rooms, lazy; /* in common; where it names only */
 	uint64_t bytes_in, bytes_out;
@@ -146,7 +146,7 @@ struct qf_reply_author {
 struct qf_reply_person {
 	struct qf_bytes key, name, key_short, words, why, address, via, over;
 	uint64_t port, seconds, hops;
-	bool self, linked, away;
+	bool self, linked, away, hub;
 };
 
 /* What is in the way of finding others. */

@@ -310,6 +310,7 @@ static int make_node(struct qf_engine *e, const struct qf_engine_options *o)
 		.fallback = e->fallback,
 		.workers = e->worker_count,
 		.explains = o->discovers && o->sweeps,
+		.is_hub = o->is_hub,
 		.dial_remembered = o->dial_remembered,
 		.random_seed = qf_host_random(),
 		.built_ms = o->built_ms,

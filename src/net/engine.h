@@ -25,6 +25,7 @@ struct qf_engine_options {
 	bool damaged;   /* the database is, whatever it looks like */
 	bool discovers; /* look for others nearby, and be found */
 	bool sweeps;    /* where nobody answers, ask each address */
+	bool is_hub;    /* say that this node is always on */
 	bool socket;    /* serve the API on HOME/socket */
 	bool dial_remembered;
 	const char *const *connect; /* HOST, HOST:PORT or [HOST]:PORT */

@@ -67,6 +67,8 @@ static void print_name(const struct picture *p, int i)
 
 	qf_known_print(&p->known, p->to, person->key, person->key_short,
 	               person->name);
+	if (person->hub)
+		fputs(" (hub)", p->to);
 }
 
 static void print_link(const struct picture *p, int person)

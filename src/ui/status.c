@@ -67,6 +67,8 @@ static void show_link(const struct qf_reply_link *l)
 		printf(", over ");
 		qf_print_word(stdout, l->over);
 	}
+	if (l->hub)
+		printf(", a hub");
 	printf("\n    ");
 	qf_print_word(stdout, l->words);
 	printf("\n    %s; in", kind_of(l));

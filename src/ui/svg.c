@@ -203,11 +203,22 @@ static void print_links(struct drawing *d)
 	}
 }
 
+/* A hub is ringed. */
+static void print_ring(const struct drawing *d, double x, double y)
+{
+	fprintf(d->to,
+	        "<circle class=\"through\" cx=\"%.0f\" cy=\"%.0f\" "
+	        "r=\"%d\"/>\n",
+	        x, y, RADIUS + 4);
+}
+
 static bool print_person(const struct drawing *d, size_t i)
 {
 	const struct qf_reply_person *p = &d->map->people[i];
 	double x = d->places[i].x + MARGIN, y = d->places[i].y + MARGIN;
 
+	if (p->hub)
+		print_ring(d, x, y);
 	fprintf(d->to,
 	        "<circle class=\"%s\" cx=\"%.0f\" cy=\"%.0f\" r=\"%d\"/>\n"
 	        "<text x=\"%.0f\" y=\"%.0f\">",

@@ -30,6 +30,8 @@ static void show_person(const struct qf_known *known,
 		putchar(' ');
 		qf_known_print_way(known, stdout, p);
 	}
+	if (p->hub)
+		fputs(", a hub", stdout);
 	if (p->port) {
 		fputs(", listens at ", stdout);
 		qf_print_word(stdout, p->address);

@@ -9,17 +9,19 @@ from house import PATIENCE, claim, equal, in_seconds, in_time, prove
 from namespaces import Bridge, Switches, skip_without_namespaces
 
 ALL = 10
+CROWD = 8  # more than all link with each other
 LINKED_SECONDS = 3
 GO_ON_SECONDS = 3
 SIDE, LINES = 4, 500  # of two halves: nodes, and lines that are said there
 HEAL_SECONDS = 5
 
 
-def start(house, name, machine, known=()):
+def start(house, name, machine, known=(), hub=False):
     """A node on all networks of its machine, that knows those addresses."""
     addresses = [word for at in known for word in ('--connect', at)]
     return house.node(name, '--join', '#lobby', '--listen', '0.0.0.0',
-                      '--port', '9999', *addresses, inside=machine.inside())
+                      '--port', '9999', *['--hub'][:hub], *addresses,
+                      inside=machine.inside())
 
 
 def names(api):
@@ -168,6 +170,36 @@ def ten_that_know_one_address_are_all_linked(house):
         nodes[0].kill()
         reads = follow(nodes[ALL - 1])
         says(house, 'n1', 'without the first', reads)
+
+
+@claim
+def all_go_to_a_hub_and_on_without_it_and_back(house):
+    with Switches(1) as net:
+        machines = [net.machine(0) for _ in range(CROWD)]
+        hub = start(house, 'hub', machines[0], hub=True)
+        nodes = [start(house, f'n{i}', machine, [machines[0].at(0)])
+                 for i, machine in enumerate(machines[1:])]
+        deadline = in_seconds(4 * LINKED_SECONDS)
+        for node in nodes:
+            wait_for(node.api(), deadline, lambda api:
+                     len(names(api)) == CROWD and 'hub' in linked(api))
+        wait_for(hub.api(), deadline, lambda api: len(linked(api)) == CROWD - 1)
+        assert hub.api().ask('status')['hub']
+        equal([person['name'] for person in nodes[0].api().ask('who')['people']
+               if person['hub']], ['hub'])
+        who = house.run('who', home='n0').out
+        assert 'hub  is linked with this node over net0, a hub' in who, who
+        drawn = house.run('map', home='n0').out
+        assert 'hub (hub)  over net0' in drawn, drawn
+        hub.kill()
+        readers = [follow(node) for node in nodes]
+        says(house, 'n0', 'the hub is gone', *readers[1:])
+        hub = start(house, 'hub', machines[0], hub=True)
+        wait_for(hub.api(), in_seconds(4 * LINKED_SECONDS),
+                 lambda api: len(linked(api)) == CROWD - 1)
+        says(house, 'n0', 'and it is back', follow(hub), *readers[1:])
+        equal(len({house.digest(node.name)['digest']
+                   for node in (hub, *nodes)}), 1)
 
 
 def half_a_network(house, name, machines):

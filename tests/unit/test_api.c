@@ -393,6 +393,7 @@ TEST(api, a_status_tells_all)
 	fake_talk(&n, "{\"id\":1,\"do\":\"status\"}\n");
 	assert_non_null(s);
 	strcpy(s->name, "ana");
+	s->is_hub = true;
 	strcpy(s->listening.host, "::");
 	s->listening.port = 9999;
 	strcpy(s->irc[0].host, "::");
@@ -419,6 +420,7 @@ TEST(api, a_status_tells_all)
 	strcpy(s->links[0].address.host, "10.0.0.2");
 	s->links[0].address.port = 1;
 	strcpy(s->links[0].over, "eth0");
+	s->links[0].is_hub = true;
 	s->links[0].since_ms = 1000;
 	s->links[0].rooms = 3;
 	s->links[0].lazy = 2;
@@ -443,7 +445,8 @@ TEST(api, a_status_tells_all)
 	fake_answer(&n, &a);
 	out = fake_run(&n);
 	assert_part(out, "{\"on\":\"status\",\"key\":\"aaaa");
-	assert_part(out, "\"name\":\"ana\",\"listening\":{\"address\":\"::\","
+	assert_part(out, "\"name\":\"ana\",\"hub\":true,"
+	                 "\"listening\":{\"address\":\"::\","
 	                 "\"port\":9999},\"irc\":[{\"address\":\"::\","
 	                 "\"port\":6667}],\"rooms\":[{\"room\":\"#lobby\","
 	                 "\"count\":4,\"last_lsn\":8,"
@@ -452,7 +455,8 @@ TEST(api, a_status_tells_all)
 	assert_part(
 		out,
 		"\"short\":\"cy5\",\"name\":\"bob\\u001B\",\"address\":\"10.0.0.2\","
-		"\"port\":1,\"over\":\"eth0\",\"outbound\":false,\"seconds\":60,"
+		"\"port\":1,\"over\":\"eth0\",\"outbound\":false,"
+		"\"hub\":true,\"seconds\":60,"
 		"\"rooms\":3,\"lazy\":2,\"bytes_in\":500,\"bytes_out\":40,"
 		"\"envelopes\":8,\"repeated\":1}],"
 		"\"envelopes\":9,\"repeated\":1,"

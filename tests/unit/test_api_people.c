@@ -25,7 +25,7 @@ static void answer_people(struct fake_node *n)
 	p[1].since_ms = 1000;
 	strcpy(p[1].name, "bob");
 	p[1].key.b[0] = 1;
-	p[1].linked = p[1].away = true;
+	p[1].linked = p[1].away = p[1].is_hub = true;
 	p[1].hops = 1;
 	strcpy(p[1].over, "eth0");
 	p[1].via = p[1].key;
@@ -51,13 +51,15 @@ TEST(api_people, all_who_are_here_are_told_with_how_they_are)
 	out = fake_run(&n);
 	assert_part(out, "{\"on\":\"people\",\"room\":null,\"people\":[{");
 	assert_part(out, "\"name\":\"ana\",\"short\":");
-	assert_part(out, "\"self\":true,\"linked\":false,\"hops\":0,"
-	                 "\"via\":null,\"over\":null,\"away\":false,"
-	                 "\"why\":null,\"address\":null,\"port\":null,"
-	                 "\"seconds\":0}");
+	assert_part(out,
+	            "\"self\":true,\"linked\":false,\"hops\":0,"
+	            "\"via\":null,\"over\":null,\"hub\":false,\"away\":false,"
+	            "\"why\":null,\"address\":null,\"port\":null,"
+	            "\"seconds\":0}");
 	assert_part(out, "\"key\":\"" KEY "\",\"name\":\"bob\"");
 	assert_part(out, "\"self\":false,\"linked\":true,\"hops\":1,"
-	                 "\"via\":\"" KEY "\",\"over\":\"eth0\",\"away\":true,"
+	                 "\"via\":\"" KEY
+	                 "\",\"over\":\"eth0\",\"hub\":true,\"away\":true,"
 	                 "\"why\":\"tea \\u001B\",\"address\":\"10.0.0.2\","
 	                 "\"port\":9999,\"seconds\":60}");
 	assert_part(out, "],\"finding\":null,\"re\":1}\n");

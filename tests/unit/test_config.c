@@ -91,6 +91,18 @@ TEST(config, what_irc_clients_may_do_is_set)
 	}
 }
 
+TEST(config, only_what_serves_is_a_hub)
+{
+	struct typed *t = type("serve --hub");
+
+	assert_int_equal(t->code, QF_CONFIG_GO);
+	assert_true(t->config.is_hub);
+	done(t);
+	t = type("--hub");
+	assert_int_equal(t->code, QF_USAGE);
+	done(t);
+}
+
 TEST(config, line_mode_can_be_asked_for_as_it_always_could)
 {
 	static const char *const ways[] = { "-cli", "--cli", "--line",
