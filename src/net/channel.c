@@ -13,7 +13,6 @@
 enum {
 	RECORD_BYTES_MAX = 16384,
 	SHORT_RECORD_BYTES = 1024,
-	MUCH_BYTES = 8192,
 };
 
 /* The BIO: OpenSSL reads what the caller brought and writes to its buffer. */
@@ -214,38 +213,43 @@ enum qf_channel_got qf_channel_read(struct qf_channel *ch, struct qf_bytes *in,
 }
 
 /* Some IRC clients wait at the socket for what TLS has read already, if a
- * record is longer than their read: Limnoria reads 1,024 bytes. So what is
- * little goes in records that short, and what is much in long ones, which cost
- * less. */
-static void choose_records(struct qf_channel *ch, size_t len)
+ * record is longer than their read: Limnoria reads 1,024 bytes. While a record
+ * is still to come the socket wakes them for each read, so it is enough that
+ * the last one is that short. */
+static size_t last_record(const struct qf_channel *ch, size_t len)
 {
-	if (ch->route != QF_ROUTE_MORE)
-		return;
-	SSL_set_max_send_fragment(ch->ssl, len <= MUCH_BYTES
-	                                           ? SHORT_RECORD_BYTES
-	                                           : RECORD_BYTES_MAX);
+	if (ch->route != QF_ROUTE_MORE || len <= SHORT_RECORD_BYTES)
+		return 0;
+	return SHORT_RECORD_BYTES;
+}
+
+static bool write_records(struct qf_channel *ch, const uint8_t *at, size_t len)
+{
+	size_t put;
+
+	/* Never partial: the buffer takes all. */
+	return !len || SSL_write_ex(ch->ssl, at, len, &put) == 1;
 }
 
 bool qf_channel_write(struct qf_channel *ch, struct qf_bytes plain,
                       struct qf_buf *wire)
 {
 	struct qf_bytes none = { 0 };
-	size_t put;
-	int rc;
+	size_t last = last_record(ch, plain.len);
+	bool good;
 
 	assert(ch->shaken && plain.len);
 	if (ch->why[0])
 		return false;
 	ch->in = &none;
 	ch->wire = wire;
-	choose_records(ch, plain.len);
-	/* Never partial: the buffer takes all. */
-	rc = SSL_write_ex(ch->ssl, plain.at, plain.len, &put);
+	good = write_records(ch, plain.at, plain.len - last) &&
+	       write_records(ch, plain.at + plain.len - last, last);
 	ch->in = NULL;
 	ch->wire = NULL;
-	if (rc != 1)
+	if (!good)
 		failed(ch);
-	return rc == 1;
+	return good;
 }
 
 bool qf_channel_cert(const struct qf_channel *ch, struct qf_key *sha256)
