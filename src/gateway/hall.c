@@ -41,6 +41,7 @@ struct qf_hall *qf_hall_new(struct qf_carry *carry,
 	         options->server ? options->server : "quickfi");
 	qf_idmap_init(&h->by_name, options->worker);
 	qf_idmap_init(&h->by_conn, options->worker);
+	qf_idmap_init(&h->by_room, options->worker);
 	return h;
 }
 
@@ -100,6 +101,10 @@ void qf_hall_free(struct qf_hall *h)
 	free(h->flush_number);
 	qf_idmap_fini(&h->by_name);
 	qf_idmap_fini(&h->by_conn);
+	qf_idmap_fini(&h->by_room);
+	for (size_t i = 0; i < QF_SAYING_WAYS; i++)
+		qf_sheet_drop(h->sheets[i]);
+	qf_buf_fini(&h->making);
 	free(h);
 }
 
@@ -342,43 +347,57 @@ void qf_hall_mask(const struct qf_hall *h, const struct qf_guest *g,
 struct qf_hall_room *qf_hall_room(const struct qf_hall *h, const char *name)
 {
 	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
+	struct qf_room_id id;
 
 	if (qf_room_name_fold(qf_bytes(name, strlen(name)), folded))
 		return NULL;
-	for (size_t i = 0; i < h->room_count; i++)
-		if (!strcmp(h->rooms[i]->folded, folded))
-			return h->rooms[i];
-	return NULL;
+	qf_room_id_open(&id, folded);
+	return qf_hall_room_by_id(h, &id);
 }
 
 struct qf_hall_room *qf_hall_room_by_id(const struct qf_hall *h,
                                         const struct qf_room_id *id)
 {
-	for (size_t i = 0; i < h->room_count; i++)
-		if (qf_room_id_equal(&h->rooms[i]->id, id))
-			return h->rooms[i];
-	return NULL;
+	uint64_t place;
+
+	return qf_idmap_get(&h->by_room, id->b, &place)
+	               ? (struct qf_hall_room *)(uintptr_t)place
+	               : NULL;
+}
+
+struct qf_hall_room *qf_hall_new_room(struct qf_hall *h,
+                                      const struct qf_room_id *id,
+                                      const char *name)
+{
+	struct qf_hall_room *r = calloc(1, sizeof *r);
+
+	if (!r ||
+	    !qf_list_room(&h->rooms, h->room_count, &h->room_cap,
+	                  sizeof *h->rooms) ||
+	    qf_idmap_set(&h->by_room, id->b, (uintptr_t)r)) {
+		free(r);
+		h->carry->bad = true;
+		return NULL;
+	}
+	r->id = *id;
+	snprintf(r->name, sizeof r->name, "%s", name);
+	qf_idmap_init(&r->gone, h->worker);
+	h->rooms[h->room_count++] = r;
+	return r;
 }
 
 struct qf_hall_room *qf_hall_open(struct qf_hall *h, const char *name)
 {
 	struct qf_hall_room *r = qf_hall_room(h, name);
 	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
+	struct qf_room_id id;
 
 	if (r || qf_room_name_fold(qf_bytes(name, strlen(name)), folded))
 		return r;
-	r = calloc(1, sizeof *r);
-	if (!r || !qf_list_room(&h->rooms, h->room_count, &h->room_cap,
-	                        sizeof *h->rooms)) {
-		free(r);
-		h->carry->bad = true;
-		return NULL;
-	}
-	snprintf(r->name, sizeof r->name, "%s", name);
-	memcpy(r->folded, folded, sizeof r->folded);
-	qf_room_id_open(&r->id, folded);
-	qf_idmap_init(&r->gone, h->worker);
-	h->rooms[h->room_count++] = r;
+	qf_room_id_open(&id, folded);
+	r = qf_hall_new_room(h, &id, name);
+	if (r)
+		memcpy(r->folded, folded, sizeof r->folded);
 	return r;
 }
 

@@ -20,6 +20,7 @@
 
 #include "core/carry.h"
 #include "core/idmap.h"
+#include "sheet.h"
 #include "spoken.h"
 
 enum {
@@ -31,8 +32,9 @@ enum {
 	QF_REAL_BYTES_MAX = 200,
 	QF_AWAY_BYTES_MAX = 200,
 	QF_TOPIC_BYTES_MAX = 390,
-	QF_WAS_MAX = 128,  /* whom WHOWAS remembers */
-	QF_CONNS_MAX = 16, /* of one guest */
+	QF_WAS_MAX = 128,    /* whom WHOWAS remembers */
+	QF_CONNS_MAX = 16,   /* of one guest */
+	QF_SAYING_WAYS = 16, /* in which a line is made, by capabilities */
 };
 
 struct qf_irc;
@@ -156,6 +158,7 @@ struct qf_hall {
 	struct qf_hall_room **rooms;
 	size_t room_count;
 	size_t room_cap;
+	struct qf_idmap by_room; /* id -> room */
 
 	struct qf_hall_person *persons;
 	size_t person_count;
@@ -171,12 +174,14 @@ struct qf_hall {
 	size_t marker_count;
 	size_t marker_cap;
 
-	struct qf_irc **lines; /* all connections of this worker */
+	struct qf_irc **lines; /* all connections of this worker, by conn */
 	size_t line_count;
 	size_t line_cap;
 	qf_conn *due; /* whose bytes are to be pulled */
 	size_t due_count;
 	size_t due_cap;
+	struct qf_sheet *sheets[QF_SAYING_WAYS]; /* being written on */
+	struct qf_buf making;                    /* what is to stand there */
 	qf_conn *flush; /* who waits until this worker has written */
 	uint64_t *flush_number;
 	size_t flush_count;
@@ -210,6 +215,10 @@ void qf_hall_mask(const struct qf_hall *h, const struct qf_guest *g,
 struct qf_hall_room *qf_hall_room(const struct qf_hall *h, const char *name);
 struct qf_hall_room *qf_hall_room_by_id(const struct qf_hall *h,
                                         const struct qf_room_id *id);
+/* There is none of that id yet. NULL: out of memory. */
+struct qf_hall_room *qf_hall_new_room(struct qf_hall *h,
+                                      const struct qf_room_id *id,
+                                      const char *name);
 /* The one of that name, new if need be; NULL: it is no name, or no memory. */
 struct qf_hall_room *qf_hall_open(struct qf_hall *h, const char *name);
 bool qf_hall_is_in(const struct qf_guest *g, const struct qf_hall_room *r);

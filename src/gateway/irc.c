@@ -35,6 +35,48 @@ static bool is_trusted(const struct qf_hall *h, const char *from)
 	return is_local(from);
 }
 
+/* Of the lines, which are in the order of conn, the first that is not below. */
+static size_t place_of(const struct qf_hall *h, qf_conn conn)
+{
+	size_t from = 0, to = h->line_count;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+
+		if (h->lines[mid]->conn < conn)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from;
+}
+
+struct qf_irc *qf_irc_line(const struct qf_hall *h, qf_conn conn)
+{
+	size_t i = place_of(h, conn);
+
+	return i < h->line_count && h->lines[i]->conn == conn ? h->lines[i]
+	                                                      : NULL;
+}
+
+/* There is room. */
+static void sit(struct qf_hall *h, struct qf_irc *irc)
+{
+	size_t i = place_of(h, irc->conn);
+
+	memmove(&h->lines[i + 1], &h->lines[i],
+	        (h->line_count++ - i) * sizeof(struct qf_irc *));
+	h->lines[i] = irc;
+}
+
+static void rise(struct qf_hall *h, const struct qf_irc *irc)
+{
+	size_t i = place_of(h, irc->conn);
+
+	memmove(&h->lines[i], &h->lines[i + 1],
+	        (--h->line_count - i) * sizeof(struct qf_irc *));
+}
+
 struct qf_irc *qf_irc_new(struct qf_hall *h, const struct qf_irc_options *o)
 {
 	struct qf_irc *irc = calloc(1, sizeof *irc);
@@ -46,8 +88,8 @@ struct qf_irc *qf_irc_new(struct qf_hall *h, const struct qf_irc_options *o)
 		free(irc);
 		return NULL;
 	}
-	h->lines[h->line_count++] = irc;
 	irc->conn = o->conn;
+	sit(h, irc);
 	irc->hall = h;
 	irc->secure = o->secure;
 	snprintf(irc->entrant->from, sizeof irc->entrant->from, "%s", o->from);
@@ -91,19 +133,16 @@ void qf_irc_part_with(struct qf_irc *irc)
 void qf_irc_free(struct qf_irc *irc)
 {
 	struct qf_hall *h;
-	size_t i = 0;
 
 	if (!irc)
 		return;
 	h = irc->hall;
 	count_known(irc);
 	qf_irc_part_with(irc);
-	while (h->lines[i] != irc)
-		i++;
-	h->lines[i] = h->lines[--h->line_count];
-	for (i = 0; i < irc->step_count; i++)
+	rise(h, irc);
+	for (size_t i = 0; i < irc->step_count; i++)
 		free(irc->steps[i]);
-	for (i = 0; i < irc->watched_count; i++)
+	for (size_t i = 0; i < irc->watched_count; i++)
 		free(irc->watched[i]);
 	qf_irc_history_free(irc);
 	qf_irc_sasl_free(irc);
@@ -114,7 +153,7 @@ void qf_irc_free(struct qf_irc *irc)
 	free(irc->pending);
 	free(irc->pong);
 	qf_buf_fini(&irc->in);
-	qf_buf_fini(&irc->out);
+	qf_owed_clear(&irc->out);
 	qf_buf_fini(&irc->reply);
 	free(irc);
 }
@@ -366,7 +405,7 @@ void qf_irc_bytes(struct qf_irc *irc, struct qf_bytes in)
 bool qf_irc_reads(const struct qf_irc *irc)
 {
 	return !irc->over && irc->in.len < IN_BYTES &&
-	       irc->out.len < QF_IRC_OWED_MAX / 4;
+	       qf_owed_bytes(&irc->out) < QF_IRC_OWED_MAX / 4;
 }
 
 /* What comes back */
@@ -415,18 +454,22 @@ void qf_irc_got(struct qf_irc *irc, struct qf_read *read)
 	read_lines(irc);
 }
 
-void qf_irc_pull(struct qf_irc *irc, struct qf_buf *to)
+struct qf_bytes qf_irc_owed(const struct qf_irc *irc, struct qf_buf *to)
+{
+	return qf_owed_all(&irc->out, to);
+}
+
+void qf_irc_pulled(struct qf_irc *irc)
 {
 	irc->due = false;
-	qf_put_raw(to, irc->out.at, irc->out.len);
-	qf_buf_fini(&irc->out);
+	qf_owed_clear(&irc->out);
 }
 
 /* The end */
 
 bool qf_irc_over(const struct qf_irc *irc)
 {
-	return irc->over && !irc->out.len;
+	return irc->over && !qf_owed_bytes(&irc->out);
 }
 
 void qf_irc_lost(struct qf_irc *irc)

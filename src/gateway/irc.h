@@ -36,8 +36,9 @@ bool qf_irc_reads(const struct qf_irc *irc);
 /* ANSWER and PAIR for its conn; takes what it needs out of the effect. */
 void qf_irc_told(struct qf_irc *irc, struct qf_effect *fx);
 void qf_irc_got(struct qf_irc *irc, struct qf_read *read);
-/* Append all that is owed. */
-void qf_irc_pull(struct qf_irc *irc, struct qf_buf *to);
+/* All that is owed, where it is or in `to`; valid until it is pulled. */
+struct qf_bytes qf_irc_owed(const struct qf_irc *irc, struct qf_buf *to);
+void qf_irc_pulled(struct qf_irc *irc);
 /* Close it when all that was pulled is written. */
 bool qf_irc_over(const struct qf_irc *irc);
 /* No more will come; what came before is still done. */

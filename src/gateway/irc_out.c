@@ -44,22 +44,30 @@ static void mark_due(struct qf_irc *irc)
 	h->due[h->due_count++] = irc->conn;
 }
 
-void qf_irc_put(struct qf_irc *irc, struct qf_bytes lines, bool reply)
+/* Something was added to what it is owed. */
+static void look_at_owed(struct qf_irc *irc)
 {
-	struct qf_buf *to = reply && irc->labelled ? &irc->reply : &irc->out;
-
-	if (irc->over)
-		return;
-	qf_put_raw(to, lines.at, lines.len);
-	if (to->bad)
+	if (irc->out.own.bad || irc->reply.bad)
 		irc->hall->carry->bad = true;
 	mark_due(irc);
-	if (to->len > QF_IRC_OWED_MAX) {
+	if (qf_owed_bytes(&irc->out) > QF_IRC_OWED_MAX ||
+	    irc->reply.len > QF_IRC_OWED_MAX) {
 		qf_buf_clear(&irc->reply);
 		irc->labelled = false;
-		qf_buf_clear(&irc->out);
+		qf_owed_clear(&irc->out);
 		qf_irc_close(irc, "too much waits to be read");
 	}
+}
+
+void qf_irc_put(struct qf_irc *irc, struct qf_bytes lines, bool reply)
+{
+	if (irc->over)
+		return;
+	if (reply && irc->labelled)
+		qf_put_raw(&irc->reply, lines.at, lines.len);
+	else
+		qf_owed_put(&irc->out, lines);
+	look_at_owed(irc);
 }
 
 /* What was put from `start` on is one line: cut to fit, nothing in it that
@@ -493,24 +501,28 @@ void qf_irc_give(struct qf_irc *irc, struct qf_saying *s, const char *batch,
 }
 
 static void make_all(struct qf_irc *irc, struct qf_saying *const *all,
-                     size_t count, unsigned how, struct qf_buf *to)
+                     size_t count, unsigned how, struct qf_stretch *out)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct qf_buf *one = &all[i]->made[how];
+	struct qf_hall *h = irc->hall;
+	struct qf_buf *to = &h->making;
 
-		if (!one->len)
-			make(irc, all[i], how, NULL, one);
-		qf_put_raw(to, one->at, one->len);
-	}
+	qf_buf_clear(to);
+	for (size_t i = 0; i < count; i++)
+		make(irc, all[i], how, NULL, to);
+	if (to->bad || !qf_sheet_write(&h->sheets[how], qf_buf_bytes(to), out))
+		h->carry->bad = true;
 }
 
 void qf_irc_give_all(struct qf_irc *irc, struct qf_saying *const *all,
-                     size_t count, struct qf_buf made[QF_SAYING_WAYS])
+                     size_t count, struct qf_stretch made[QF_SAYING_WAYS])
 {
 	unsigned how = how_for(irc);
-	struct qf_buf *to = &made[how];
+	struct qf_stretch *place = &made[how];
 
-	if (!to->len)
-		make_all(irc, all, count, how, to);
-	qf_irc_put(irc, qf_buf_bytes(to), false);
+	if (!place->sheet)
+		make_all(irc, all, count, how, place);
+	if (!place->sheet || irc->over)
+		return;
+	qf_owed_put_stretch(&irc->out, place);
+	look_at_owed(irc);
 }

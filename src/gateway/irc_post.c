@@ -387,7 +387,7 @@ static void give_speaker(struct run *run, struct qf_irc *irc)
 static void end_run(struct run *run, struct qf_hall_room *r)
 {
 	struct qf_saying *all[RUN_MAX];
-	struct qf_buf made[QF_SAYING_WAYS] = { 0 };
+	struct qf_stretch made[QF_SAYING_WAYS] = { 0 };
 
 	for (size_t i = 0; i < run->count; i++) {
 		all[i] = &run->lines[i].saying;
@@ -410,7 +410,7 @@ static void end_run(struct run *run, struct qf_hall_room *r)
 		qf_shown_fini(&run->lines[i].shown);
 	}
 	for (size_t i = 0; i < QF_SAYING_WAYS; i++)
-		qf_buf_fini(&made[i]);
+		qf_stretch_drop(&made[i]);
 	run->count = 0;
 }
 
@@ -604,21 +604,13 @@ static struct qf_hall_room *whisper_room(struct qf_hall *h,
 
 	if (r || !room->direct)
 		return r;
-	r = calloc(1, sizeof *r);
-	if (!r || !qf_list_room(&h->rooms, h->room_count, &h->room_cap,
-	                        sizeof *h->rooms)) {
-		free(r);
-		h->carry->bad = true;
+	r = qf_hall_new_room(h, &room->id, room->name);
+	if (!r)
 		return NULL;
-	}
-	r->id = room->id;
-	snprintf(r->name, sizeof r->name, "%s", room->name);
-	qf_idmap_init(&r->gone, h->worker);
 	r->following = true;
 	r->own = qf_key_equal(&room->direct->other, &h->key);
 	/* What was there when the node began is told of before its name. */
 	r->fresh = h->name[0];
-	h->rooms[h->room_count++] = r;
 	ev = qf_carry_tell(h->carry, QF_EV_FOLLOW, h->conn);
 	if (ev)
 		ev->room = r->id;

@@ -19,6 +19,7 @@
 #include "irc.h"
 #include "irc_caps.h"
 #include "irc_line.h"
+#include "sheet.h"
 #include "tell.h"
 
 enum {
@@ -93,7 +94,7 @@ struct qf_irc {
 	struct qf_buf in;
 	size_t seen;   /* of it, without a newline */
 	bool skipping; /* the rest of a line that is too long */
-	struct qf_buf out;
+	struct qf_owed out;
 	bool due;
 
 	char label[QF_IRC_LABEL_BYTES + 1]; /* of the command being done */
@@ -133,6 +134,8 @@ struct qf_irc {
 };
 
 /* irc.c */
+/* The connection of this worker that is conn, or NULL. */
+struct qf_irc *qf_irc_line(const struct qf_hall *h, qf_conn conn);
 /* An ask that is answered with `then`; NULL: out of memory. */
 struct qf_irc_pending *qf_irc_ask(struct qf_irc *irc,
                                   void (*then)(struct qf_irc *,
@@ -187,8 +190,6 @@ void qf_irc_put(struct qf_irc *irc, struct qf_bytes lines, bool reply);
 void qf_irc_batch_ref(struct qf_irc *irc, char out[24]);
 void qf_irc_time(uint64_t ms, char out[32]);
 
-enum { QF_SAYING_WAYS = 16 }; /* in which a line is made */
-
 /* Something that somebody said or did, as each client may be told it. */
 struct qf_saying {
 	const char *mask;
@@ -215,7 +216,7 @@ void qf_irc_give(struct qf_irc *irc, struct qf_saying *s, const char *batch,
 /* Sayings of one line each, none of which it said; made has those that another
  * client was given already. */
 void qf_irc_give_all(struct qf_irc *irc, struct qf_saying *const *all,
-                     size_t count, struct qf_buf made[QF_SAYING_WAYS]);
+                     size_t count, struct qf_stretch made[QF_SAYING_WAYS]);
 
 /* irc_register.c */
 void qf_irc_cap(struct qf_irc *irc, struct qf_irc_line *l);

@@ -84,14 +84,6 @@ static void give_watching(struct qf_relay *r, const struct qf_guest *g)
 	}
 }
 
-static struct qf_irc *line_of(const struct qf_hall *h, qf_conn conn)
-{
-	for (size_t i = 0; i < h->line_count; i++)
-		if (h->lines[i]->conn == conn)
-			return h->lines[i];
-	return NULL;
-}
-
 /* Who somebody is */
 
 static void set_flags(struct qf_hall *h, struct qf_guest *g, uint8_t flags)
@@ -106,7 +98,7 @@ static void set_flags(struct qf_hall *h, struct qf_guest *g, uint8_t flags)
 static void put_at(struct qf_hall *h, struct qf_guest *g, qf_conn conn)
 {
 	struct qf_irc *irc = qf_conn_worker(conn) == h->worker
-	                             ? line_of(h, conn)
+	                             ? qf_irc_line(h, conn)
 	                             : NULL;
 
 	if (!irc)
@@ -184,7 +176,7 @@ static void change_nick(struct qf_hall *h, struct qf_guest *g,
 
 static void quit(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
 {
-	struct qf_irc *irc = line_of(h, h->telling);
+	struct qf_irc *irc = qf_irc_line(h, h->telling);
 	struct qf_relay r;
 
 	qf_hall_detach(h, g, h->telling);
@@ -449,7 +441,7 @@ void qf_hall_flushed(struct qf_hall *h)
 	for (size_t i = 0; i < h->flush_count; i++) {
 		struct qf_tell t = { .kind = QF_TELL_FLUSHED,
 			             .number = h->flush_number[i] };
-		struct qf_irc *irc = line_of(h, h->flush[i]);
+		struct qf_irc *irc = qf_irc_line(h, h->flush[i]);
 
 		if (irc)
 			qf_irc_flushed(irc, t.number);
@@ -499,7 +491,7 @@ static void told(struct qf_hall *h, qf_conn conn,
 		barrier(h, conn, &t);
 		break;
 	case QF_TELL_FLUSHED:
-		irc = line_of(h, to);
+		irc = qf_irc_line(h, to);
 		if (irc)
 			qf_irc_flushed(irc, t.number);
 		break;

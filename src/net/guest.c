@@ -72,16 +72,14 @@ static void turn(struct qf_socket *s)
 
 	if (qf_socket_idle(s)) {
 		qf_buf_clear(&d->plain);
-		qf_irc_pull(line->irc, &d->plain);
+		qf_socket_write(s, qf_irc_owed(line->irc, &d->plain));
+		qf_irc_pulled(line->irc);
 		if (d->plain.bad)
 			d->carry.bad = true;
-		qf_socket_write(s, qf_buf_bytes(&d->plain));
-		qf_buf_clear(&d->plain);
 	}
 	if (qf_irc_over(line->irc)) {
 		say_goodbye(s);
 	} else {
-		d->hall->now = qf_host_now();
 		qf_socket_ring(s, qf_irc_tick(line->irc));
 	}
 	qf_socket_read(s, !line->leaving &&
@@ -174,6 +172,7 @@ void qf_guests_touch(struct qf_desk *d)
 {
 	qf_conn conn;
 
+	d->hall->now = qf_host_now();
 	while ((conn = qf_hall_due(d->hall))) {
 		struct qf_socket *s = qf_desk_find(d, conn);
 

@@ -264,7 +264,12 @@ static inline void town_type(struct town *t, size_t i, struct qf_bytes bytes)
 
 static inline void town_pull(struct town *t, size_t i)
 {
-	qf_irc_pull(t->lines[i], &t->out[i]);
+	struct qf_buf both = { 0 };
+	struct qf_bytes owed = qf_irc_owed(t->lines[i], &both);
+
+	qf_put_raw(&t->out[i], owed.at, owed.len);
+	qf_irc_pulled(t->lines[i]);
+	qf_buf_fini(&both);
 }
 
 #endif
