@@ -504,8 +504,8 @@ TEST(overlay, all_are_equal_again_after_a_third_has_vanished)
 
 enum {
 	HUB = 3,
-	LONG_MS = 200,
-	SHED_ROUNDS = 8,
+	LONG_MS = 400,
+	SHED_ROUNDS = 6,
 	/* Dials of a hub in a round; by their pace a third of it. */
 	HERD = 3 * LONG_MS / QF_MESH_HUB_EACH_MS,
 };
@@ -590,7 +590,7 @@ static unsigned go_on_without(struct overlay *o, struct spread *s,
 				vanish(o, i);
 		/* Later there is little to do. */
 		if (second >= told_s)
-			run_long(o, second < told_s + BUSY_S ? 5 : 1, LONG_MS);
+			run_long(o, second < told_s + BUSY_S ? 3 : 1, LONG_MS);
 		put_links(o, s);
 		spread_say(s, who);
 		spread_run_ms(s, 1000);
