@@ -102,10 +102,12 @@ static void listen(struct host *h)
 
 void host_boot(struct host *h)
 {
+	unsigned hub_each = h->world->options.hub_each;
 	struct qf_node_options options = {
 		.identity = &h->identity,
 		.fallback = h->name,
 		.workers = h->worker_count,
+		.is_hub = hub_each && h->number % hub_each == hub_each - 1,
 		.dial_remembered = true,
 		.built_ms = SIM_BUILT_MS,
 		.quality = QF_CLOCK_RTC,

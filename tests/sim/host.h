@@ -21,7 +21,7 @@ struct end;   /* cable.h */
 struct act;   /* world.h */
 struct acts;
 
-enum { WORKERS_MAX = 4, HOSTS_MAX = 16 };
+enum { WORKERS_MAX = 4, HOSTS_MAX = 100 };
 
 /* The wall clock when a world begins: 2026-11-25. */
 #define SIM_WALL_MS UINT64_C(1795600000000)

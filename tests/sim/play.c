@@ -20,7 +20,7 @@ enum {
 
 static const char *const rooms[PLOT_ROOMS] = { "#lobby", "#two", "#three" };
 
-static const char *const names[HOSTS_MAX] = {
+static const char *const names[] = {
 	"ana", "bob", "cleo", "dan", "eve", "finn", "gil", "hana",
 	"ivo", "jo",  "kim",  "leo", "mia", "nils", "ola", "pia",
 };
@@ -35,7 +35,8 @@ struct line {
 struct stage {
 	const struct plot *plot;
 	struct world *w;
-	struct host *hosts[HOSTS_MAX]; /* by their role; NULL: left out */
+	struct host *hosts[HOSTS_MAX];       /* by their role; NULL: left out */
+	const struct role *roles[HOSTS_MAX]; /* by their number */
 	struct line *lines;
 	size_t line_count;
 	size_t line_cap;
@@ -97,6 +98,17 @@ static void dial(struct host *h, struct host *other)
 	world_connect(h, other);
 }
 
+/* The nearest of those before it that it can reach. */
+static void dial_before(struct stage *s, struct host *h)
+{
+	for (unsigned i = h->number; i-- > 0;) {
+		if (!plot_reaches(s->roles[i], s->roles[h->number]))
+			continue;
+		dial(h, s->w->hosts[i]);
+		return;
+	}
+}
+
 /* The network. */
 
 static void sever(struct cable *c, uint64_t *dice)
@@ -114,7 +126,7 @@ static bool on_one_side(const struct stage *s, const struct host *h,
 {
 	for (unsigned i = 0; i < HOSTS_MAX; i++)
 		if (s->hosts[i] == h)
-			return mask >> i & 1;
+			return mask >> i % PLOT_SIDES & 1;
 	return false;
 }
 
@@ -138,11 +150,23 @@ static void part(struct stage *s, const struct twist *t)
 	}
 }
 
-/* Links that had gone silent turn out to be dead. */
-static void meet(struct world *w)
+static void lay_out(struct stage *s)
 {
+	struct world *w = s->w;
+
+	for (unsigned i = 0; i < w->host_count; i++)
+		for (unsigned k = 0; k < w->host_count; k++)
+			w->apart[i][k] = !plot_reaches(s->roles[i],
+			                               s->roles[k]);
+}
+
+/* Links that had gone silent turn out to be dead. */
+static void meet(struct stage *s)
+{
+	struct world *w = s->w;
+
 	world_tell(w, "all can reach one another");
-	memset(w->apart, 0, sizeof w->apart);
+	lay_out(s);
 	for (size_t i = 0; i < w->cables.count; i++) {
 		struct cable *c = fifo_at(&w->cables, i);
 
@@ -226,7 +250,7 @@ static void repair(struct stage *s)
 	struct world *w = s->w;
 
 	world_tell(w, "all is repaired");
-	meet(w);
+	meet(s);
 	for (unsigned i = 0; i < w->host_count; i++) {
 		struct host *h = w->hosts[i];
 
@@ -238,8 +262,7 @@ static void repair(struct stage *s)
 			host_boot(h);
 		for (int r = 0; r < PLOT_ROOMS; r++)
 			world_join(h, rooms[r]);
-		if (i > 0)
-			dial(h, w->hosts[i - 1]);
+		dial_before(s, h);
 	}
 	for (size_t i = 0; i < w->cables.count; i++) {
 		struct cable *c = fifo_at(&w->cables, i);
@@ -327,7 +350,7 @@ static void happen(struct stage *s, const struct twist *t)
 		part(s, t);
 		break;
 	case TWIST_MEET:
-		meet(s->w);
+		meet(s);
 		break;
 	case TWIST_TEAR:
 	case TWIST_MUTE:
@@ -350,17 +373,26 @@ static void happen(struct stage *s, const struct twist *t)
 	}
 }
 
+static void name_of(unsigned i, char *out, size_t cap)
+{
+	if (i < sizeof names / sizeof *names)
+		snprintf(out, cap, "%s", names[i]);
+	else
+		snprintf(out, cap, "no%u", i + 1);
+}
+
 static void enter(struct stage *s)
 {
-	struct host *before = NULL;
-
 	for (unsigned i = 0; i < HOSTS_MAX; i++) {
 		const struct role *r = &s->plot->cast[i];
+		char name[16];
 		struct host *h;
 
 		if (!r->there)
 			continue;
-		h = s->hosts[i] = world_host(s->w, names[i], r->workers);
+		name_of(i, name, sizeof name);
+		s->roles[s->w->host_count] = r;
+		h = s->hosts[i] = world_host(s->w, name, r->workers);
 		h->steps = r->steps;
 		world_tell(s->w, "%s has %u worker%s%s", h->name, r->workers,
 		           r->workers == 1 ? "" : "s",
@@ -368,10 +400,9 @@ static void enter(struct stage *s)
 		for (int k = 0; k < PLOT_ROOMS; k++)
 			if (r->rooms >> k & 1)
 				world_join(h, rooms[k]);
-		if (before)
-			dial(h, before);
-		before = h;
+		dial_before(s, h);
 	}
+	lay_out(s);
 }
 
 static void conclude(const struct stage *s, uint64_t began_ms,

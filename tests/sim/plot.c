@@ -86,18 +86,44 @@ static void make_cast(struct plot *p, unsigned nodes, uint64_t *dice)
 		r->steps = plot_roll(dice, 2);
 		r->workers = 1 + (unsigned)plot_roll(dice, WORKERS_MAX);
 		r->rooms = 1 | (unsigned)plot_roll(dice, 1 << PLOT_ROOMS);
+		r->lans = 1;
 	}
+}
+
+/* The first of them are on two networks each. */
+static void make_lans(struct plot *p, uint64_t seed, unsigned nodes)
+{
+	unsigned lans = (nodes + PLOT_LAN - 1) / PLOT_LAN;
+
+	if (seed % 2)
+		p->options.hub_each = PLOT_HUB;
+	for (unsigned i = 0; i < nodes; i++) {
+		struct role *r = &p->cast[i];
+
+		if (i < 2 * (lans - 1))
+			r->lans = 3u << i / 2;
+		else
+			r->lans = 1u << i % lans;
+		r->isolated = r->lans == 1 && i / lans % 2;
+	}
+}
+
+bool plot_reaches(const struct role *a, const struct role *b)
+{
+	return a->lans & b->lans && !(a->isolated && b->isolated);
 }
 
 /* What a kind of twist needs to know beyond its dice. */
 static void detail(struct twist *t, unsigned nodes, bool crowded,
                    uint64_t *dice)
 {
+	unsigned sides = nodes < PLOT_SIDES ? nodes : PLOT_SIDES;
+
 	if (t->kind == TWIST_SAY)
 		t->n = 1 +
 		       (crowded ? plot_roll(dice, 1 + plot_roll(dice, 20)) : 0);
 	else if (t->kind == TWIST_PART)
-		t->n = 1 + plot_roll(dice, (UINT64_C(1) << nodes) - 2);
+		t->n = 1 + plot_roll(dice, (UINT64_C(1) << sides) - 2);
 	else if (t->kind == TWIST_ERROR)
 		t->n = 1 + plot_roll(dice, 4);
 	else if (t->kind == TWIST_SLOW)
@@ -161,6 +187,8 @@ void plot_make(struct plot *p, uint64_t seed, unsigned nodes, uint64_t lasts_ms)
 	if (!nodes)
 		nodes = 2 + (unsigned)plot_roll(&dice, 5);
 	make_cast(p, nodes, &dice);
+	if (nodes > PLOT_ONE_LAN)
+		make_lans(p, seed, nodes);
 	if (crowded) {
 		lasts_ms = 1000 + plot_roll(&dice, CROWDED_MS);
 		haste = UINT64_C(2) << plot_roll(&dice, 5);

@@ -65,6 +65,12 @@ static bool without_twists(struct shrinking *s, size_t at_once)
 	return less;
 }
 
+/* Without it others could not reach one another: another story. */
+static bool is_bridge(const struct role *r)
+{
+	return r->lans & (r->lans - 1);
+}
+
 static bool without_nodes(struct shrinking *s)
 {
 	bool less = false;
@@ -72,7 +78,8 @@ static bool without_nodes(struct shrinking *s)
 	for (unsigned i = 0; i < HOSTS_MAX; i++) {
 		struct plot p;
 
-		if (!s->best->cast[i].there || plot_nodes(s->best) == 2)
+		if (!s->best->cast[i].there || plot_nodes(s->best) == 2 ||
+		    is_bridge(&s->best->cast[i]))
 			continue;
 		plot_copy(&p, s->best);
 		p.cast[i].there = false;

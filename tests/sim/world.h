@@ -17,7 +17,7 @@
 #include "sim/host.h"
 
 enum {
-	ACTS_MAX = 1024,
+	ACTS_MAX = 16384,
 	SIM_PORT = 9999,
 };
 
@@ -31,7 +31,8 @@ struct world_options {
 	size_t window;  /* bytes on the way before a socket takes no more */
 	size_t segment; /* bytes that arrive at once, at most; 0: a frame */
 	uint64_t latency_ms;
-	bool presence; /* nodes tell who is here, and where they listen */
+	bool presence;     /* nodes tell who is here, and where they listen */
+	unsigned hub_each; /* every so many there is a hub; 0: none is */
 };
 
 enum said_state {
