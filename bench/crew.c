@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "noise.h"
 #include "world.h"
 
 enum {
@@ -40,6 +41,9 @@ void crew_init(struct crew *c, struct world *w, unsigned links)
 		die("out of memory");
 	qf_buf_init(&c->plain, 0);
 	qf_buf_init(&c->wire, 0);
+	c->opener = noise_opener_new();
+	if (!c->opener)
+		die("out of memory");
 }
 
 void crew_fini(struct crew *c)
@@ -51,6 +55,7 @@ void crew_fini(struct crew *c)
 	free(c->touched);
 	qf_buf_fini(&c->plain);
 	qf_buf_fini(&c->wire);
+	EVP_CIPHER_CTX_free(c->opener);
 }
 
 void crew_dial_more(struct crew *c)

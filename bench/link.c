@@ -504,6 +504,15 @@ static void show_own_key(struct link *l)
 	EVP_PKEY_free(key);
 }
 
+/* By what it says it speaks, a node knows a browser, and what it can read. */
+static void show_browser(SSL *ssl)
+{
+	static const uint8_t alpn[] = "\x08http/1.1";
+
+	if (SSL_set_alpn_protos(ssl, alpn, sizeof alpn - 1))
+		die("out of memory");
+}
+
 static void begin(struct link *l)
 {
 	int err = 0;
@@ -522,6 +531,8 @@ static void begin(struct link *l)
 		l->ssl = SSL_new(l->crew->world->guest_tls);
 		if (!l->ssl || !SSL_set_fd(l->ssl, l->fd))
 			die("out of memory");
+		if (is_web(l->crew->world))
+			show_browser(l->ssl);
 		SSL_set_connect_state(l->ssl);
 		SSL_set_mode(l->ssl,
 		             SSL_MODE_ENABLE_PARTIAL_WRITE |

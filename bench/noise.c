@@ -2,6 +2,7 @@
  */
 #include "noise.h"
 
+#include <endian.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -104,4 +105,39 @@ void noise_finish(const struct noise_first *f, struct qf_bytes answer,
 	*out = (struct qf_noise){ 0 };
 	memcpy(out->out.key.b, rest[0], sizeof out->out.key.b);
 	memcpy(out->in.key.b, rest[1], sizeof out->in.key.b);
+}
+
+EVP_CIPHER_CTX *noise_opener_new(void)
+{
+	EVP_CIPHER_CTX *opener = EVP_CIPHER_CTX_new();
+
+	if (opener && EVP_DecryptInit_ex(opener, EVP_chacha20_poly1305(), NULL,
+	                                 NULL, NULL) == 1)
+		return opener;
+	EVP_CIPHER_CTX_free(opener);
+	return NULL;
+}
+
+bool noise_open(EVP_CIPHER_CTX *opener, struct qf_noise *n,
+                struct qf_bytes sealed, struct qf_buf *plain)
+{
+	uint8_t nonce[crypto_aead_chacha20poly1305_ietf_NPUBBYTES] = { 0 };
+	uint64_t count = htole64(n->in.count++);
+	uint8_t *to = qf_buf_room(plain, sealed.len);
+	uint8_t tag[QF_NOISE_TAG_BYTES];
+	int len = 0, end = 0, text;
+
+	memcpy(nonce + sizeof nonce - sizeof count, &count, sizeof count);
+	if (!to || sealed.len < sizeof tag)
+		return false;
+	text = (int)(sealed.len - sizeof tag);
+	memcpy(tag, sealed.at + text, sizeof tag);
+	if (EVP_DecryptInit_ex(opener, NULL, NULL, n->in.key.b, nonce) != 1 ||
+	    EVP_DecryptUpdate(opener, to, &len, sealed.at, text) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(opener, EVP_CTRL_AEAD_SET_TAG, sizeof tag,
+	                        tag) != 1 ||
+	    EVP_DecryptFinal_ex(opener, to + len, &end) != 1)
+		return false;
+	plain->len += (size_t)text;
+	return true;
 }

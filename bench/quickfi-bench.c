@@ -33,6 +33,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -52,6 +53,7 @@ enum {
 	PATIENCE_MS = 15000, /* without a delivery, or a link that comes up */
 	LOOK_MS = 500,
 	SETTLE_MS = 300, /* for what comes twice */
+	KEEP_BYTES = 1 << 30,
 };
 
 enum option {
@@ -249,6 +251,8 @@ static void make_world(struct run *r)
 	    qf_tls_init(&w->tls, seed, qf_buf_bytes(&pem)) ||
 	    !(w->guest_tls = SSL_CTX_new(TLS_client_method())))
 		die("out of memory");
+	/* Two calls of the kernel for each record would be the bench's cost. */
+	SSL_CTX_set_read_ahead(w->guest_tls, 1);
 	qf_buf_fini(&pem);
 	for (unsigned i = 0; i < w->crew_count; i++)
 		crew_init(&w->crews[i], w, links);
@@ -548,6 +552,10 @@ int main(int argc, char **argv)
 	static struct run r;
 
 	signal(SIGPIPE, SIG_IGN);
+	/* What is freed stays: giving pages back for each long message and
+	 * taking them again would be the bench's cost. */
+	mallopt(M_MMAP_THRESHOLD, KEEP_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
 	if (!qf_identity_ready())
 		die("there is no randomness");
 	raise_file_limit();

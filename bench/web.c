@@ -8,6 +8,7 @@
 #include "world.h"
 
 #define HEAD_END "\r\n\r\n"
+#define SAID     "{\"on\":\"text\","
 #define TEXT     "\"text\":\""
 
 enum {
@@ -28,7 +29,7 @@ struct web {
 	enum phase phase;
 	struct noise_first first;
 	struct qf_noise noise;
-	struct qf_buf text; /* part of a line */
+	struct qf_buf rest; /* part of a line */
 };
 
 bool is_web(const struct world *w)
@@ -39,7 +40,7 @@ bool is_web(const struct world *w)
 void web_free(struct link *l)
 {
 	if (l->web)
-		qf_buf_fini(&l->web->text);
+		qf_buf_fini(&l->web->rest);
 	free(l->web);
 	l->web = NULL;
 }
@@ -141,26 +142,56 @@ static const char *find(const char *at, const char *end, const char *word)
 	return memmem(at, (size_t)(end - at), word, strlen(word));
 }
 
+static bool begins(const char *at, const char *end, const char *word)
+{
+	size_t len = strlen(word);
+
+	return (size_t)(end - at) >= len && !memcmp(at, word, len);
+}
+
+static uint32_t number_of(const char *digits)
+{
+	uint32_t n = 0;
+
+	for (int i = 0; i < HEAD_CHARS / 2; i++) {
+		unsigned char c = (unsigned char)digits[i];
+
+		n = n << 4 | ((c & 0xfu) + (c > '9' ? 9 : 0));
+	}
+	return n;
+}
+
+/* The text is nearly always where the line before had it. */
+static const char *find_text(struct crew *c, const char *at, const char *end)
+{
+	const char *text;
+
+	if (end - at > (ptrdiff_t)c->text_at &&
+	    begins(at + c->text_at, end, TEXT))
+		return at + c->text_at;
+	text = find(at, end, TEXT);
+	if (text)
+		c->text_at = (size_t)(text - at);
+	return text;
+}
+
 static void hear_text(struct link *l, const char *at, const char *end)
 {
-	const char *text = find(at, end, TEXT);
-	char head[HEAD_CHARS + 1] = "";
-	unsigned long author, seq;
+	const char *text = find_text(l->crew, at, end);
+	uint32_t author;
 
 	if (!text || end - text < (ptrdiff_t)(sizeof TEXT - 1 + HEAD_CHARS))
 		die("the node sent something else");
-	memcpy(head, text + sizeof TEXT - 1, HEAD_CHARS);
-	seq = strtoul(head + HEAD_CHARS / 2, NULL, 16);
-	head[HEAD_CHARS / 2] = '\0';
-	author = strtoul(head, NULL, 16);
+	text += sizeof TEXT - 1;
+	author = number_of(text);
 	if (author >= l->hall->author_count)
 		die("nobody said that");
-	hear(l, (unsigned)author, seq);
+	hear(l, author, number_of(text + HEAD_CHARS / 2));
 }
 
 static void hear_line(struct link *l, const char *at, const char *end)
 {
-	if (find(at, end, "\"on\":\"text\""))
+	if (begins(at, end, SAID))
 		hear_text(l, at, end);
 	else if (find(at, end, "\"on\":\"error\""))
 		die("the node says %.*s", (int)(end - at), at);
@@ -170,12 +201,16 @@ static void hear_line(struct link *l, const char *at, const char *end)
 		link_ready(l);
 }
 
+/* Nearly always it ends with a line. */
 static void hear_piece(struct link *l, struct qf_bytes sealed)
 {
-	struct qf_buf *text = &l->web->text;
+	struct qf_buf *rest = &l->web->rest;
+	struct qf_buf *text = rest->len ? rest : &l->crew->plain;
 	const char *at, *end, *newline;
 
-	if (!qf_noise_open(&l->web->noise, sealed, text))
+	if (text != rest)
+		qf_buf_clear(text);
+	if (!noise_open(l->crew->opener, &l->web->noise, sealed, text))
 		die("a message of the node does not open");
 	at = (const char *)text->at;
 	end = at + text->len;
@@ -183,7 +218,10 @@ static void hear_piece(struct link *l, struct qf_bytes sealed)
 		hear_line(l, at, newline);
 		at = newline + 1;
 	}
-	qf_buf_drop_front(text, text->len - (size_t)(end - at));
+	if (text == rest)
+		qf_buf_drop_front(rest, rest->len - (size_t)(end - at));
+	else
+		qf_put_raw(rest, at, (size_t)(end - at));
 }
 
 /* Whoever does not answer is thought to be gone. */

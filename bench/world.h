@@ -114,6 +114,8 @@ struct crew {
 	unsigned touched_count;
 	struct qf_buf plain;
 	struct qf_buf wire;
+	EVP_CIPHER_CTX *opener; /* of what browsers are sent */
+	size_t text_at;         /* where a line of theirs had its text, last */
 	uint8_t in[65536];
 };
 
