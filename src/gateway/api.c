@@ -729,15 +729,17 @@ static void give_due(struct qf_api *a, struct qf_buf *to, size_t want)
 static bool give_turn(struct qf_api *a, struct qf_view *v, struct qf_buf *to,
                       size_t want)
 {
-	size_t before = to->len;
+	size_t before = to->len, count = 1;
 
 	/* What comes waits until all that was there is given. */
 	if (v->of_all && v->state == QF_VIEW_LIVE && !a->directs.live)
 		return false;
 	if (want - before > TURN_BYTES)
 		want = before + TURN_BYTES;
-	while (to->len < want && !to->bad && qf_view_give(v, a->carry, to))
-		a->carry->delivered++;
+	while (to->len < want && !to->bad && count) {
+		count = qf_view_give(v, a->carry, to);
+		a->carry->delivered += count;
+	}
 	return direct_begun(a, v, to) || to->len > before;
 }
 

@@ -295,25 +295,46 @@ next_live(struct qf_view *v, struct qf_carry *carry, uint64_t *lsn)
 	return NULL;
 }
 
-static bool give_live(struct qf_view *v, struct qf_carry *carry,
-                      struct qf_buf *to)
+static size_t give_new(struct qf_view *v, struct qf_carry *carry,
+                       struct qf_buf *to)
 {
+	size_t begin = to->len, count = 0;
 	const struct qf_envelope *e;
 	uint64_t lsn;
 
-	while ((e = next_live(v, carry, &lsn))) {
+	while (to->len - begin < QF_API_RUN_BYTES && !to->bad &&
+	       (e = next_live(v, carry, &lsn))) {
 		v->cursor = lsn;
-		if (give_line(v, -1, e, lsn, to))
-			return true;
+		count += give_line(v, -1, e, lsn, to);
 	}
-	return false;
+	return count;
 }
 
-bool qf_view_give(struct qf_view *v, struct qf_carry *carry, struct qf_buf *to)
+/* Nearly always somebody else at the same place was given it just before. */
+static size_t give_live(struct qf_view *v, struct qf_carry *carry,
+                        struct qf_buf *to)
+{
+	uint64_t from = v->cursor;
+	size_t begin = to->len, count = 0;
+
+	if (v->lines && !v->page && !v->reading)
+		count = qf_api_lines_again(v->lines, &v->room, &v->cursor, to);
+	if (count)
+		return count;
+	count = give_new(v, carry, to);
+	if (v->lines && count && !to->bad)
+		qf_api_lines_keep(v->lines, &v->room, from, v->cursor,
+		                  qf_bytes(to->at + begin, to->len - begin),
+		                  count);
+	return count;
+}
+
+size_t qf_view_give(struct qf_view *v, struct qf_carry *carry,
+                    struct qf_buf *to)
 {
 	if (v->state == QF_VIEW_PAST)
 		return give_past(v, carry, to);
 	if (v->state == QF_VIEW_LIVE)
 		return give_live(v, carry, to);
-	return false;
+	return 0;
 }

@@ -77,8 +77,9 @@ void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
                     struct qf_carry *carry, struct qf_buf *out);
 /* Takes what the read found, and leaves it empty. */
 void qf_view_got(struct qf_view *v, struct qf_read *read, struct qf_buf *out);
-/* Append one line, or (false) nothing is due now; what is missing was asked
- * for. */
-bool qf_view_give(struct qf_view *v, struct qf_carry *carry, struct qf_buf *to);
+/* Append a line, or live a run of them. How many; 0: nothing is due now, and
+ * what is missing was asked for. */
+size_t qf_view_give(struct qf_view *v, struct qf_carry *carry,
+                    struct qf_buf *to);
 
 #endif

@@ -120,3 +120,44 @@ TEST(api_lines, what_is_not_for_views_is_refused_each_time)
 	assert_int_equal(g.out.len, 0);
 	end(&g);
 }
+
+TEST(api_lines, a_run_is_given_again_to_who_is_where_it_begins)
+{
+	struct qf_room_id other = { { 1 } };
+	uint64_t cursor = 5;
+	struct given g;
+
+	begin(&g);
+	assert_int_equal(
+		qf_api_lines_again(g.lines, &g.node.lobby, &cursor, &g.out), 0);
+	qf_api_lines_keep(g.lines, &g.node.lobby, 5, 9, qf_bytes("a\nb\n", 4),
+	                  2);
+	assert_int_equal(qf_api_lines_again(g.lines, &other, &cursor, &g.out),
+	                 0);
+	cursor += QF_API_RUNS_MAX;
+	assert_int_equal(
+		qf_api_lines_again(g.lines, &g.node.lobby, &cursor, &g.out), 0);
+	cursor = 5;
+	assert_int_equal(
+		qf_api_lines_again(g.lines, &g.node.lobby, &cursor, &g.out), 2);
+	assert_int_equal(cursor, 9);
+	assert_int_equal(g.out.len, 4);
+	assert_memory_equal(g.out.at, "a\nb\n", 4);
+	end(&g);
+}
+
+TEST(api_lines, a_run_that_is_too_long_is_not_kept_nor_what_it_replaced)
+{
+	static char text[3 * QF_API_RUN_BYTES];
+	uint64_t cursor = 5;
+	struct given g;
+
+	begin(&g);
+	qf_api_lines_keep(g.lines, &g.node.lobby, 5, 9, qf_bytes("a\n", 2), 1);
+	qf_api_lines_keep(g.lines, &g.node.lobby, 5 + QF_API_RUNS_MAX, 99,
+	                  qf_bytes(text, sizeof text), 1);
+	assert_int_equal(
+		qf_api_lines_again(g.lines, &g.node.lobby, &cursor, &g.out), 0);
+	assert_int_equal(cursor, 5);
+	end(&g);
+}
