@@ -82,7 +82,7 @@ void web_seal(struct link *l, struct qf_bytes plain, struct qf_buf *out)
 	struct qf_buf sealed;
 
 	qf_buf_init(&sealed, 0);
-	qf_noise_seal(&l->web->noise, plain, &sealed);
+	qf_noise_seal(&l->web->noise, NULL, plain, &sealed);
 	put_frame(out, OPCODE_BINARY, qf_buf_bytes(&sealed));
 	qf_buf_fini(&sealed);
 }

@@ -10,7 +10,7 @@
 enum {
 	HASH_BYTES = 64,
 	BLOCK_BYTES = 128, /* of BLAKE2b, for HMAC */
-	NONCE_BYTES = crypto_aead_chacha20poly1305_ietf_NPUBBYTES,
+	NONCE_BYTES = QF_NOISE_NONCE_BYTES,
 	OUTPUTS_MAX = 3,
 };
 
@@ -121,6 +121,19 @@ static void seal(struct qf_noise_way *way, struct qf_bytes known,
 	                                          known.at, known.len, NULL,
 	                                          nonce, way->key.b);
 	out->len += plain.len + QF_NOISE_TAG_BYTES;
+}
+
+static void seal_by(const struct qf_noise_cipher *by, struct qf_noise_way *way,
+                    struct qf_bytes plain, struct qf_buf *out)
+{
+	uint8_t nonce[NONCE_BYTES];
+	uint8_t *to = qf_buf_room(out, plain.len + QF_NOISE_TAG_BYTES);
+
+	make_nonce(nonce, way->count++);
+	if (to && by->seal(by->ctx, &way->key, nonce, plain, to))
+		out->len += plain.len + QF_NOISE_TAG_BYTES;
+	else
+		out->bad = true;
 }
 
 static bool unseal(struct qf_noise_way *way, struct qf_bytes known,
@@ -257,9 +270,12 @@ bool qf_noise_open(struct qf_noise *n, struct qf_bytes message,
 	return unseal(&n->in, (struct qf_bytes){ 0 }, message, plain);
 }
 
-void qf_noise_seal(struct qf_noise *n, struct qf_bytes plain,
-                   struct qf_buf *out)
+void qf_noise_seal(struct qf_noise *n, const struct qf_noise_cipher *by,
+                   struct qf_bytes plain, struct qf_buf *out)
 {
 	assert(plain.len + QF_NOISE_TAG_BYTES <= QF_NOISE_BYTES_MAX);
-	seal(&n->out, (struct qf_bytes){ 0 }, plain, out);
+	if (by && by->seal)
+		seal_by(by, &n->out, plain, out);
+	else
+		seal(&n->out, (struct qf_bytes){ 0 }, plain, out);
 }

@@ -18,6 +18,7 @@
 
 enum {
 	QF_NOISE_KEY_BYTES = 32,
+	QF_NOISE_NONCE_BYTES = 12,
 	QF_NOISE_TAG_BYTES = 16,
 	QF_NOISE_BYTES_MAX = 65535, /* of a message, with its tag */
 };
@@ -35,6 +36,15 @@ struct qf_noise_way {
 struct qf_noise {
 	struct qf_noise_way in;
 	struct qf_noise_way out;
+};
+
+/* Who encrypts in libsodium's stead, if somebody can do it faster. */
+struct qf_noise_cipher {
+	void *ctx;
+	/* ChaCha20-Poly1305 (RFC 8439), the tag after the rest. False: it could
+	 * not. NULL: nobody does. */
+	bool (*seal)(void *ctx, const struct qf_noise_key *key,
+	             const uint8_t *nonce, struct qf_bytes plain, uint8_t *to);
 };
 
 /* What the answering side brings: `once` is random, and is never used again. */
@@ -59,8 +69,9 @@ void qf_noise_fini(struct qf_noise *n);
  * may still come. */
 bool qf_noise_open(struct qf_noise *n, struct qf_bytes message,
                    struct qf_buf *plain);
-/* Append it as one message; it has at most QF_NOISE_BYTES_MAX with its tag. */
-void qf_noise_seal(struct qf_noise *n, struct qf_bytes plain,
-                   struct qf_buf *out);
+/* Append it as one message; it has at most QF_NOISE_BYTES_MAX with its tag.
+ * `by` may be NULL. */
+void qf_noise_seal(struct qf_noise *n, const struct qf_noise_cipher *by,
+                   struct qf_bytes plain, struct qf_buf *out);
 
 #endif

@@ -487,18 +487,30 @@ void qf_web_got(struct qf_web *w, struct qf_read *read)
 		qf_api_got(w->api, read);
 }
 
-/* What the API has to say, in pieces that fit in messages. */
-static void say(struct qf_web *w, struct qf_bytes plain, struct qf_buf *to)
+/* In a WebSocket it is sealed where it will stand. */
+static void say_piece(struct qf_web *w, struct qf_bytes piece,
+                      struct qf_buf *to)
 {
 	struct qf_buf *sealed = &w->is.shared->sealed;
 
+	if (w->ws) {
+		qf_websocket_head(to, piece.len + QF_NOISE_TAG_BYTES);
+		qf_noise_seal(&w->noise, w->is.cipher, piece, to);
+		return;
+	}
+	qf_buf_clear(sealed);
+	qf_noise_seal(&w->noise, w->is.cipher, piece, sealed);
+	to->bad |= sealed->bad;
+	qf_events_put(to, qf_buf_bytes(sealed));
+}
+
+/* What the API has to say, in pieces that fit in messages. */
+static void say(struct qf_web *w, struct qf_bytes plain, struct qf_buf *to)
+{
 	while (plain.len) {
 		size_t len = plain.len < PIECE_BYTES ? plain.len : PIECE_BYTES;
 
-		qf_buf_clear(sealed);
-		qf_noise_seal(&w->noise, qf_bytes(plain.at, len), sealed);
-		to->bad |= sealed->bad;
-		put_message(w, qf_buf_bytes(sealed), to);
+		say_piece(w, qf_bytes(plain.at, len), to);
 		plain = qf_bytes(plain.at + len, plain.len - len);
 	}
 }

@@ -50,6 +50,7 @@ struct qf_web_options {
 	bool loopback;                /* it came from this machine */
 	struct qf_noise_key once;     /* random */
 	void (*sha1)(struct qf_bytes of, uint8_t out[20]);
+	const struct qf_noise_cipher *cipher; /* borrowed, or NULL */
 	uint64_t now_ms;
 };
 

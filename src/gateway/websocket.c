@@ -1,10 +1,13 @@
 /* websocket.c - messages of a WebSocket (RFC 6455), the server's side */
 #include "websocket.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <wslay/wslay.h>
+
+enum { LENGTH_16 = 126 }; /* two more bytes say how long it is */
 
 struct qf_websocket {
 	struct wslay_frame_context *frames;
@@ -179,6 +182,19 @@ static void put(struct qf_websocket *ws, uint8_t opcode, struct qf_bytes bytes,
 	ws->out = to;
 	if (wslay_frame_send(ws->frames, &f) < 0)
 		to->bad = true;
+}
+
+/* RFC 6455, 5.2: the last frame of its message, and no mask. */
+void qf_websocket_head(struct qf_buf *to, size_t len)
+{
+	assert(len <= QF_WEBSOCKET_BYTES_MAX);
+	qf_put_u8(to, 0x80 | WSLAY_BINARY_FRAME);
+	if (len < LENGTH_16) {
+		qf_put_u8(to, (uint8_t)len);
+	} else {
+		qf_put_u8(to, LENGTH_16);
+		qf_put_u16(to, (uint16_t)len);
+	}
 }
 
 void qf_websocket_put(struct qf_websocket *ws, struct qf_bytes message,

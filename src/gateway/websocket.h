@@ -40,6 +40,8 @@ void qf_websocket_free(struct qf_websocket *ws);
 void qf_websocket_bytes(struct qf_websocket *ws, struct qf_bytes in);
 enum qf_websocket_got qf_websocket_next(struct qf_websocket *ws,
                                         struct qf_bytes *message, int *code);
+/* Append the head of a binary message; its bytes are for the caller to put. */
+void qf_websocket_head(struct qf_buf *to, size_t len);
 /* Append one frame. */
 void qf_websocket_put(struct qf_websocket *ws, struct qf_bytes message,
                       struct qf_buf *to);

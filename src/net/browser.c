@@ -166,6 +166,7 @@ int qf_browser_adopt(struct qf_socket *s, struct qf_bytes first)
 		.secure = s->tls,
 		.loopback = is_loopback(s),
 		.sha1 = sha1,
+		.cipher = &s->desk->cipher,
 		.now_ms = qf_host_mono_ms(),
 	};
 

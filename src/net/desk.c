@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cipher.h"
 #include "core/err.h"
 #include "core/list.h"
 #include "gateway/hall.h"
@@ -26,6 +27,7 @@ void qf_desk_init(struct qf_desk *d, uv_loop_t *loop, unsigned worker,
 	};
 	qf_carry_init(&d->carry);
 	d->carry.fingerprint = tls->fingerprint;
+	qf_cipher_init(&d->cipher);
 	qf_buf_init(&d->heard, 0);
 	qf_buf_init(&d->plain, 0);
 	qf_buf_init(&d->wire, 0);
@@ -43,6 +45,7 @@ void qf_desk_fini(struct qf_desk *d)
 	assert(!d->sockets);
 	qf_hall_free(d->hall);
 	qf_web_shared_free(d->web);
+	qf_cipher_fini(&d->cipher);
 	qf_carry_fini(&d->carry);
 	qf_buf_fini(&d->heard);
 	qf_buf_fini(&d->plain);

@@ -17,6 +17,7 @@
 
 #include "checks.h"
 #include "core/carry.h"
+#include "core/noise.h"
 #include "core/penalty.h"
 #include "core/wire.h"
 #include "tls.h"
@@ -55,6 +56,7 @@ struct qf_desk {
 	struct qf_aids aids;       /* who may help, this worker among them */
 	struct qf_hall *hall;      /* of who came by IRC: owned */
 	struct qf_web_shared *web; /* owned; NULL: no browser came yet */
+	struct qf_noise_cipher cipher; /* of browsers */
 
 	struct qf_socket **seats; /* by the low 16 bits of conn; may be NULL */
 	size_t seat_count;

@@ -31,8 +31,8 @@ TEST(cipher, a_message_is_the_same_whoever_seals_it)
 	qf_cipher_fini(&cipher);
 }
 
-static bool fail(void *ctx, const struct qf_noise_key *key,
-                 const uint8_t *nonce, struct qf_bytes plain, uint8_t *to)
+static bool refuse(void *ctx, const struct qf_noise_key *key,
+                   const uint8_t *nonce, struct qf_bytes plain, uint8_t *to)
 {
 	(void)ctx;
 	(void)key;
@@ -44,7 +44,7 @@ static bool fail(void *ctx, const struct qf_noise_key *key,
 
 TEST(cipher, what_cannot_be_sealed_is_not_sent)
 {
-	struct qf_noise_cipher cipher = { .seal = fail };
+	struct qf_noise_cipher cipher = { .seal = refuse };
 	struct qf_noise n = { 0 };
 	struct qf_buf out;
 

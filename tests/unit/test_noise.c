@@ -93,7 +93,7 @@ TEST(noise, the_answering_side_does_as_the_published_vector)
 
 	qf_buf_clear(&out);
 	len = unhex(bytes, sizeof bytes, messages[3][0]);
-	qf_noise_seal(&n, qf_bytes(bytes, len), &out);
+	qf_noise_seal(&n, NULL, qf_bytes(bytes, len), &out);
 	same(&out, messages[3][1]);
 
 	/* What came once does not come again. */

@@ -180,3 +180,26 @@ TEST(websocket, what_we_send_is_a_frame_without_a_mask)
 	qf_buf_fini(&out);
 	qf_websocket_free(ws);
 }
+
+TEST(websocket, a_head_that_is_put_alone_is_that_of_a_whole_frame)
+{
+	static const uint8_t bytes[QF_WEBSOCKET_BYTES_MAX];
+	static const size_t lens[] = { 1, 125, 126, sizeof bytes };
+	struct qf_websocket *ws = qf_websocket_new();
+	struct qf_buf out, head;
+
+	(void)state;
+	qf_buf_init(&out, 0);
+	qf_buf_init(&head, 0);
+	for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
+		qf_buf_clear(&out);
+		qf_buf_clear(&head);
+		qf_websocket_put(ws, qf_bytes(bytes, lens[i]), &out);
+		qf_websocket_head(&head, lens[i]);
+		assert_int_equal(out.len, head.len + lens[i]);
+		assert_memory_equal(out.at, head.at, head.len);
+	}
+	qf_buf_fini(&head);
+	qf_buf_fini(&out);
+	qf_websocket_free(ws);
+}
