@@ -46,20 +46,20 @@ static void lost(struct qf_socket *s, const char *why)
 		qf_desk_touch(s->desk, s);
 }
 
-/* True: something was due. */
-static bool speak(struct qf_socket *s)
+/* How many bytes were due, up to about QF_WRITE_BYTES. */
+static size_t speak(struct qf_socket *s)
 {
 	struct qf_desk *d = s->desk;
-	bool any;
+	size_t len;
 
 	qf_buf_clear(&d->plain);
 	qf_web_pull(browser_of(s)->web, &d->plain, QF_WRITE_BYTES);
 	if (d->plain.bad)
 		d->carry.bad = true;
-	any = d->plain.len;
+	len = d->plain.len;
 	qf_socket_write(s, qf_buf_bytes(&d->plain));
 	qf_buf_clear(&d->plain);
-	return any;
+	return len;
 }
 
 static void turn(struct qf_socket *s)
@@ -68,13 +68,16 @@ static void turn(struct qf_socket *s)
 	uint64_t due;
 
 	if (qf_socket_idle(s)) {
-		if (speak(s))
-			qf_desk_touch(s->desk, s);
-		else if (b->leaving || qf_web_over(b->web)) {
+		size_t said = speak(s);
+		bool ends = b->leaving || qf_web_over(b->web);
+
+		if (!said && ends) {
 			qf_socket_end(s);
 			close_browser(s);
 			return;
 		}
+		if (said >= QF_WRITE_BYTES || (said && ends))
+			qf_desk_touch(s->desk, s);
 	}
 	qf_socket_read(s, !b->leaving && !s->held && qf_web_reads(b->web));
 	due = qf_web_due(b->web);
