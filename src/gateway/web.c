@@ -18,8 +18,10 @@
 #define PROLOGUE "QuickFi page 1"
 
 enum {
-	KEY_CHARS = 24, /* of a WebSocket's key */
-	PIECE_BYTES = QF_NOISE_BYTES_MAX - QF_NOISE_TAG_BYTES,
+	KEY_CHARS = 24,       /* of a WebSocket's key */
+	RECORD_BYTES = 16384, /* of TLS, at most */
+	HEAD_BYTES = 4,       /* of a frame that fills one */
+	PIECE_BYTES = RECORD_BYTES - HEAD_BYTES - QF_NOISE_TAG_BYTES,
 	OUT_BYTES_MAX = 256 * 1024, /* due, above which nothing is read */
 };
 
@@ -504,7 +506,8 @@ static void say_piece(struct qf_web *w, struct qf_bytes piece,
 	qf_events_put(to, qf_buf_bytes(sealed));
 }
 
-/* What the API has to say, in pieces that fit in messages. */
+/* What the API has to say, in pieces that fit in records: who reads puts
+ * nothing together, and opens little at a time. */
 static void say(struct qf_web *w, struct qf_bytes plain, struct qf_buf *to)
 {
 	while (plain.len) {
