@@ -594,6 +594,7 @@ static void tick(struct qf_node *n, struct qf_effects *out)
 	qf_node_arrivals_tick(n, out);
 	for (size_t i = 0; i < n->replica_count; i++)
 		qf_node_next_turns(n, n->replicas[i], out);
+	qf_node_guests_tick(n, out);
 	if (n->copies_due_ms && n->now.mono_ms >= n->copies_due_ms)
 		tell_copies(n, out);
 }
@@ -723,6 +724,8 @@ uint64_t qf_node_wake(const struct qf_node *n)
 		wake = n->alone_ms;
 	if (n->copies_due_ms && n->copies_due_ms < wake)
 		wake = n->copies_due_ms;
+	if (n->guests_due_ms && n->guests_due_ms < wake)
+		wake = n->guests_due_ms;
 	for (size_t i = 0; i < n->replica_count; i++) {
 		uint64_t turn = qf_turn_wake(&n->replicas[i]->turn);
 

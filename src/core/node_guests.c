@@ -4,6 +4,8 @@
 
 #include "node_state.h"
 
+enum { GUESTS_NAMED_MAX = 8, GUESTS_TOLD_MS = 1000 };
+
 void qf_node_tell_page(struct qf_node *n, struct qf_effects *out)
 {
 	for (unsigned w = 0; w < n->workers; w++) {
@@ -34,13 +36,33 @@ int qf_node_load_page(struct qf_node *n, uint8_t state)
 	return QF_OK;
 }
 
+/* Each is for everyone who is here: when many come at once, the first few are
+ * named, and then it is said how many there are. */
 static void guest_news(struct qf_node *n, enum qf_news_kind kind,
                        const char *name, struct qf_effects *out)
 {
 	struct qf_news news = { .kind = kind };
 
+	if (!n->guests_due_ms) {
+		n->guests_due_ms = n->now.mono_ms + GUESTS_TOLD_MS;
+		n->guests_told = 0;
+	}
+	if (n->guests_told++ >= GUESTS_NAMED_MAX)
+		return;
 	memccpy(news.name, name, 0, sizeof news.name - 1);
 	qf_node_news(n, &news, out);
+}
+
+void qf_node_guests_tick(struct qf_node *n, struct qf_effects *out)
+{
+	struct qf_news news = { .kind = QF_NEWS_GUESTS,
+		                .number = n->guests.count };
+
+	if (!n->guests_due_ms || n->now.mono_ms < n->guests_due_ms)
+		return;
+	n->guests_due_ms = 0;
+	if (n->guests_told > GUESTS_NAMED_MAX)
+		qf_node_news(n, &news, out);
 }
 
 static void answer_entered(struct qf_node *n, const struct qf_event *ev,

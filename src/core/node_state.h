@@ -172,6 +172,9 @@ struct qf_node {
 	struct qf_page page;
 	struct qf_buf marks; /* loaded, and not told yet (node_marks.c) */
 	struct qf_guests guests;
+	unsigned
+		guests_told; /* news of them since the first that is not over */
+	uint64_t guests_due_ms; /* when that is; 0: there was none */
 
 	bool explains;     /* why it is alone, if it is */
 	uint64_t alone_ms; /* when it looks why it is alone; 0: it is not,
@@ -361,6 +364,7 @@ bool qf_node_own_address(const struct qf_node *n, size_t i,
                          struct qf_address *out);
 
 /* node_guests.c */
+void qf_node_guests_tick(struct qf_node *n, struct qf_effects *out);
 /* To each worker: who may come in by the page. */
 void qf_node_tell_page(struct qf_node *n, struct qf_effects *out);
 void qf_node_page_tick(struct qf_node *n, struct qf_effects *out);

@@ -356,7 +356,8 @@ enum qf_news_kind {
 	QF_NEWS_CLASSICS,  /* address: they are let in there; port 0: no more */
 	QF_NEWS_GUEST_CAME, /* name */
 	QF_NEWS_GUEST_LEFT, /* name */
-	QF_NEWS_NOTICE,     /* text: a sentence for people */
+	QF_NEWS_GUESTS, /* number: so many are here, after too many such news */
+	QF_NEWS_NOTICE, /* text: a sentence for people */
 };
 
 struct qf_news {

@@ -328,6 +328,9 @@ static json_t *news(const struct qf_news *n, const char *room)
 	case QF_NEWS_GUEST_LEFT:
 		return json_pack("{s:s, s:o}", "on", "guest-left", "name",
 		                 qf_json_string(n->name));
+	case QF_NEWS_GUESTS:
+		return json_pack("{s:s, s:o}", "on", "guests-changed", "count",
+		                 qf_json_number(n->number));
 	case QF_NEWS_NOTICE:
 		return json_pack("{s:s, s:o}", "on", "notice", "say",
 		                 qf_json_string(say));
@@ -562,6 +565,7 @@ bool qf_news_is_private(const struct qf_news *n, const struct qf_carried *room)
 	case QF_NEWS_TROUBLE_OVER:
 	case QF_NEWS_GUEST_CAME:
 	case QF_NEWS_GUEST_LEFT:
+	case QF_NEWS_GUESTS:
 		return false;
 	default:
 		return true;

@@ -95,6 +95,7 @@ void qf_request_classic_call(struct qf_buf *to, uint64_t id,
 	X(GUESTS, "guests")                                                    \
 	X(GUEST_CAME, "guest-came")                                            \
 	X(GUEST_LEFT, "guest-left")                                            \
+	X(GUESTS_CHANGED, "guests-changed")                                    \
 	X(ENTERED, "entered")
 
 enum qf_reply_kind {

@@ -328,3 +328,27 @@ TEST(node_guests, there_are_only_so_many)
 	is_refused(&t, ANA, "limit");
 	told_fini(&t);
 }
+
+TEST(node_guests, of_many_who_come_at_once_the_first_are_named_and_all_counted)
+{
+	struct told t;
+	char name[8];
+
+	told_init(&t);
+	for (uint8_t i = 1; i <= 20; i++) {
+		snprintf(name, sizeof name, "g%u", i);
+		enter(&t, i, name, i);
+		is_in(&t, i);
+		assert_true(!told_news(&t, QF_NEWS_GUEST_CAME) == (i > 8));
+	}
+	assert_true(qf_node_wake(t.node) <= t.now.mono_ms + 1000);
+	told_tick(&t, 999);
+	assert_null(told_news(&t, QF_NEWS_GUESTS));
+	told_tick(&t, 1);
+	assert_int_equal(told_news(&t, QF_NEWS_GUESTS)->number, 20);
+	told_tick(&t, 1000);
+	assert_null(told_news(&t, QF_NEWS_GUESTS));
+	goes(&t, 20);
+	assert_string_equal(told_news(&t, QF_NEWS_GUEST_LEFT)->name, "g20");
+	told_fini(&t);
+}
