@@ -313,6 +313,17 @@ def latency_case(tools, args):
     return table
 
 
+def start(tools, args):
+    table = Table('start', 'From the program until it listens, and from '
+                  'SIGTERM until it has ended: medians, on the cores of the '
+                  'server; CPU of both together.',
+                  {'messages': 'messages', 'start ms': 'up', 'end ms': 'down',
+                   'CPU ms': 'cpu'})
+    for messages in (0, 10000):
+        table.add(nodes.starts(tools, messages, 5 if args.quick else 20))
+    return table
+
+
 def backlog(tools, args):
     table = Table('backlog', 'A node that comes late verifies and stores '
                   'what another has, each message signed alone. Of verify: '
@@ -371,4 +382,4 @@ ALL = {'sign': sign, 'commit': commit, 'hostile': hostile,
        'inside': inside, 'fanout': fanout, 'rooms': rooms, 'pairs': pairs,
        'idle': idle, 'storm': storm, 'slow': slow,
        'comeback': comeback, 'backlog': backlog, 'latency': latency_case,
-       'irc': irc, 'irc-guests': irc_guests, 'web': web}
+       'irc': irc, 'irc-guests': irc_guests, 'web': web, 'start': start}

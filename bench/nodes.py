@@ -1,5 +1,6 @@
 # nodes.py - what is measured between two real nodes, through their API
 import os
+import shutil
 import statistics
 import time
 
@@ -91,3 +92,22 @@ def backlog(tools, threads, messages, verify):
             'cores': used / took, 'verify': verify,
             'of_verify': messages / took / (verify * cores),
             'of_cpu': messages / used / verify}
+
+
+def starts(tools, messages, times):
+    """From the program's start until it listens, and from SIGTERM until it
+    has ended; its CPU in between. The first start makes the home."""
+    node = served.Node(tools)
+    past = {} if not messages else fill(tools, node, messages)
+    home, up, down, cpu = node.home, [], [], []
+    node.end()
+    for _ in range(times):
+        began = time.monotonic()
+        node = served.Node(tools, home=home, rooms=[])
+        up.append(1000 * (node.listened - began))
+        began = time.monotonic()
+        cpu.append(1000 * node.end())
+        down.append(1000 * (time.monotonic() - began))
+    shutil.rmtree(home)
+    return {'messages': past.get('past', 0), 'up': statistics.median(up),
+            'down': statistics.median(down), 'cpu': statistics.median(cpu)}

@@ -8,6 +8,7 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+import time
 
 from api import Client
 
@@ -38,10 +39,11 @@ class Node:
     """A node in a home of its own, on any free port of 127.0.0.1."""
 
     def __init__(self, tools, halls=1, threads=1, more=(), cores=None,
-                 home=None, port=0):
+                 home=None, port=0, rooms=None):
         self.home = home or pathlib.Path(tempfile.mkdtemp(prefix='bench-'))
-        rooms = ['#lobby'] if halls == 1 else \
-            [f'#bench{i}' for i in range(halls)]
+        if rooms is None:
+            rooms = ['#lobby'] if halls == 1 else \
+                [f'#bench{i}' for i in range(halls)]
         argv = [tools.quickfi, 'serve', '--home', self.home, '--listen',
                 '127.0.0.1', '--port', port, '--json', '--no-discovery',
                 '--threads', threads, *more]
@@ -52,6 +54,7 @@ class Node:
             event = json.loads(self.process.stdout.readline())
             if event['on'] == 'listening':
                 break
+        self.listened = time.monotonic()
         self.port = event['port']
         self.join(rooms)
         # Nobody waits for the rest of what it prints.
@@ -85,11 +88,17 @@ class Node:
         self.drain.wait()
         self.log.close()
 
-    def stop(self):
+    def end(self):
+        """The home stays; the CPU seconds that it had."""
         self.process.terminate()
-        self.process.wait()
+        _, _, used = os.wait4(self.pid, 0)
+        self.process.returncode = 0
         self.drain.wait()
         self.log.close()
+        return used.ru_utime + used.ru_stime
+
+    def stop(self):
+        self.end()
         shutil.rmtree(self.home)
 
 
