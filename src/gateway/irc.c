@@ -152,6 +152,8 @@ void qf_irc_free(struct qf_irc *irc)
 	free(irc->watched);
 	free(irc->pending);
 	free(irc->pong);
+	free(irc->label);
+	free(irc->account);
 	qf_buf_fini(&irc->in);
 	qf_owed_clear(&irc->out);
 	qf_buf_fini(&irc->reply);

@@ -177,9 +177,9 @@ void qf_irc_time(uint64_t ms, char out[32])
 
 void qf_irc_label_begin(struct qf_irc *irc, const char *label)
 {
-	irc->labelled = *label;
+	qf_text_set(irc->hall, &irc->label, *label ? label : NULL);
+	irc->labelled = irc->label;
 	irc->one_batch = false;
-	snprintf(irc->label, sizeof irc->label, "%s", label);
 }
 
 /* The line with one more tag before its others. */

@@ -112,7 +112,7 @@ static void refuse_nick(struct qf_irc *irc, const char *nick)
 static bool is_anothers(const struct qf_irc *irc, const char *nick)
 {
 	return qf_account_find(irc->hall, nick) &&
-	       !qf_nick_equal(irc->account, nick);
+	       !(irc->account && qf_nick_equal(irc->account, nick));
 }
 
 static void renamed(struct qf_irc *irc, struct qf_irc_pending *p,
@@ -344,7 +344,8 @@ static void claim(struct qf_irc *irc, const struct qf_irc_entrant *e)
 		.kind = QF_TELL_CLAIM,
 		.flags = irc->secure ? QF_TELL_SECURE : 0,
 		.count = 5,
-		.words = { e->nick, e->user, e->real, e->from, irc->account },
+		.words = { e->nick, e->user, e->real, e->from,
+		           irc->account ? irc->account : "" },
 	};
 
 	irc->claiming = true;

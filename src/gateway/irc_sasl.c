@@ -72,11 +72,11 @@ static void log_in(struct qf_irc *irc, const char *name)
 {
 	struct qf_tell t = { .kind = QF_TELL_ACCOUNT,
 		             .count = 1,
-		             .words = { irc->account } };
+		             .words = { name } };
 
-	snprintf(irc->account, sizeof irc->account, "%s", name);
+	qf_text_set(irc->hall, &irc->account, name);
 	irc->sasl->stage = NONE;
-	put_logged_in(irc, irc->account);
+	put_logged_in(irc, name);
 	if (irc->guest)
 		qf_irc_tell(irc, &t, logged_in);
 	else
@@ -312,17 +312,17 @@ static void registered(struct qf_irc *irc, struct qf_irc_pending *p,
 {
 	struct qf_tell t = { .kind = QF_TELL_ACCOUNT,
 		             .count = 1,
-		             .words = { irc->account } };
+		             .words = { p->target } };
 
 	if (a->kind == QF_ANS_REFUSED) {
 		qf_irc_fail(irc, "REGISTER TEMPORARILY_UNAVAILABLE %s :%s",
 		            p->target, a->text ? a->text : "try again");
 		return;
 	}
-	snprintf(irc->account, sizeof irc->account, "%.64s", p->target);
+	qf_text_set(irc->hall, &irc->account, p->target);
 	qf_irc_say(irc, ":%s REGISTER SUCCESS %s :Account created",
-	           irc->hall->server, irc->account);
-	put_logged_in(irc, irc->account);
+	           irc->hall->server, p->target);
+	put_logged_in(irc, p->target);
 	if (irc->guest)
 		qf_irc_tell(irc, &t, NULL);
 }
@@ -353,7 +353,7 @@ void qf_irc_register(struct qf_irc *irc, struct qf_irc_line *l)
 		            name);
 		return;
 	}
-	if (irc->account[0]) {
+	if (irc->account) {
 		qf_irc_fail(irc,
 		            "REGISTER ALREADY_AUTHENTICATED %s :You have "
 		            "an account",

@@ -81,7 +81,7 @@ struct qf_irc {
 	bool proven;
 	struct qf_key proof;
 
-	char account[QF_NICK_BYTES_MAX + 1]; /* "": none */
+	char *account; /* NULL: none */
 	uint32_t caps;
 	bool caps_302;
 	bool choosing; /* between CAP LS and CAP END */
@@ -97,7 +97,7 @@ struct qf_irc {
 	struct qf_owed out;
 	bool due;
 
-	char label[QF_IRC_LABEL_BYTES + 1]; /* of the command being done */
+	char *label; /* of the command being done, or NULL */
 	bool labelled;
 	bool one_batch;      /* the reply is a batch already */
 	bool acting;         /* a command is being done */

@@ -96,13 +96,15 @@ void qf_channel_free(struct qf_channel *ch)
 	if (!ch)
 		return;
 	SSL_free(ch->ssl);
+	free(ch->why);
 	free(ch);
 }
 
 static enum qf_channel_got over(struct qf_channel *ch, const char *why)
 {
-	if (!ch->why[0])
-		snprintf(ch->why, sizeof ch->why, "%s", why);
+	if (!ch->over)
+		ch->why = strdup(why);
+	ch->over = true;
 	ERR_clear_error();
 	return QF_CHANNEL_OVER;
 }
@@ -112,7 +114,7 @@ static enum qf_channel_got failed(struct qf_channel *ch)
 {
 	unsigned long err = ERR_peek_last_error();
 	const char *reason = ERR_reason_error_string(err);
-	char why[sizeof ch->why];
+	char why[96];
 
 	ch->broken = true;
 	switch (ERR_GET_REASON(err)) {
@@ -183,7 +185,7 @@ static enum qf_channel_got read_some(struct qf_channel *ch,
 	uint8_t *to;
 	int got;
 
-	if (ch->why[0])
+	if (ch->over)
 		return QF_CHANNEL_OVER;
 	if (!ch->shaken) {
 		got = SSL_do_handshake(ch->ssl);
@@ -239,7 +241,7 @@ bool qf_channel_write(struct qf_channel *ch, struct qf_bytes plain,
 	bool good;
 
 	assert(ch->shaken && plain.len);
-	if (ch->why[0])
+	if (ch->over)
 		return false;
 	ch->in = &none;
 	ch->wire = wire;

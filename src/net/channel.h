@@ -26,8 +26,9 @@ struct qf_channel {
 	bool proven;         /* a node, and the next two hold */
 	struct qf_key peer;
 	uint8_t exporter[QF_EXPORTER_BYTES];
-	bool broken;  /* TLS itself failed: no word more, not even goodbye */
-	char why[96]; /* for people: "it does not speak TLS" */
+	bool broken; /* TLS itself failed: no word more, not even goodbye */
+	bool over;
+	char *why; /* for people: "it does not speak TLS"; NULL: none */
 
 	struct qf_bytes *in; /* during a call */
 	struct qf_buf *wire;

@@ -126,7 +126,7 @@ static void end_shaking(struct qf_link *l, const char *why)
 	char words[160];
 
 	snprintf(words, sizeof words, "it is not a QuickFi node: %s%s",
-	         tls[0] ? "" : "in the handshake: ", tls[0] ? tls : why);
+	         tls ? "" : "in the handshake: ", tls ? tls : why);
 	end(l, words);
 }
 

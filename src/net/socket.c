@@ -150,7 +150,7 @@ static void take_wire(struct qf_socket *s, struct qf_bytes in)
 	}
 	put_wire(s);
 	if (got == QF_CHANNEL_OVER)
-		lose(s, s->tls->why);
+		lose(s, s->tls->why ? s->tls->why : "out of memory");
 }
 
 static void take_bytes(struct qf_socket *s, struct qf_bytes in)
