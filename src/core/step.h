@@ -79,7 +79,8 @@ enum qf_command_kind {
 	QF_CMD_REMOVE, /* text: a guest */
 	QF_CMD_PAGE,   /* text: open, closed or off */
 	QF_CMD_TELL,   /* payload, to all workers or the one of conn `number` */
-	QF_CMD_MARK,   /* the same to all; text has read up to ms `number` */
+	QF_CMD_MARK,   /* the same to all; text has read up to ms `number`,
+	                * or 0: all that begin with text are forgotten */
 	QF_CMD_ALONE,  /* the room of our key and itself, for guests */
 	QF_CMD_SETTLE, /* answered when all that was said before is on disk */
 	QF_CMD_PASS,   /* payload, to conn `number`, which may be gone */

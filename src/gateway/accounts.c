@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/list.h"
+#include "tell.h"
 
 static struct qf_account *find(const struct qf_hall *h, const char *name)
 {
@@ -188,4 +189,18 @@ void qf_account_keep(struct qf_hall *h, qf_conn conn, uint64_t request,
 	if (!c->text || !c->to)
 		h->carry->bad = true;
 	ev->command = c;
+}
+
+void qf_account_unread(struct qf_hall *h, const char *name)
+{
+	const struct qf_account *a = find(h, name);
+	struct qf_tell t = { .kind = QF_TELL_MARK, .count = 2 };
+	char begin[QF_NICK_BYTES_MAX + 8];
+
+	if (!a)
+		return;
+	snprintf(begin, sizeof begin, "a:%s\n", a->name); /* qf_irc_id() */
+	t.words[0] = "";
+	t.words[1] = begin;
+	qf_tell_keep(h->carry, &t, h->conn, 0);
 }

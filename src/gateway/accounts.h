@@ -52,6 +52,8 @@ void qf_account_text(struct qf_hall *h, const char *password,
 bool qf_account_more(const struct qf_account *a, const char *cert,
                      char out[QF_ACCOUNT_TEXT_BYTES]);
 #define QF_ACCOUNT_GONE "-"
+/* That account is going, and what it has read is forgotten. */
+void qf_account_unread(struct qf_hall *h, const char *name);
 /* Keep that text of that name; answered as `request` of conn, if the command
  * could be made. */
 void qf_account_keep(struct qf_hall *h, qf_conn conn, uint64_t request,

@@ -431,6 +431,8 @@ static void do_account(struct qf_api *a, struct qf_api_request *r)
 	a->carry->bad |= !qf_pendings_add(&a->pending, ++a->last_number,
 	                                  QF_CMD_TELL, r);
 	qf_account_keep(a->hall, a->conn, a->last_number, r->command->to, text);
+	if (!strcmp(text, QF_ACCOUNT_GONE))
+		qf_account_unread(a->hall, r->command->to);
 }
 
 static void do_request(struct qf_api *a, struct qf_api_request *r)

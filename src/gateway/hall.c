@@ -543,7 +543,7 @@ bool qf_hall_mark(struct qf_hall *h, const char *whose, uint64_t ms)
 {
 	struct qf_hall_marker *m = find_marker(h, whose);
 
-	if ((m && m->ms >= ms) || !qf_hall_may_mark(h, whose))
+	if (!ms || (m && m->ms >= ms) || !qf_hall_may_mark(h, whose))
 		return false;
 	if (!m) {
 		if (!qf_list_room(&h->markers, h->marker_count, &h->marker_cap,
@@ -557,6 +557,16 @@ bool qf_hall_mark(struct qf_hall *h, const char *whose, uint64_t ms)
 	}
 	m->ms = ms;
 	return true;
+}
+
+void qf_hall_unmark(struct qf_hall *h, const char *begin)
+{
+	for (size_t i = h->marker_count; i-- > 0;) {
+		if (strncmp(h->markers[i].whose, begin, strlen(begin)) != 0)
+			continue;
+		free(h->markers[i].whose);
+		h->markers[i] = h->markers[--h->marker_count];
+	}
 }
 
 void qf_hall_mark_all(struct qf_hall *h, struct qf_bytes list)

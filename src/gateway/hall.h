@@ -248,6 +248,8 @@ void qf_nick_show(const char *name, char *out, size_t cap);
 uint64_t qf_hall_marker(const struct qf_hall *h, const char *whose);
 /* It only grows; false: it did not. */
 bool qf_hall_mark(struct qf_hall *h, const char *whose, uint64_t ms);
+/* Forget all whose names begin so. */
+void qf_hall_unmark(struct qf_hall *h, const char *begin);
 /* False: there are too many others. */
 bool qf_hall_may_mark(const struct qf_hall *h, const char *whose);
 /* As the core tells at the beginning (core/node_marks.c). */

@@ -731,6 +731,8 @@ void qf_irc_markread(struct qf_irc *irc, struct qf_irc_line *l)
 		            l->params[0]);
 		return;
 	}
+	if (!t.number) /* that would forget */
+		t.number = 1;
 	qf_irc_reader(irc, l->params[0], whose, sizeof whose);
 	t.words[0] = l->params[0];
 	t.words[1] = whose;

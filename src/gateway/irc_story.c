@@ -390,6 +390,8 @@ static void mark(struct qf_hall *h, qf_conn conn, const struct qf_tell *t)
 {
 	char at[32], whose[256], line[400];
 
+	if (t->count >= 2 && !t->number)
+		qf_hall_unmark(h, t->words[1]);
 	if (t->count < 2 || !qf_hall_mark(h, t->words[1], t->number))
 		return;
 	qf_irc_time(t->number, at);

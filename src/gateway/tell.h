@@ -23,7 +23,8 @@ enum qf_tell_kind {
 	QF_TELL_MODE,    /* flags: from now on */
 	QF_TELL_TAGS,    /* target, tags, msgid */
 	QF_TELL_INVITE,  /* nick, room */
-	QF_TELL_MARK,    /* target, whose; number: milliseconds */
+	QF_TELL_MARK,    /* target, whose; number: milliseconds, or 0: whatever
+	                  * begins with whose is forgotten */
 	QF_TELL_BARRIER, /* every worker answers with FLUSHED */
 	QF_TELL_FLUSHED, /* number: the barrier's */
 };

@@ -33,6 +33,7 @@ enum statement {
 	FORGET_ADDRESSES,
 	PUT_PAGE,
 	PUT_MARKER,
+	FORGET_MARKERS,
 	PUT_DRAFT,
 	FORGET_DRAFT,
 	PROBE,
@@ -67,6 +68,8 @@ static const char *const texts[] = {
 	[PUT_MARKER] = "INSERT INTO marker (whose, ms) VALUES (?, ?)"
 		       " ON CONFLICT (whose) DO UPDATE"
 		       " SET ms = max(ms, excluded.ms)",
+	[FORGET_MARKERS] = "DELETE FROM marker"
+			   " WHERE substr(whose, 1, length(?1)) = ?1",
 	[PUT_DRAFT] = ("INSERT INTO draft (number, room, type, nonce, body)"
 	               " VALUES (?, ?, ?, ?, ?)"),
 	[FORGET_DRAFT] = "DELETE FROM draft WHERE number = ?",
@@ -365,11 +368,13 @@ static int put_page(struct qf_store *st, uint8_t state)
 
 static int put_marker(struct qf_store *st, const struct qf_marker *m)
 {
-	sqlite3_stmt *s = statement(st, PUT_MARKER);
+	int what = m->ms ? PUT_MARKER : FORGET_MARKERS;
+	sqlite3_stmt *s = statement(st, what);
 
 	sqlite3_bind_text(s, 1, m->whose, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(s, 2, (int64_t)m->ms);
-	return qf_db_run(&st->db, PUT_MARKER);
+	if (m->ms)
+		sqlite3_bind_int64(s, 2, (int64_t)m->ms);
+	return qf_db_run(&st->db, what);
 }
 
 static int put_keep(struct qf_store *st, struct qf_keep *k)

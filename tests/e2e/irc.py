@@ -455,6 +455,7 @@ def an_account_holds_a_name_and_its_history(house):
     equal([text_of(x) for x in lines[1:-1]], ['hello'])
     equal(zoe.ask('MARKREAD max'), [f':quickfi {read}'])
     equal(house.run('account', 'remove', 'zoe', home='ana').code, 0)
+    equal(zoe.ask('MARKREAD max'), [':quickfi MARKREAD max *'])
 
 
 def own_certificate(house):

@@ -147,6 +147,20 @@ TEST(hall, a_marker_only_grows)
 	end_hall(h);
 }
 
+TEST(hall, what_an_account_has_read_is_forgotten_with_it)
+{
+	struct qf_hall *h = new_hall();
+
+	qf_hall_mark(h, "a:zoe\n#a", 5);
+	qf_hall_mark(h, "a:zoey\n#a", 6);
+	qf_hall_mark(h, "a:zoe\n#b", 7);
+	qf_hall_unmark(h, "a:zoe\n");
+	assert_int_equal(qf_hall_marker(h, "a:zoe\n#a"), 0);
+	assert_int_equal(qf_hall_marker(h, "a:zoe\n#b"), 0);
+	assert_int_equal(qf_hall_marker(h, "a:zoey\n#a"), 6);
+	end_hall(h);
+}
+
 TEST(hall, what_is_told_arrives_as_it_was)
 {
 	const struct qf_tell t = { .kind = QF_TELL_TAGS,

@@ -219,7 +219,7 @@ static struct qf_marker marker(const char *whose, uint64_t ms)
 	return m;
 }
 
-TEST(store, what_somebody_has_read_only_grows)
+TEST(store, what_somebody_has_read_only_grows_until_it_is_forgotten)
 {
 	struct keeps k = { 0 };
 	struct storage s;
@@ -235,6 +235,13 @@ TEST(store, what_somebody_has_read_only_grows)
 	assert_string_equal(loaded.markers[0].whose, "zoe\n#a");
 	assert_int_equal(loaded.markers[0].ms, 7);
 	assert_int_equal(loaded.markers[1].ms, 5);
+	keeps_add(&k, QF_KEEP_MARKER)->marker = marker("zoey\n#a", 3);
+	keeps_add(&k, QF_KEEP_MARKER)->marker = marker("zoe\n", 0);
+	storage_commit(&s, &k);
+	keeps_clear(&k);
+	reload(&s);
+	assert_int_equal(loaded.marker_count, 1);
+	assert_string_equal(loaded.markers[0].whose, "zoey\n#a");
 	storage_remove(&s);
 }
 
