@@ -69,6 +69,7 @@ struct qf_keep {
 		struct {
 			struct qf_envelope *envelope;
 			uint64_t source; /* link it came by, 0: own */
+			bool backlog;    /* a reconciliation found it */
 			bool has_nonce;  /* own, from a client's say */
 			struct qf_nonce nonce;
 			uint64_t room_hlc;     /* the room's clock after it */

@@ -368,6 +368,10 @@ static void publish(struct qf_node *n, struct qf_replica *r,
 
 		if (!r->told[w])
 			continue;
+		if (post->backlog)
+			atomic_store_explicit(&r->told[w]->backlog,
+			                      post->last_lsn,
+			                      memory_order_release);
 		fx = qf_effects_add(out, QF_FX_POST);
 		if (!fx)
 			break;
@@ -381,9 +385,10 @@ static void publish(struct qf_node *n, struct qf_replica *r,
 
 /* A run of committed envelopes of one room and source, as few posts as the
  * frame's limits allow. */
-static void post_run(struct qf_node *n, struct qf_replica *r, uint64_t source,
-                     uint64_t prev_lsn, const struct qf_posted *run,
-                     size_t count, struct qf_effects *out)
+static void post_run(struct qf_node *n, struct qf_replica *r,
+                     const struct qf_keep *first, uint64_t prev_lsn,
+                     const struct qf_posted *run, size_t count,
+                     struct qf_effects *out)
 {
 	struct qf_envelope *envelopes[QF_BATCH_LEAVES_MAX];
 
@@ -396,11 +401,13 @@ static void post_run(struct qf_node *n, struct qf_replica *r, uint64_t source,
 		for (size_t k = 0; k < most; k++)
 			envelopes[k] = run[i + k].envelope;
 		fit = qf_batch_fit(envelopes, most);
-		post = qf_post_new(&r->id, prev_lsn, source, run + i, fit);
+		post = qf_post_new(&r->id, prev_lsn, first->source, run + i,
+		                   fit);
 		if (!post) {
 			out->bad = true;
 			return;
 		}
+		post->backlog = first->backlog;
 		publish(n, r, post, out);
 		i += fit;
 		prev_lsn = run[i - 1].lsn;
@@ -484,6 +491,7 @@ static size_t commit_run(struct qf_node *n, const struct qf_keep *keeps,
 	}
 	while (used < count && keeps[used].kind == QF_KEEP_ENVELOPE &&
 	       keeps[used].source == keeps[0].source &&
+	       keeps[used].backlog == keeps[0].backlog &&
 	       qf_room_id_equal(&keeps[used].envelope->head.room, &r->id)) {
 		const struct qf_keep *k = &keeps[used++];
 
@@ -491,7 +499,7 @@ static size_t commit_run(struct qf_node *n, const struct qf_keep *keeps,
 			run[fresh++] = (struct qf_posted){ k->envelope,
 				                           k->lsn };
 	}
-	post_run(n, r, keeps[0].source, prev_lsn, run, fresh, out);
+	post_run(n, r, &keeps[0], prev_lsn, run, fresh, out);
 	free(run);
 	return used;
 }

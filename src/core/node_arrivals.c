@@ -9,7 +9,7 @@
 /* The number of the keep; 0: out of memory. Takes the envelope if there is
  * one. */
 static uint64_t keep(struct qf_node *n, struct qf_replica *r,
-                     struct qf_envelope *e, qf_conn source,
+                     struct qf_envelope *e, qf_conn source, bool backlog,
                      struct qf_effects *out)
 {
 	struct qf_keep *k = qf_node_keep(n, QF_KEEP_ENVELOPE, out);
@@ -19,6 +19,7 @@ static uint64_t keep(struct qf_node *n, struct qf_replica *r,
 	r->hlc = qf_clock_receive(r->hlc, e->head.hlc, qf_node_time(n, r));
 	k->envelope = e;
 	k->source = source;
+	k->backlog = backlog;
 	k->room_hlc = r->hlc;
 	e->seen_ms = qf_node_seen(n, r);
 	if (qf_idmap_set(&n->pending, e->id.b, k->number) ||
@@ -77,7 +78,7 @@ static uint64_t arrive(struct qf_node *n, struct qf_replica *r,
 		fall_behind(l, ev, ticket);
 	if (ticket)
 		return 0;
-	number = keep(n, r, e, ev->conn, out);
+	number = keep(n, r, e, ev->conn, ev->backlog, out);
 	if (number)
 		*slot = NULL;
 	return number;
@@ -154,7 +155,7 @@ void qf_node_arrivals_tick(struct qf_node *n, struct qf_effects *out)
 		struct qf_replica *r = qf_node_replica(
 			n, &line.envelope->head.room);
 
-		if (!keep(n, r, line.envelope, line.source, out))
+		if (!keep(n, r, line.envelope, line.source, false, out))
 			qf_envelope_unref(line.envelope);
 		any = true;
 	}

@@ -370,23 +370,46 @@ static void dial_failed(struct qf_node *n, const struct qf_event *ev,
 	qf_node_news(n, &news, out);
 }
 
+/* Takes the snapshot. */
+static void tell_turn(const struct qf_replica *r, qf_conn conn,
+                      struct qf_snapshot *all, struct qf_effects *out)
+{
+	struct qf_effect *fx = qf_effects_add(out, QF_FX_TURN);
+
+	if (!fx) {
+		qf_snapshot_unref(all);
+		return;
+	}
+	fx->worker = qf_conn_worker(conn);
+	fx->conn = conn;
+	fx->room = r->id;
+	fx->snapshot = all;
+}
+
 void qf_node_next_turns(struct qf_node *n, struct qf_replica *r,
                         struct qf_effects *out)
 {
 	qf_conn conn;
 
 	while ((conn = qf_turn_next(&r->turn, n->now.mono_ms))) {
-		struct qf_effect *fx = qf_effects_add(out, QF_FX_TURN);
+		struct qf_snapshot *all = qf_replica_snapshot(r);
 
-		if (!fx)
-			return;
-		fx->worker = qf_conn_worker(conn);
-		fx->conn = conn;
-		fx->room = r->id;
-		fx->snapshot = qf_replica_snapshot(r);
-		if (!fx->snapshot)
+		if (!all)
 			out->bad = true;
+		tell_turn(r, conn, all, out);
 	}
+}
+
+/* Its node keeps its own turn while it waits for ours. Of a circle of nodes
+ * that wait so for the next, one has a greater key than that, so none is
+ * closed. */
+static bool is_refused(struct qf_node *n, const struct qf_replica *r,
+                       qf_conn conn)
+{
+	const struct qf_node_link *l = qf_node_link(n, conn);
+
+	return l && !l->outbound && qf_turn_busy(&r->turn, conn) &&
+	       memcmp(l->key.b, n->id->key.b, sizeof l->key.b) > 0;
 }
 
 static void turn_asked(struct qf_node *n, const struct qf_event *ev,
@@ -396,7 +419,9 @@ static void turn_asked(struct qf_node *n, const struct qf_event *ev,
 
 	if (!r)
 		return;
-	if (qf_turn_ask(&r->turn, ev->conn, n->now.mono_ms))
+	if (!ev->number && is_refused(n, r, ev->conn))
+		tell_turn(r, ev->conn, NULL, out);
+	else if (qf_turn_ask(&r->turn, ev->conn, !ev->number, n->now.mono_ms))
 		out->bad = true;
 	qf_node_next_turns(n, r, out);
 }

@@ -42,6 +42,7 @@ struct qf_post *qf_post_new(const struct qf_room_id *room, uint64_t prev_lsn,
 	p->room = *room;
 	p->prev_lsn = prev_lsn;
 	p->source = source;
+	p->backlog = false;
 	p->count = count;
 	p->last_lsn = prev_lsn;
 	for (size_t i = 0; i < count; i++) {

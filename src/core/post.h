@@ -20,6 +20,7 @@ struct qf_post {
 	uint64_t prev_lsn; /* the room's last before this post */
 	uint64_t last_lsn;
 	uint64_t source;           /* link it came by, 0: own */
+	bool backlog;              /* see push.h */
 	struct qf_shared *payload; /* of the MSG frame, after the handle */
 	size_t count;
 	struct qf_posted items[];

@@ -5,7 +5,8 @@
  * was here already, it becomes lazy: from then on what is new is only named on
  * it. So the eager links of a room become a tree, over which everything comes
  * once; lazy ones show when a part of that tree is gone (wants.h). The last
- * eager link stays eager.
+ * eager link stays eager. A backlog that a reconciliation has found goes to
+ * nobody in this way: talks sum it up again (talk.h).
  *
  * Pure; one for each room of the node.
  */

@@ -165,17 +165,33 @@ static void get_hello(struct qf_session *s, struct qf_bytes payload)
 static void get_open(struct qf_session *s, struct qf_bytes payload)
 {
 	struct qf_open open;
-	struct qf_talk *t;
+	struct qf_talk *t, *other;
 
-	if (!qf_open_get(payload, &open) || qf_talk_of_theirs(s, open.handle)) {
+	if (!qf_open_get(payload, &open)) {
 		qf_session_blame(s, "malformed OPEN");
 		return;
 	}
 	t = qf_tags_opened(s, &open.tag);
-	if (t)
+	other = qf_talk_of_theirs(s, open.handle);
+	if (other && other != t)
+		qf_session_blame(s, "malformed OPEN");
+	else if (t)
 		qf_talk_open(t, &open);
 	else
 		qf_session_blame(s, "OPEN of a room that did not match");
+}
+
+static void get_later(struct qf_session *s, struct qf_bytes payload)
+{
+	struct qf_talk *t = NULL;
+	uint64_t handle;
+
+	if (qf_number_get(payload, &handle))
+		t = qf_talk_of_theirs(s, handle);
+	if (t)
+		qf_talk_later(t);
+	else
+		qf_session_blame(s, "malformed LATER");
 }
 
 static void get_recon(struct qf_session *s, struct qf_bytes payload)
@@ -243,6 +259,7 @@ static void deliver(struct qf_session *s, struct qf_talk *t,
                     struct qf_batch *batch, uint8_t flags)
 {
 	struct qf_event *ev;
+	bool backlog;
 
 	for (size_t i = 0; i < batch->count; i++)
 		if (!belongs(s, t->room, batch->envelopes[i])) {
@@ -251,6 +268,7 @@ static void deliver(struct qf_session *s, struct qf_talk *t,
 			return;
 		}
 	s->carried += batch->count;
+	backlog = qf_talk_is_backlog(t, flags);
 	qf_talk_arrived(t, batch->count, flags & QF_MSG_ANSWERS);
 	ev = qf_carry_tell(s->carry, QF_EV_ARRIVED, s->conn);
 	if (!ev)
@@ -258,6 +276,7 @@ static void deliver(struct qf_session *s, struct qf_talk *t,
 	ev->room = t->room->id;
 	ev->number = s->carried;
 	ev->live = flags & QF_MSG_LIVE;
+	ev->backlog = backlog;
 	ev->envelopes = malloc(batch->count * sizeof *ev->envelopes);
 	if (!ev->envelopes) {
 		s->carry->bad = true;
@@ -398,6 +417,9 @@ static void live_frame(struct qf_session *s, const struct qf_frame *frame)
 		break;
 	case QF_FRAME_HAD:
 		qf_acks_had(s, frame->payload);
+		break;
+	case QF_FRAME_LATER:
+		get_later(s, frame->payload);
 		break;
 	default:
 		if (frame->type < 0x80)
@@ -708,6 +730,10 @@ static void put_tail(struct qf_session *s, struct qf_talk *t, struct qf_buf *to,
 		t->cursor = post->last_lsn;
 		if (post->source == s->conn)
 			continue;
+		if (post->backlog) {
+			qf_talk_passed_over(t, post->last_lsn);
+			continue;
+		}
 		if (t->lazy) {
 			qf_names_post(s, t, to, post);
 			continue;
@@ -750,6 +776,7 @@ void qf_session_pull(struct qf_session *s, struct qf_buf *to, size_t want,
 			put_ready(s, to, want);
 		put_tail(s, t, to, want);
 		ask_read(s, t);
+		qf_talk_again(t);
 		qf_acks_mark(s, t);
 	}
 	s->next_talk++;

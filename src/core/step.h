@@ -115,7 +115,8 @@ enum qf_event_kind {
 	QF_EV_LINK_CLOCK,  /* its clock is another than it was */
 	QF_EV_DIAL_FAILED, /* number is the dial, text says why */
 	QF_EV_FOLLOW,      /* conn wants the pair of room */
-	QF_EV_TURN_ASKED,  /* link wants to reconcile room */
+	QF_EV_TURN_ASKED,  /* link wants to reconcile room; number 1: only to
+	                    * sum it up, when nobody does */
 	QF_EV_TURN_OVER,   /* it has, or will not */
 	QF_EV_ARRIVED,     /* verified envelopes of room, number: see below */
 	QF_EV_HERE,        /* payload: what it says of presence, verified */
@@ -171,6 +172,7 @@ struct qf_event {
 	struct qf_envelope **envelopes; /* ARRIVED */
 	size_t envelope_count;
 	bool live;              /* ARRIVED: they were pushed as they came */
+	bool backlog;           /* ARRIVED: a reconciliation found them */
 	struct qf_setkey *keys; /* NAMED, GRAFTED */
 	size_t key_count;
 	struct qf_command *command;
@@ -384,7 +386,7 @@ enum qf_effect_kind {
 	/* to a worker, of a conn; each answers one event of that conn */
 	QF_FX_PAIR, /* of FOLLOW: snapshot with its lsn; joins the worker. Up
 	             * to lsn `number` all rooms hold all that they will */
-	QF_FX_TURN, /* of TURN_ASKED: a fresh snapshot; go on */
+	QF_FX_TURN, /* of TURN_ASKED: a fresh snapshot; go on. NULL: later */
 	QF_FX_DONE, /* of ARRIVED, whose number is `event`: of all that the link
 	             * has carried, so many as number are committed */
 	QF_FX_ANSWER,

@@ -82,6 +82,11 @@ uint64_t qf_tail_known(const struct qf_tail *t)
 	return told > t->last_lsn ? told : t->last_lsn;
 }
 
+uint64_t qf_tail_backlog(const struct qf_tail *t)
+{
+	return atomic_load_explicit(&t->told->backlog, memory_order_acquire);
+}
+
 /* The first post that ends above the cursor; posts ascend. Nearly all readers
  * are near the end, so it is looked for from there, in growing strides. */
 static size_t first_above(const struct qf_tail *t, uint64_t cursor)

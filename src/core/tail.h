@@ -21,6 +21,7 @@
 struct qf_told {
 	atomic_uint refs;
 	_Atomic uint64_t lsn;
+	_Atomic uint64_t backlog; /* the newest that a reconciliation found */
 };
 
 struct qf_told *qf_told_new(void);
@@ -52,5 +53,7 @@ enum qf_tail_state qf_tail_next(const struct qf_tail *t, uint64_t cursor,
                                 const struct qf_post **post);
 /* The newest lsn that this worker has heard of. */
 uint64_t qf_tail_known(const struct qf_tail *t);
+/* The newest backlog, whether this worker has heard of it or not. */
+uint64_t qf_tail_backlog(const struct qf_tail *t);
 
 #endif

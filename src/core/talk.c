@@ -79,13 +79,23 @@ static bool settled(const struct qf_talk *t)
 	       t->owed_first == t->owed_count;
 }
 
-static void tell_turn(struct qf_talk *t, enum qf_event_kind kind)
+static struct qf_event *tell_turn(struct qf_talk *t, enum qf_event_kind kind)
 {
 	struct qf_event *ev = qf_carry_tell(t->session->carry, kind,
 	                                    t->session->conn);
 
 	if (ev)
 		ev->room = t->room->id;
+	return ev;
+}
+
+/* Its turn to reconcile, or (1) to sum up. */
+static void ask_turn(struct qf_talk *t, uint64_t number)
+{
+	struct qf_event *ev = tell_turn(t, QF_EV_TURN_ASKED);
+
+	if (ev)
+		ev->number = number;
 }
 
 /* Every range is closed. What we asked for may still be on its way. */
@@ -107,19 +117,25 @@ static void compare(struct qf_talk *t)
 	    !memcmp(t->their_root.b, t->my_root.b, sizeof t->my_root.b))
 		even(t);
 	else if (t->session->client)
-		tell_turn(t, QF_EV_TURN_ASKED);
+		ask_turn(t, 0);
 }
 
-void qf_talk_pair(struct qf_talk *t, struct qf_effect *fx)
+/* All that was put off or passed over is in it, but for what the core has told
+ * of (tail.h) since it made it. */
+static void take_snapshot(struct qf_talk *t, struct qf_effect *fx)
+{
+	qf_snapshot_unref(t->snapshot);
+	t->snapshot = fx->snapshot;
+	fx->snapshot = NULL;
+	t->summed = t->snapshot->lsn;
+	t->stale = t->passed > t->summed;
+}
+
+static void sum_up(struct qf_talk *t)
 {
 	struct qf_session *s = t->session;
 	struct qf_open open = { .handle = t->mine };
 
-	assert(t->phase == QF_TALK_FOLLOWING);
-	t->snapshot = fx->snapshot;
-	fx->snapshot = NULL;
-	t->cursor = t->snapshot->lsn;
-	s->settle_ms = s->now_ms + QF_SETTLE_MS;
 	qf_snapshot_digest(t->snapshot, &t->my_root);
 	open.count = t->snapshot->count;
 	open.root = t->my_root;
@@ -128,15 +144,58 @@ void qf_talk_pair(struct qf_talk *t, struct qf_effect *fx)
 	            &open.tag);
 	qf_open_put(&s->control, &open);
 	t->phase = QF_TALK_OPENED;
+}
+
+void qf_talk_pair(struct qf_talk *t, struct qf_effect *fx)
+{
+	struct qf_session *s = t->session;
+
+	assert(t->phase == QF_TALK_FOLLOWING);
+	take_snapshot(t, fx);
+	t->cursor = t->snapshot->lsn;
+	s->settle_ms = s->now_ms + QF_SETTLE_MS;
+	sum_up(t);
 	if (t->lazy)
 		qf_number_put(&s->control, QF_FRAME_PRUNE, t->mine);
 	if (t->heard_open)
 		compare(t);
 }
 
+void qf_talk_passed_over(struct qf_talk *t, uint64_t lsn)
+{
+	if (lsn > t->passed)
+		t->passed = lsn;
+	if (lsn > t->summed)
+		t->stale = true;
+}
+
+void qf_talk_again(struct qf_talk *t)
+{
+	if (!settled(t) || !(t->stale || t->reopened) || t->asks_again ||
+	    t->has_turn)
+		return;
+	t->asks_again = true;
+	ask_turn(t, 1);
+}
+
+/* Another round. What is live goes on from where it is. */
+static void open_again(struct qf_talk *t, struct qf_effect *fx)
+{
+	t->asks_again = false;
+	take_snapshot(t, fx);
+	sum_up(t);
+	if (t->reopened)
+		compare(t);
+	t->reopened = false;
+}
+
 void qf_talk_open(struct qf_talk *t, const struct qf_open *open)
 {
-	if (t->heard_open) {
+	bool again = t->heard_open;
+
+	if (again &&
+	    (open->handle != t->theirs || t->reopened ||
+	     t->phase == QF_TALK_FOLLOWING || t->phase == QF_TALK_WAITING)) {
 		qf_session_blame(t->session, "a room was opened twice");
 		return;
 	}
@@ -146,6 +205,8 @@ void qf_talk_open(struct qf_talk *t, const struct qf_open *open)
 	t->their_root = open->root;
 	if (t->phase == QF_TALK_OPENED)
 		compare(t);
+	else
+		t->reopened = again;
 }
 
 static bool start(struct qf_talk *t)
@@ -160,6 +221,7 @@ static bool start(struct qf_talk *t)
 	}
 	t->has_recon = true;
 	t->phase = QF_TALK_RECONCILING;
+	t->pushed = t->pushed_bytes = 0;
 	return true;
 }
 
@@ -169,28 +231,6 @@ static size_t begin_recon(struct qf_talk *t)
 
 	qf_put_varint(&t->session->control, t->mine);
 	return mark;
-}
-
-/* Our turn: the snapshot that comes with it is newer than that of the pair. All
- * that we sum up from now on is of this one, so the cursor may go there, too:
- * every envelope is still in the snapshot or above it. */
-void qf_talk_turn(struct qf_talk *t, struct qf_effect *fx)
-{
-	size_t mark;
-
-	assert(t->phase == QF_TALK_WAITING);
-	qf_snapshot_unref(t->snapshot);
-	t->snapshot = fx->snapshot;
-	fx->snapshot = NULL;
-	t->cursor = t->snapshot->lsn > t->cursor ? t->snapshot->lsn : t->cursor;
-	t->has_turn = true;
-	t->turn_ends_at = UINT64_MAX;
-	if (!start(t))
-		return;
-	mark = begin_recon(t);
-	if (qf_reconcile_begin(&t->recon, &t->session->control))
-		t->session->carry->bad = true;
-	qf_frame_end(&t->session->control, mark);
 }
 
 /* The front of the list, once it is half of it. */
@@ -334,11 +374,87 @@ static void defer(struct qf_talk *t, struct qf_bytes payload)
 		t->session->carry->bad = true;
 }
 
+/* The peer begins: our turn as well, for what it has comes here, too. */
+static void defer_until_turn(struct qf_talk *t, struct qf_bytes payload)
+{
+	if (!t->has_deferred)
+		ask_turn(t, 0);
+	defer(t, payload);
+}
+
+/* Another link is at it. */
+static void put_off(struct qf_talk *t)
+{
+	t->phase = QF_TALK_EVEN;
+	t->stale = true;
+	let_go(t);
+}
+
+static void refuse(struct qf_talk *t)
+{
+	qf_number_put(&t->session->control, QF_FRAME_LATER, t->mine);
+	t->has_deferred = false;
+	qf_buf_clear(&t->deferred);
+	put_off(t);
+}
+
+void qf_talk_later(struct qf_talk *t)
+{
+	if (t->phase != QF_TALK_RECONCILING || !t->session->client) {
+		qf_session_blame(t->session, "LATER out of turn");
+		return;
+	}
+	t->has_turn = false;
+	tell_turn(t, QF_EV_TURN_OVER);
+	put_off(t);
+}
+
+static void answer_deferred(struct qf_talk *t)
+{
+	t->has_deferred = false;
+	answer(t, qf_buf_bytes(&t->deferred));
+	qf_buf_clear(&t->deferred);
+}
+
+/* The snapshot that comes with it is newer than that of the pair. All
+ * that we sum up from now on is of this one, so the cursor may go there, too:
+ * every envelope is still in the snapshot or above it. */
+static void reconcile(struct qf_talk *t, struct qf_effect *fx)
+{
+	size_t mark;
+
+	take_snapshot(t, fx);
+	t->cursor = t->snapshot->lsn > t->cursor ? t->snapshot->lsn : t->cursor;
+	t->has_turn = true;
+	t->turn_ends_at = UINT64_MAX;
+	if (!start(t))
+		return;
+	if (!t->session->client) {
+		answer_deferred(t);
+		return;
+	}
+	mark = begin_recon(t);
+	if (qf_reconcile_begin(&t->recon, &t->session->control))
+		t->session->carry->bad = true;
+	qf_frame_end(&t->session->control, mark);
+}
+
+void qf_talk_turn(struct qf_talk *t, struct qf_effect *fx)
+{
+	assert(t->phase == QF_TALK_WAITING || t->asks_again);
+	if (!fx->snapshot)
+		refuse(t);
+	else if (t->asks_again)
+		open_again(t, fx);
+	else
+		reconcile(t, fx);
+}
+
 void qf_talk_recon(struct qf_talk *t, struct qf_bytes payload)
 {
-	if (t->phase == QF_TALK_WAITING && !t->session->client && !start(t))
-		return;
-	if (t->phase == QF_TALK_RECONCILING && owes_much(t))
+	if (t->phase == QF_TALK_WAITING && !t->session->client)
+		defer_until_turn(t, payload);
+	else if (t->phase == QF_TALK_RECONCILING && owes_much(t))
 		defer(t, payload);
 	else if (t->phase == QF_TALK_RECONCILING)
 		answer(t, payload);
@@ -457,6 +573,12 @@ void qf_talk_want(struct qf_talk *t, const struct qf_named *named, size_t n)
 			                 "named");
 			return;
 		}
+}
+
+bool qf_talk_is_backlog(const struct qf_talk *t, uint8_t flags)
+{
+	return flags & QF_MSG_ANSWERS ||
+	       (!(flags & QF_MSG_LIVE) && t->wanted_left);
 }
 
 void qf_talk_arrived(struct qf_talk *t, size_t count, bool answers)
@@ -592,6 +714,11 @@ struct qf_read *qf_talk_next_read(struct qf_talk *t)
 	if (!qf_talk_flows(t) ||
 	    qf_tail_next(&t->room->tail, t->cursor, &post) != QF_TAIL_BEHIND)
 		return NULL;
+	if (t->cursor < qf_tail_backlog(&t->room->tail)) {
+		t->cursor = qf_tail_known(&t->room->tail);
+		qf_talk_passed_over(t, t->cursor);
+		return NULL;
+	}
 	r = read_new(t, QF_READ_AFTER);
 	if (r) {
 		r->after = t->cursor;
@@ -638,11 +765,8 @@ void qf_talk_fetched(struct qf_talk *t, const struct qf_read *read)
 		sent_asked(t, read->got);
 	else
 		pay(t, read);
-	if (t->has_deferred && !owes_much(t)) {
-		t->has_deferred = false;
-		answer(t, qf_buf_bytes(&t->deferred));
-		qf_buf_clear(&t->deferred);
-	}
+	if (t->has_deferred && t->phase == QF_TALK_RECONCILING && !owes_much(t))
+		answer_deferred(t);
 	if (settled(t))
 		let_go(t);
 }
@@ -660,5 +784,5 @@ bool qf_talk_flows(const struct qf_talk *t)
 
 bool qf_talk_even(const struct qf_talk *t)
 {
-	return settled(t);
+	return settled(t) && !t->stale;
 }

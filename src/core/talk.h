@@ -9,6 +9,10 @@
  * sent in the order of its keys, and what is live comes behind it: so readers
  * on the other side see it in the order in which it was said.
  *
+ * A backlog that came by another link is passed over, and a peer that is busy
+ * with another link puts us off (LATER): then the talk is stale, and when the
+ * node reconciles the room nowhere both send OPEN again, for another round.
+ *
  * Pure, owned by its session, which does the frames' outer layer.
  */
 #ifndef QF_TALK_H
@@ -38,8 +42,13 @@ struct qf_talk {
 	bool lazy;        /* what is new is only named (push.h) */
 	bool is_marked;   /* `marked` is set */
 	bool reads_asked; /* the read that is out fetches some of `asked` */
+	bool stale;       /* the peer may lack some of what is below `cursor` */
+	bool reopened;    /* it sent OPEN again, and waits for ours */
+	bool asks_again;  /* we asked the core for what to say in it */
 	uint64_t cursor;  /* lsn up to which the peer was served by the tail */
 	uint64_t marked;  /* cursor of the newest mark */
+	uint64_t summed;  /* lsn of what was last summed up */
+	uint64_t passed;  /* lsn of what was last passed over */
 	struct qf_session *session;
 	struct qf_carried *room; /* the carry's */
 	struct qf_follower follower;
@@ -89,14 +98,21 @@ struct qf_talk *qf_talk_of_msg(const struct qf_session *s, struct qf_cursor *c,
 /* What the core answered. Takes the snapshot (NULL is for the caller). */
 void qf_talk_pair(struct qf_talk *t, struct qf_effect *fx);
 void qf_talk_turn(struct qf_talk *t, struct qf_effect *fx);
+/* The backlog up to lsn is not pushed: it will be summed up. */
+void qf_talk_passed_over(struct qf_talk *t, uint64_t lsn);
+/* OPEN once more, if there is reason to and none against it. */
+void qf_talk_again(struct qf_talk *t);
 /* PRUNE, GRAFT, SEND. */
 void qf_talk_told(struct qf_talk *t, const struct qf_effect *fx);
 /* Frames of this room; the payload begins after the handle. Faults close the
  * session. */
 void qf_talk_open(struct qf_talk *t, const struct qf_open *open);
 void qf_talk_recon(struct qf_talk *t, struct qf_bytes payload);
+void qf_talk_later(struct qf_talk *t);
 void qf_talk_have(struct qf_talk *t, const struct qf_named *named, size_t n);
 void qf_talk_want(struct qf_talk *t, const struct qf_named *named, size_t n);
+/* What comes now with these flags of MSG was found by a reconciliation. */
+bool qf_talk_is_backlog(const struct qf_talk *t, uint8_t flags);
 /* count envelopes of it came by this link. */
 void qf_talk_arrived(struct qf_talk *t, size_t count, bool answers);
 /* More of what came is stored here: the turn may be over. */

@@ -12,11 +12,16 @@ void qf_turn_fini(struct qf_turn *t)
 	*t = (struct qf_turn){ 0 };
 }
 
-int qf_turn_ask(struct qf_turn *t, qf_conn conn, uint64_t now_ms)
+bool qf_turn_busy(const struct qf_turn *t, qf_conn conn)
+{
+	return t->holder && t->holder != conn;
+}
+
+int qf_turn_ask(struct qf_turn *t, qf_conn conn, bool holds, uint64_t now_ms)
 {
 	if (!qf_list_room(&t->waiting, t->count, &t->cap, sizeof *t->waiting))
 		return QF_E_NOMEM;
-	t->waiting[t->count++] = (struct qf_waiting){ conn, now_ms };
+	t->waiting[t->count++] = (struct qf_waiting){ conn, holds, now_ms };
 	return QF_OK;
 }
 
@@ -43,9 +48,11 @@ qf_conn qf_turn_next(struct qf_turn *t, uint64_t now_ms)
 	if (!t->count)
 		return 0;
 	conn = t->waiting[0].conn;
-	if (t->holder && now_ms < t->waiting[0].asked_ms + QF_TURN_MS)
+	if (qf_turn_busy(t, conn) &&
+	    now_ms < t->waiting[0].asked_ms + QF_TURN_MS)
 		return 0;
-	t->holder = conn;
+	if (t->waiting[0].holds)
+		t->holder = conn;
 	leave(t, 0);
 	return conn;
 }

@@ -1,8 +1,9 @@
 /* turn.h - whose turn it is to reconcile a room
  *
- * Of the links that we dialled one reconciles a room at a time, so a backlog
- * comes once; whoever has waited QF_TURN_MS goes on all the same, and so does
- * everyone behind a holder that has taken that long (sync.md 1.4). Pure.
+ * One link reconciles a room at a time, so a backlog comes once; whoever has
+ * waited QF_TURN_MS goes on all the same, and so does everyone behind a holder
+ * that has taken that long (sync.md 1.4). Whoever only sums the room up waits
+ * in the same line, and holds nothing. Pure.
  */
 #ifndef QF_TURN_H
 #define QF_TURN_H
@@ -11,6 +12,7 @@
 
 struct qf_waiting {
 	qf_conn conn;
+	bool holds; /* it reconciles then; otherwise it only sums up */
 	uint64_t asked_ms;
 };
 
@@ -23,7 +25,9 @@ struct qf_turn {
 
 void qf_turn_fini(struct qf_turn *t);
 /* Get in line. QF_E_NOMEM: nothing changed. */
-int qf_turn_ask(struct qf_turn *t, qf_conn conn, uint64_t now_ms);
+int qf_turn_ask(struct qf_turn *t, qf_conn conn, bool holds, uint64_t now_ms);
+/* Another holds it. */
+bool qf_turn_busy(const struct qf_turn *t, qf_conn conn);
 /* That conn is done or gone, wherever it stood. */
 void qf_turn_over(struct qf_turn *t, qf_conn conn);
 /* Who may go on now, taken off the line; 0: nobody. Call until 0. */

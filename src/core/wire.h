@@ -30,6 +30,7 @@ enum qf_frame_type {
 	QF_FRAME_GRAFT = 14, /* push what is new, and these of what you named */
 	QF_FRAME_PRUNE = 15, /* push no more, name */
 	QF_FRAME_HAD = 16,   /* so many that you named by IHAVE are stored */
+	QF_FRAME_LATER = 17, /* to the first RECON: OPEN comes again */
 };
 
 enum {
@@ -113,7 +114,8 @@ void qf_ids_put(struct qf_buf *to, uint8_t type, uint64_t handle,
                 const struct qf_setkey *keys, size_t n);
 bool qf_ids_get(struct qf_bytes payload, uint64_t *handle,
                 struct qf_setkey keys[QF_BATCH_LEAVES_MAX], size_t *n);
-/* A varint: ACK and HAD how many, PING any number, PRUNE a handle. */
+/* A varint: ACK and HAD how many, PING any number, PRUNE and LATER a
+ * handle. */
 void qf_number_put(struct qf_buf *to, uint8_t type, uint64_t number);
 bool qf_number_get(struct qf_bytes payload, uint64_t *number);
 /* A PONG: the varint of the PING, and the clock as it is now. */

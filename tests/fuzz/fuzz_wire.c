@@ -165,6 +165,7 @@ static bool again(const struct qf_frame *f, struct qf_buf *to)
 	case QF_FRAME_PING:
 	case QF_FRAME_PRUNE:
 	case QF_FRAME_HAD:
+	case QF_FRAME_LATER:
 		return number_again(f, to);
 	case QF_FRAME_IHAVE:
 	case QF_FRAME_GRAFT:

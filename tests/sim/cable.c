@@ -225,6 +225,7 @@ static void send(struct end *e, const struct qf_buf *bytes)
 
 		assert(rc == 1);
 		law_sent(e, &frame);
+		world_of(e)->sent[frame.type] += used;
 		left.len = used;
 		if (by_frame && carries(e))
 			send_parcel(e, left);
@@ -272,6 +273,7 @@ static const char *frame_name(uint8_t type)
 		[QF_FRAME_IHAVE] = "IHAVE", [QF_FRAME_GRAFT] = "GRAFT",
 		[QF_FRAME_PRUNE] = "PRUNE", [QF_FRAME_HAD] = "HAD",
 		[QF_FRAME_BYE] = "BYE",     [QF_FRAME_HERE] = "HERE",
+		[QF_FRAME_LATER] = "LATER",
 	};
 
 	return type < sizeof names / sizeof *names && names[type] ? names[type]

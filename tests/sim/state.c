@@ -68,6 +68,7 @@ static void put_keep(struct writer *b, const struct qf_keep *k)
 		return;
 	put_id(b, &k->envelope->id);
 	put_conn(b, k->source);
+	put(b, k->backlog);
 }
 
 static void put_snapshot(struct writer *b, const struct qf_snapshot *s)
@@ -88,6 +89,7 @@ static void put_post(struct writer *b, const struct qf_post *p)
 	if (p->last_lsn <= b->floor)
 		return;
 	put_conn(b, p->source);
+	put(b, p->backlog);
 	for (size_t i = 0; i < p->count; i++)
 		put_id(b, &p->items[i].envelope->id);
 }
@@ -96,6 +98,9 @@ static void put_event(struct writer *b, const struct qf_event *ev)
 {
 	put(b, ev->kind);
 	put_conn(b, ev->conn);
+	put(b, ev->backlog);
+	if (ev->kind == QF_EV_TURN_ASKED)
+		put(b, ev->number);
 	if (ev->kind == QF_EV_ARRIVED)
 		put_brought(b, ev->conn, ev->number);
 	put(b, ev->envelope_count);
@@ -149,8 +154,10 @@ static void put_replica(struct writer *b, const struct qf_replica *r)
 	put(b, r->told[0] != NULL);
 	put_conn(b, r->turn.holder);
 	put(b, r->turn.count);
-	for (size_t i = 0; i < r->turn.count; i++)
+	for (size_t i = 0; i < r->turn.count; i++) {
 		put_conn(b, r->turn.waiting[i].conn);
+		put(b, r->turn.waiting[i].holds);
+	}
 }
 
 static void put_node(struct writer *b, const struct qf_node *n)
@@ -216,6 +223,7 @@ static void put_carried(struct writer *b, const struct qf_carried *room)
 	put_lsn(b, t->last_lsn);
 	put_lsn(b, room->own_lsn);
 	put_lsn(b, atomic_load(&t->told->lsn));
+	put_lsn(b, atomic_load(&t->told->backlog));
 	for (size_t i = 0; i < t->count; i++) {
 		const struct qf_post *p =
 			t->ring[(t->first + i) % QF_RING_FRAMES_MAX];
@@ -286,9 +294,14 @@ static void put_talk(struct writer *b, const struct qf_talk *t)
 {
 	put(b, t->phase);
 	put(b, t->heard_open);
-	if (t->phase <= QF_TALK_OPENED)
+	if (t->phase <= QF_TALK_OPENED || t->reopened)
 		put_roots(b, t);
 	put_lsn(b, t->cursor);
+	put_lsn(b, t->summed);
+	put_lsn(b, t->passed);
+	put(b, t->stale);
+	put(b, t->reopened);
+	put(b, t->asks_again);
 	put(b, t->is_marked && t->marked == t->cursor);
 	put(b, t->is_marked && qf_carry_may_be_own(t->room, t->marked));
 	put_snapshot(b, t->snapshot);

@@ -19,6 +19,7 @@
 enum {
 	ACTS_MAX = 16384,
 	SIM_PORT = 9999,
+	FRAMES = 32, /* more than there are types */
 };
 
 struct world_options {
@@ -97,6 +98,7 @@ struct world {
 	struct qf_idmap said_by_id;
 	struct qf_roots roots; /* of the watcher */
 	uint64_t arrivals;     /* of frames, or bytes, so far */
+	uint64_t sent[FRAMES]; /* bytes of frames, by type */
 	uint64_t cut_at;       /* all is cut before that many, 0: never */
 	uint64_t faults[FAULTS];
 	uint64_t drafts; /* lines that had to wait for a time */

@@ -25,7 +25,7 @@ enum {
 	STAGE_HELD_MAX = 128,
 	STAGE_READ = QF_EV_STOP + 1, /* a read, among the kinds of events */
 	STAGE_HANDLE = 5,            /* the peer's, of the first room */
-	STAGE_FRAME_KINDS = QF_FRAME_HERE + 1,
+	STAGE_FRAME_KINDS = QF_FRAME_LATER + 1,
 	STAGE_WANT = 128 * 1024, /* bytes of one pull */
 };
 
@@ -199,17 +199,20 @@ static inline bool stage_keep(struct stage_room *r, struct qf_envelope *e)
 
 /* Posts what the log has after that many. */
 static inline void stage_post(struct stage *st, struct stage_room *r,
-                              size_t after, uint64_t source)
+                              size_t after, uint64_t source, bool backlog)
 {
 	while (after < r->count) {
+		struct qf_post *post;
 		struct qf_posted items[QF_BATCH_LEAVES_MAX];
 		size_t n = qf_batch_fit(r->log + after, r->count - after);
 
 		for (size_t i = 0; i < n; i++)
 			items[i] = (struct qf_posted){ r->log[after + i],
 				                       after + i + 1 };
-		qf_carry_post(&st->carry, qf_post_new(&r->own.room, after,
-		                                      source, items, n));
+		post = qf_post_new(&r->own.room, after, source, items, n);
+		assert_non_null(post);
+		post->backlog = backlog;
+		qf_carry_post(&st->carry, post);
 		after += n;
 	}
 }
@@ -224,7 +227,7 @@ static inline void stage_commit(struct stage *st, struct stage_room *r,
 
 	for (size_t i = 0; i < n; i++)
 		stage_keep(r, envelopes[i]);
-	stage_post(st, r, before, source);
+	stage_post(st, r, before, source, false);
 }
 
 /* This end says n lines, a commit for each 256. */
@@ -240,6 +243,24 @@ static inline void stage_say(struct stage *st, struct stage_room *r, size_t n,
 		stage_commit(st, r, lines, some, 0);
 		lines_release(lines, some);
 		n -= some;
+	}
+}
+
+/* A link elsewhere has brought n lines in a reconciliation. */
+static inline void stage_backlog(struct stage *st, struct stage_room *r,
+                                 size_t n)
+{
+	struct qf_envelope *lines[QF_BATCH_LEAVES_MAX];
+
+	for (size_t some; n; n -= some) {
+		size_t before = r->count;
+
+		some = n < QF_BATCH_LEAVES_MAX ? n : QF_BATCH_LEAVES_MAX;
+		lines_say(&r->own, lines, some, 10);
+		for (size_t i = 0; i < some; i++)
+			stage_keep(r, lines[i]);
+		stage_post(st, r, before, STAGE_CONN + 1, true);
+		lines_release(lines, some);
 	}
 }
 
@@ -264,6 +285,14 @@ static inline void stage_turn(struct stage *st, struct stage_room *r)
 	                                   .conn = STAGE_CONN,
 	                                   .room = r->own.room,
 	                                   .snapshot = stage_snapshot(r) });
+}
+
+/* Another link is at it. */
+static inline void stage_refuse(struct stage *st, struct stage_room *r)
+{
+	stage_tell(st, (struct qf_effect){ .kind = QF_FX_TURN,
+	                                   .conn = STAGE_CONN,
+	                                   .room = r->own.room });
 }
 
 static inline void stage_done(struct stage *st, uint64_t number)
@@ -382,7 +411,7 @@ static inline void stage_note(struct stage *st, const struct qf_frame *f)
 	bool answers;
 	size_t n;
 
-	assert_in_range(f->type, QF_FRAME_HELLO, QF_FRAME_HERE);
+	assert_in_range(f->type, QF_FRAME_HELLO, QF_FRAME_LATER);
 	st->sent.frames[f->type]++;
 	if (f->type == QF_FRAME_MSG) {
 		answers = qf_get_u8(&c) & QF_MSG_ANSWERS;

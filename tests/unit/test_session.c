@@ -182,7 +182,7 @@ TEST(session, later_types_are_skipped_and_other_unknown_ones_end_the_link)
 	for (unsigned type = 0; type < 256; type++) {
 		struct stage st;
 
-		if (type > 0 && type <= QF_FRAME_HAD)
+		if (type > 0 && type <= QF_FRAME_LATER)
 			continue;
 		stage_begin(&st, true);
 		stage_greet(&st);

@@ -108,16 +108,66 @@ TEST(talk, with_other_summaries_the_client_waits_for_its_turn)
 	end(&ana, &bob);
 }
 
-TEST(talk, a_server_answers_without_asking_for_a_turn)
+TEST(talk, a_server_answers_when_it_is_its_turn_too)
 {
 	struct stage ana, bob;
 
 	apart(&ana, &bob);
 	say(&bob, 3);
+	stage_withhold(&bob, QF_EV_TURN_ASKED);
 	stage_talk(&ana, &bob);
-	assert_int_equal(bob.asked[QF_EV_TURN_ASKED], 0);
-	assert_true(bob.sent.frames[QF_FRAME_RECON] > 0);
+	assert_int_equal(bob.asked[QF_EV_TURN_ASKED], 1);
+	assert_int_equal(bob.sent.frames[QF_FRAME_RECON], 0);
+	stage_release(&bob);
+	stage_talk(&ana, &bob);
+	assert_int_equal(bob.asked[QF_EV_TURN_OVER], 1);
 	expect_equal(&ana, &bob, 3);
+	end(&ana, &bob);
+}
+
+/* He is at it with somebody else, and opens the room again when he is not. */
+TEST(talk, a_server_that_is_busy_puts_it_off_for_both)
+{
+	struct stage ana, bob;
+
+	apart(&ana, &bob);
+	say(&ana, 3);
+	say(&bob, 3);
+	stage_withhold(&bob, QF_EV_TURN_ASKED);
+	stage_talk(&ana, &bob);
+	stage_withhold(&ana, QF_EV_TURN_ASKED);
+	bob.held_count = 0;
+	stage_refuse(&bob, &bob.rooms[0]);
+	stage_talk(&ana, &bob);
+	assert_int_equal(bob.sent.frames[QF_FRAME_LATER], 1);
+	assert_int_equal(ana.asked[QF_EV_TURN_OVER], 1);
+	/* What is live flows meanwhile. */
+	say(&bob, 1);
+	stage_talk(&ana, &bob);
+	assert_int_equal(ana.rooms[0].count, 4);
+	stage_release(&bob);
+	stage_release(&ana);
+	stage_talk(&ana, &bob);
+	assert_int_equal(bob.sent.frames[QF_FRAME_OPEN], 2);
+	assert_int_equal(ana.sent.frames[QF_FRAME_OPEN], 2);
+	expect_equal(&ana, &bob, 7);
+	end(&ana, &bob);
+}
+
+TEST(talk, a_backlog_from_elsewhere_is_summed_up_and_not_pushed)
+{
+	struct stage ana, bob;
+
+	apart(&ana, &bob);
+	stage_talk(&ana, &bob);
+	stage_backlog(&ana, &ana.rooms[0], 300);
+	stage_pull(&ana);
+	assert_int_equal(ana.sent.pushed, 0);
+	stage_talk(&ana, &bob);
+	assert_int_equal(ana.sent.frames[QF_FRAME_OPEN], 2);
+	assert_int_equal(bob.sent.frames[QF_FRAME_OPEN], 2);
+	assert_int_equal(ana.sent.answered, 300);
+	expect_equal(&ana, &bob, 300);
 	end(&ana, &bob);
 }
 

@@ -7,7 +7,7 @@ enum { ANA = 1, BOB, CID };
 
 static void ask(struct qf_turn *t, qf_conn conn, uint64_t now_ms)
 {
-	assert_int_equal(qf_turn_ask(t, conn, now_ms), QF_OK);
+	assert_int_equal(qf_turn_ask(t, conn, true, now_ms), QF_OK);
 }
 
 static void expect_next(struct qf_turn *t, uint64_t now_ms, qf_conn conn)
