@@ -402,13 +402,14 @@ void qf_node_next_turns(struct qf_node *n, struct qf_replica *r,
 
 /* Its node keeps its own turn while it waits for ours. Of a circle of nodes
  * that wait so for the next, one has a greater key than that, so none is
- * closed. */
+ * closed. Who takes too long with its turn lets nobody be refused. */
 static bool is_refused(struct qf_node *n, const struct qf_replica *r,
                        qf_conn conn)
 {
 	const struct qf_node_link *l = qf_node_link(n, conn);
 
-	return l && !l->outbound && qf_turn_busy(&r->turn, conn) &&
+	return l && !l->outbound &&
+	       qf_turn_busy(&r->turn, conn, n->now.mono_ms) &&
 	       memcmp(l->key.b, n->id->key.b, sizeof l->key.b) > 0;
 }
 

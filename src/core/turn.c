@@ -12,9 +12,14 @@ void qf_turn_fini(struct qf_turn *t)
 	*t = (struct qf_turn){ 0 };
 }
 
-bool qf_turn_busy(const struct qf_turn *t, qf_conn conn)
+static bool is_others(const struct qf_turn *t, qf_conn conn)
 {
 	return t->holder && t->holder != conn;
+}
+
+bool qf_turn_busy(const struct qf_turn *t, qf_conn conn, uint64_t now_ms)
+{
+	return is_others(t, conn) && now_ms < t->held_ms + QF_TURN_MS;
 }
 
 int qf_turn_ask(struct qf_turn *t, qf_conn conn, bool holds, uint64_t now_ms)
@@ -48,11 +53,12 @@ qf_conn qf_turn_next(struct qf_turn *t, uint64_t now_ms)
 	if (!t->count)
 		return 0;
 	conn = t->waiting[0].conn;
-	if (qf_turn_busy(t, conn) &&
-	    now_ms < t->waiting[0].asked_ms + QF_TURN_MS)
+	if (is_others(t, conn) && now_ms < t->waiting[0].asked_ms + QF_TURN_MS)
 		return 0;
-	if (t->waiting[0].holds)
+	if (t->waiting[0].holds) {
 		t->holder = conn;
+		t->held_ms = now_ms;
+	}
 	leave(t, 0);
 	return conn;
 }

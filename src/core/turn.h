@@ -18,6 +18,7 @@ struct qf_waiting {
 
 struct qf_turn {
 	qf_conn holder;             /* 0: free */
+	uint64_t held_ms;           /* since then */
 	struct qf_waiting *waiting; /* oldest first */
 	size_t count;
 	size_t cap;
@@ -26,8 +27,8 @@ struct qf_turn {
 void qf_turn_fini(struct qf_turn *t);
 /* Get in line. QF_E_NOMEM: nothing changed. */
 int qf_turn_ask(struct qf_turn *t, qf_conn conn, bool holds, uint64_t now_ms);
-/* Another holds it. */
-bool qf_turn_busy(const struct qf_turn *t, qf_conn conn);
+/* Another holds it, and may: it does not take too long. */
+bool qf_turn_busy(const struct qf_turn *t, qf_conn conn, uint64_t now_ms);
 /* That conn is done or gone, wherever it stood. */
 void qf_turn_over(struct qf_turn *t, qf_conn conn);
 /* Who may go on now, taken off the line; 0: nobody. Call until 0. */

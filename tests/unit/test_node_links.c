@@ -742,6 +742,77 @@ TEST(node_links, whoever_waited_five_seconds_reconciles_all_the_same)
 	told_fini(&t);
 }
 
+static void expect_refused(const struct told *t, qf_conn link)
+{
+	const struct qf_effect *fx = told_the(t, QF_FX_TURN);
+
+	assert_int_equal(fx->conn, link);
+	assert_int_equal(fx->worker, qf_conn_worker(link));
+	assert_null(fx->snapshot);
+}
+
+/* The key of a link's end that is beside the node's own. */
+static struct qf_key key_beside(const struct told *t, int step)
+{
+	struct qf_key key = t->self.key;
+
+	key.b[0] = (uint8_t)(key.b[0] + step);
+	return key;
+}
+
+TEST(node_links, a_busy_node_puts_off_greater_keys_and_lets_smaller_ones_wait)
+{
+	struct told t;
+
+	told_init_as(&t, SELF, false);
+	told_load_room(&t, "#lobby");
+	assert_in_range(t.self.key.b[0], 1, 254);
+	come_up(&t, first, key_beside(&t, 1), "10.0.0.1");
+	ask_turn(&t, second + 1);
+	expect_turn(&t, second + 1);
+	ask_turn(&t, first);
+	expect_refused(&t, first);
+	come_up(&t, second, key_beside(&t, -1), "10.0.0.2");
+	ask_turn(&t, second);
+	told_nothing(&t);
+	end_turn(&t, second + 1);
+	expect_turn(&t, second);
+	told_fini(&t);
+}
+
+TEST(node_links, a_turn_that_takes_too_long_puts_nobody_off)
+{
+	struct told t;
+
+	told_init_as(&t, SELF, false);
+	told_load_room(&t, "#lobby");
+	assert_in_range(t.self.key.b[0], 1, 254);
+	come_up(&t, first, key_beside(&t, 1), "10.0.0.1");
+	ask_turn(&t, second);
+	expect_turn(&t, second);
+	told_tick(&t, QF_TURN_MS);
+	ask_turn(&t, first);
+	told_nothing(&t);
+	told_tick(&t, QF_TURN_MS);
+	expect_turn(&t, first);
+	told_fini(&t);
+}
+
+TEST(node_links, whoever_we_dialled_waits_for_its_turn)
+{
+	struct told t;
+
+	told_init_as(&t, SELF, false);
+	told_load_room(&t, "#lobby");
+	answer_dial(&t, first, key_beside(&t, 1), dial(&t, "10.0.0.1"));
+	ask_turn(&t, second);
+	ask_turn(&t, first);
+	told_nothing(&t);
+	end_turn(&t, second);
+	expect_turn(&t, first);
+	told_fini(&t);
+}
+
 TEST(node_links, the_turn_of_a_link_that_goes_is_over)
 {
 	struct told t;

@@ -83,6 +83,38 @@ TEST(turn, whoever_is_gone_leaves_the_line)
 	qf_turn_fini(&t);
 }
 
+TEST(turn, whoever_sums_up_waits_and_holds_nothing)
+{
+	struct qf_turn t = { 0 };
+
+	ask(&t, ANA, 0);
+	expect_next(&t, 0, ANA);
+	assert_int_equal(qf_turn_ask(&t, BOB, false, 0), QF_OK);
+	ask(&t, CID, 0);
+	expect_next(&t, 0, 0);
+	qf_turn_over(&t, ANA);
+	expect_next(&t, 1, BOB);
+	expect_next(&t, 1, CID);
+	assert_true(qf_turn_busy(&t, BOB, 1));
+	qf_turn_fini(&t);
+}
+
+TEST(turn, it_is_busy_for_others_while_the_holder_takes_no_longer_than_it_may)
+{
+	struct qf_turn t = { 0 };
+
+	assert_false(qf_turn_busy(&t, ANA, 0));
+	ask(&t, ANA, 10);
+	assert_false(qf_turn_busy(&t, BOB, 10));
+	expect_next(&t, 20, ANA);
+	assert_false(qf_turn_busy(&t, ANA, 20));
+	assert_true(qf_turn_busy(&t, BOB, 20 + QF_TURN_MS - 1));
+	assert_false(qf_turn_busy(&t, BOB, 20 + QF_TURN_MS));
+	qf_turn_over(&t, ANA);
+	assert_false(qf_turn_busy(&t, BOB, 21));
+	qf_turn_fini(&t);
+}
+
 TEST(turn, it_wakes_when_the_oldest_has_waited_enough)
 {
 	struct qf_turn t = { 0 };
