@@ -34,7 +34,7 @@ enum qf_frame_type {
 };
 
 enum {
-	QF_WIRE_VERSION = 1,
+	QF_WIRE_VERSION = 2,
 	QF_FRAME_HEAD_BYTES = 5,
 	/* In the first byte of a MSG payload, before the handle. */
 	QF_MSG_ANSWERS = 1,  /* to a WANT, in the order of HAVEs */
@@ -63,7 +63,7 @@ struct qf_face {
 /* u8 version, u16 port, name with its length (a varint), the clock; nothing
  * after it, as in all payloads. */
 struct qf_hello {
-	uint8_t version;      /* of the session protocol, 1 */
+	uint8_t version;      /* QF_WIRE_VERSION */
 	uint16_t port;        /* where the sender listens, 0: it does not */
 	struct qf_bytes name; /* UTF-8; qf_user_name_check() is the caller's */
 	struct qf_face face;

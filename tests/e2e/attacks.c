@@ -156,7 +156,7 @@ static void unknown_frame(struct stranger *s)
 {
 	struct qf_buf b = { 0 };
 
-	say_payload(s, QF_FRAME_HAD + 1, &b);
+	say_payload(s, QF_FRAME_LATER + 1, &b);
 }
 
 static void names_of_no_room(struct stranger *s)
@@ -214,7 +214,7 @@ static void hello_of_noise(struct stranger *s)
 
 static void hello_with_escapes(struct stranger *s)
 {
-	struct qf_hello hello = { .version = 1,
+	struct qf_hello hello = { .version = QF_WIRE_VERSION,
 		                  .name = qf_bytes("a\x1b[2Jna\n", 9) };
 	struct qf_buf b = { 0 };
 
@@ -292,6 +292,25 @@ static void open_again(struct stranger *s)
 	struct qf_buf b = { 0 };
 
 	qf_open_put(&b, &open);
+	say(s, &b);
+}
+
+static void open_without_end(struct stranger *s)
+{
+	struct qf_open open = { .handle = STRANGER_HANDLE,
+		                .tag = s->their_tag };
+	struct qf_buf b = { 0 };
+
+	for (int i = 0; i < 1000; i++)
+		qf_open_put(&b, &open);
+	say(s, &b);
+}
+
+static void later(struct stranger *s)
+{
+	struct qf_buf b = { 0 };
+
+	qf_number_put(&b, QF_FRAME_LATER, STRANGER_HANDLE);
 	say(s, &b);
 }
 
@@ -584,14 +603,18 @@ const struct attack attacks[] = {
 	{ NAMED(too_many_tags), GREETED, "bye: malformed TAGS" },
 	{ NAMED(a_part_of_a_tag), GREETED, "bye: malformed TAGS" },
 	{ NAMED(tags_again_and_again), GREETED, "open" },
+	{ NAMED(later), GREETED, "bye: malformed LATER" },
 	{ NAMED(open_of_another_room), GREETED,
 	  "bye: OPEN of a room that did not" },
 
 	{ NAMED(open_again), IN_ROOM, "bye: a room was opened twice" },
+	{ NAMED(open_without_end), IN_ROOM, "bye: a room was opened twice" },
+	{ NAMED(later), IN_ROOM, "bye: LATER out of turn" },
 	{ NAMED(recon_of_another_room), IN_ROOM,
 	  "bye: RECON of a room that is not" },
 	{ NAMED(recon_of_noise), IN_ROOM, "bye: malformed reconciliation" },
-	{ NAMED(recon_for_ever), IN_ROOM, "bye: malformed reconciliation" },
+	/* The second is out of turn, or the first is read and malformed. */
+	{ NAMED(recon_for_ever), IN_ROOM, "bye: " },
 	{ NAMED(have_too_early), IN_ROOM, "bye: something named out of turn" },
 	{ NAMED(want_what_was_not_named), IN_ROOM,
 	  "bye: something wanted that was" },

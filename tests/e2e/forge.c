@@ -177,8 +177,22 @@ static void put_open(struct stranger *s, struct qf_buf *to)
 
 void forge_payload(struct stranger *s, uint8_t type, struct qf_buf *to)
 {
-	static const uint8_t hello[] = { 1, 0, 0, 3, 'e', 'v', 'e', 0,
-		                         0, 0, 0, 0, 0,   0,   0,   0 };
+	static const uint8_t hello[] = { QF_WIRE_VERSION,
+		                         0,
+		                         0,
+		                         3,
+		                         'e',
+		                         'v',
+		                         'e',
+		                         0,
+		                         0,
+		                         0,
+		                         0,
+		                         0,
+		                         0,
+		                         0,
+		                         0,
+		                         0 };
 
 	switch (type) {
 	case QF_FRAME_HELLO:

@@ -232,18 +232,40 @@ static bool take_named(void *named, const struct qf_named *first)
 	return false;
 }
 
+static void ask_for_all(struct stranger *s)
+{
+	struct qf_buf b = { 0 };
+
+	put_list(&b, 0);
+	say_payload(s, QF_FRAME_RECON, &b);
+}
+
+/* However often it is put off. */
+static bool hear_have(struct stranger *s, struct qf_frame *frame)
+{
+	while (stranger_hear(s, frame)) {
+		if (frame->type == QF_FRAME_HAVE)
+			return true;
+		if (frame->type != QF_FRAME_LATER)
+			continue;
+		if (!stranger_hear_type(s, QF_FRAME_OPEN, frame))
+			return false;
+		stranger_open(s);
+		ask_for_all(s);
+	}
+	return false;
+}
+
 /* All of the room, as if we had nothing: the other side names it (more than it
  * would push), and we want it. */
 static bool want_all(struct stranger *s)
 {
 	struct qf_named all = { .range = false };
 	struct qf_frame frame;
-	struct qf_buf b = { 0 };
+	struct qf_buf b;
 	uint64_t handle;
 
-	put_list(&b, 0);
-	say_payload(s, QF_FRAME_RECON, &b);
-	if (!stranger_hear_type(s, QF_FRAME_HAVE, &frame))
+	if (!hear_have(s, &frame))
 		return false;
 	qf_named_get(frame.payload, frame.type, &handle, take_named, &all);
 	all.count = 0;
@@ -264,7 +286,10 @@ static bool come_to_read(struct stranger *s)
 {
 	if (is_discarded)
 		return arrive(s, TLS);
-	return arrive(s, IN_ROOM) && want_all(s);
+	if (!arrive(s, IN_ROOM))
+		return false;
+	ask_for_all(s);
+	return true;
 }
 
 static bool read_slowly(uint16_t port, int count)
@@ -276,6 +301,9 @@ static bool read_slowly(uint16_t port, int count)
 		stranger_init(&all[i], port, chance(), somewhere());
 		here = come_to_read(&all[i]) && here;
 	}
+	/* Nobody waits for more than its own turn. */
+	for (int i = 0; i < count && !is_discarded; i++)
+		here = want_all(&all[i]) && here;
 	puts("slow");
 	fflush(stdout);
 	while (!is_told_to_end(1000))
@@ -312,7 +340,9 @@ static bool deaf_talker(uint16_t port)
 			                      .count = 1 };
 	qf_named_put(&have, QF_FRAME_HAVE, STRANGER_HANDLE, named, 256);
 	stranger_init(&s, port, chance(), somewhere());
-	here = arrive(&s, IN_ROOM) && want_all(&s);
+	here = arrive(&s, IN_ROOM);
+	ask_for_all(&s);
+	here = here && want_all(&s);
 	for (int i = 0; i < HAVES; i++)
 		stranger_say(&s, qf_buf_bytes(&have));
 	qf_buf_fini(&have);

@@ -320,7 +320,7 @@ bool stranger_is_welcome(struct stranger *s)
 
 void stranger_greet(struct stranger *s)
 {
-	struct qf_hello hello = { .version = 1,
+	struct qf_hello hello = { .version = QF_WIRE_VERSION,
 		                  .name = qf_bytes("mallory", 7) };
 	struct qf_buf frame;
 
@@ -355,12 +355,22 @@ void stranger_offer(struct stranger *s, const char *room)
 	qf_buf_fini(&frame);
 }
 
+void stranger_open(struct stranger *s)
+{
+	struct qf_open open = { .handle = STRANGER_HANDLE,
+		                .tag = s->their_tag };
+	struct qf_buf out;
+
+	qf_buf_init(&out, 0);
+	qf_open_put(&out, &open);
+	stranger_say(s, qf_buf_bytes(&out));
+	qf_buf_fini(&out);
+}
+
 bool stranger_enter(struct stranger *s, const char *room)
 {
-	struct qf_open open = { .handle = STRANGER_HANDLE };
 	struct qf_open theirs;
 	struct qf_frame frame;
-	struct qf_buf out;
 
 	stranger_greet(s);
 	stranger_offer(s, room);
@@ -371,10 +381,6 @@ bool stranger_enter(struct stranger *s, const char *room)
 		return false;
 	}
 	s->their_handle = theirs.handle;
-	open.tag = s->their_tag;
-	qf_buf_init(&out, 0);
-	qf_open_put(&out, &open);
-	stranger_say(s, qf_buf_bytes(&out));
-	qf_buf_fini(&out);
+	stranger_open(s);
 	return true;
 }

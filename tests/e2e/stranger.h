@@ -75,6 +75,8 @@ bool stranger_is_welcome(struct stranger *s);
 void stranger_greet(struct stranger *s);
 /* The tags of one room and of nothing else. */
 void stranger_offer(struct stranger *s, const char *room);
+/* Its room, as one that has nothing. */
+void stranger_open(struct stranger *s);
 /* Greet and open an open room from both sides. False: the end. */
 bool stranger_enter(struct stranger *s, const char *room);
 

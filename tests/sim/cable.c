@@ -34,7 +34,7 @@ static void tell_up(struct end *e, bool dialled, uint64_t dial)
 	struct world *w = world_of(e);
 	struct host *here = e->worker->host, *there = e->other->worker->host;
 	struct qf_hello hello = {
-		.version = 1,
+		.version = QF_WIRE_VERSION,
 		.port = here->listens ? SIM_PORT : 0,
 		.name = qf_bytes(here->name, strlen(here->name)),
 	};

@@ -74,7 +74,7 @@ static inline void stage_init_with(struct stage *st, bool client,
                                    const struct qf_key *peer)
 {
 	struct qf_hello hello = {
-		1, QF_PORT_DEFAULT, qf_bytes("me", 2), { 0, 0 }
+		QF_WIRE_VERSION, QF_PORT_DEFAULT, qf_bytes("me", 2), { 0, 0 }
 	};
 
 	*st = (struct stage){ .now_ms = 100000, .read_max = SIZE_MAX };
@@ -580,7 +580,9 @@ static inline void stage_wait(struct stage *st, uint64_t ms)
 
 static inline void stage_greet(struct stage *st)
 {
-	struct qf_hello hello = { 1, 4000, qf_bytes("bob", 3), { 0, 0 } };
+	struct qf_hello hello = {
+		QF_WIRE_VERSION, 4000, qf_bytes("bob", 3), { 0, 0 }
+	};
 
 	stage_take(st, QF_FRAME_HELLO);
 	qf_hello_put(&st->peer, &hello);

@@ -40,7 +40,7 @@ TEST(session, hello_is_the_first_and_at_first_the_only_frame)
 
 	stage_begin(&st, true);
 	assert_true(qf_hello_get(stage_take(&st, QF_FRAME_HELLO), &hello));
-	assert_int_equal(hello.version, 1);
+	assert_int_equal(hello.version, QF_WIRE_VERSION);
 	assert_int_equal(hello.port, QF_PORT_DEFAULT);
 	assert_int_equal(hello.name.len, 2);
 	assert_memory_equal(hello.name.at, "me", 2);
@@ -50,7 +50,9 @@ TEST(session, hello_is_the_first_and_at_first_the_only_frame)
 
 TEST(session, a_greeting_is_told_and_answered_with_tags)
 {
-	struct qf_hello hello = { 1, 4000, qf_bytes("bob", 3), { 0, 0 } };
+	struct qf_hello hello = {
+		QF_WIRE_VERSION, 4000, qf_bytes("bob", 3), { 0, 0 }
+	};
 	struct qf_event ev;
 	struct stage st;
 
@@ -70,7 +72,9 @@ TEST(session, a_greeting_is_told_and_answered_with_tags)
 
 TEST(session, who_greets_with_what_is_no_name_has_none)
 {
-	struct qf_hello hello = { 1, 4000, qf_bytes("a b", 3), { 0, 0 } };
+	struct qf_hello hello = {
+		QF_WIRE_VERSION, 4000, qf_bytes("a b", 3), { 0, 0 }
+	};
 	struct qf_event ev;
 	struct stage st;
 
@@ -115,7 +119,7 @@ TEST(session, a_hello_of_another_version_ends_the_link)
 	struct stage st;
 
 	stage_begin(&st, true);
-	stage_feed_raw(&st, QF_FRAME_HELLO, "\2\0\0\3ana\0\0\0\0\0\0\0\0\0",
+	stage_feed_raw(&st, QF_FRAME_HELLO, "\3\0\0\3ana\0\0\0\0\0\0\0\0\0",
 	               16);
 	stage_closed(&st, "another version of QuickFi is here");
 	assert_false(st.session.at_fault);
@@ -138,7 +142,9 @@ TEST(session, nothing_may_come_before_the_greeting)
 
 TEST(session, a_second_greeting_ends_the_link)
 {
-	struct qf_hello hello = { 1, 4000, qf_bytes("bob", 3), { 0, 0 } };
+	struct qf_hello hello = {
+		QF_WIRE_VERSION, 4000, qf_bytes("bob", 3), { 0, 0 }
+	};
 	struct stage st;
 
 	stage_begin(&st, true);
@@ -165,7 +171,9 @@ TEST(session, who_does_not_greet_within_thirty_seconds_goes)
 
 TEST(session, a_late_greeting_finds_the_link_closed)
 {
-	struct qf_hello hello = { 1, 4000, qf_bytes("bob", 3), { 0, 0 } };
+	struct qf_hello hello = {
+		QF_WIRE_VERSION, 4000, qf_bytes("bob", 3), { 0, 0 }
+	};
 	struct stage st;
 
 	stage_begin(&st, true);
@@ -216,7 +224,9 @@ static struct qf_bytes take_tags(struct stage *st, size_t *n)
 
 static void greet_only(struct stage *st)
 {
-	struct qf_hello hello = { 1, 4000, qf_bytes("bob", 3), { 0, 0 } };
+	struct qf_hello hello = {
+		QF_WIRE_VERSION, 4000, qf_bytes("bob", 3), { 0, 0 }
+	};
 
 	stage_take(st, QF_FRAME_HELLO);
 	qf_hello_put(&st->peer, &hello);
@@ -376,7 +386,8 @@ TEST(session, a_room_that_is_joined_before_the_greeting_is_offered_with_it)
 	stage_take(&st, QF_FRAME_HELLO);
 	stage_quiet(&st);
 	qf_hello_put(&st.peer,
-	             &(struct qf_hello){ 1, 0, qf_bytes("b", 1), { 0, 0 } });
+	             &(struct qf_hello){
+			     QF_WIRE_VERSION, 0, qf_bytes("b", 1), { 0, 0 } });
 	stage_feed(&st);
 	assert_true(has_tag(take_tags(&st, &n), stage_tag(&st, r, false)));
 	stage_quiet(&st);
@@ -449,6 +460,7 @@ TEST(session, frames_of_a_room_that_is_not_open_end_the_link)
 		{ QF_FRAME_HAVE, "malformed HAVE or WANT" },
 		{ QF_FRAME_WANT, "malformed HAVE or WANT" },
 		{ QF_FRAME_MSG, "malformed MSG" },
+		{ QF_FRAME_LATER, "malformed LATER" },
 	};
 
 	for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
@@ -644,7 +656,8 @@ TEST(session, nothing_is_acknowledged_or_answered_before_our_greeting)
 
 	stage_begin(&st, true);
 	qf_hello_put(&st.peer,
-	             &(struct qf_hello){ 1, 0, qf_bytes("b", 1), { 0, 0 } });
+	             &(struct qf_hello){
+			     QF_WIRE_VERSION, 0, qf_bytes("b", 1), { 0, 0 } });
 	qf_number_put(&st.peer, QF_FRAME_PING, 1);
 	stage_feed(&st);
 	stage_take(&st, QF_FRAME_HELLO);

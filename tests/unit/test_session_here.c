@@ -90,7 +90,9 @@ TEST(session_here, parcels_keep_their_order)
 TEST(session_here, what_is_due_before_the_greeting_follows_it)
 {
 	static const struct qf_key nobody;
-	struct qf_hello hello = { 1, 4000, qf_bytes("bob", 3), { 0, 0 } };
+	struct qf_hello hello = {
+		QF_WIRE_VERSION, 4000, qf_bytes("bob", 3), { 0, 0 }
+	};
 	struct stage st;
 
 	stage_begin(&st, true);

@@ -28,7 +28,9 @@ static bool offers(struct stage *st, const struct stage_room *r)
 /* Both greet; what is offered comes next. */
 static void greet(struct stage *st)
 {
-	struct qf_hello hello = { 1, 4000, qf_bytes("bob", 3), { 0, 0 } };
+	struct qf_hello hello = {
+		QF_WIRE_VERSION, 4000, qf_bytes("bob", 3), { 0, 0 }
+	};
 
 	stage_take(st, QF_FRAME_HELLO);
 	qf_hello_put(&st->peer, &hello);

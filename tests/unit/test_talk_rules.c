@@ -104,6 +104,70 @@ TEST(talk_rules, a_room_that_we_have_not_opened_gets_no_recon)
 	stage_fini(&ana);
 }
 
+/* An OPEN that could be the next round's. */
+static void feed_open(struct stage *st, uint64_t handle)
+{
+	stage_put_open(st, &st->rooms[0], handle, 1, &(struct qf_hash){ 0 });
+	stage_feed(st);
+}
+
+static void feed_later(struct stage *st)
+{
+	qf_number_put(&st->peer, QF_FRAME_LATER, STAGE_HANDLE);
+	stage_feed(st);
+}
+
+TEST(talk_rules, a_round_that_is_not_over_is_not_opened_again)
+{
+	struct stage_room *r;
+	struct stage ana;
+
+	r = stage_begin(&ana, true);
+	stage_withhold(&ana, QF_EV_TURN_ASKED);
+	stage_open(&ana, r, false);
+	feed_open(&ana, STAGE_HANDLE);
+	stage_closed(&ana, "a room was opened twice");
+	stage_fini(&ana);
+}
+
+TEST(talk_rules, the_next_round_is_opened_once_and_by_the_same_handle)
+{
+	for (uint64_t i = 0; i < 2; i++) {
+		struct stage ana;
+
+		stage_live(&ana);
+		stage_withhold(&ana, QF_EV_TURN_ASKED);
+		if (!i)
+			feed_open(&ana, STAGE_HANDLE);
+		stage_quiet(&ana);
+		feed_open(&ana, STAGE_HANDLE + i);
+		stage_closed(&ana, "a room was opened twice");
+		stage_fini(&ana);
+	}
+}
+
+TEST(talk_rules, only_a_client_that_reconciles_is_put_off)
+{
+	struct stage_room *r;
+	struct stage ana;
+
+	reconciling(&ana, 3);
+	feed_later(&ana);
+	assert_false(ana.session.at_fault);
+	stage_fini(&ana);
+
+	stage_live(&ana);
+	feed_later(&ana);
+	stage_closed(&ana, "LATER out of turn");
+	stage_fini(&ana);
+
+	r = stage_begin(&ana, false);
+	stage_open(&ana, r, false);
+	feed_later(&ana);
+	stage_closed(&ana, "LATER out of turn");
+	stage_fini(&ana);
+}
+
 TEST(talk_rules, malformed_ranges_end_the_link)
 {
 	struct stage ana;
