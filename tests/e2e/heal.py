@@ -114,8 +114,8 @@ def two_halves_heal_soon_and_with_few_bytes(house):
         print(f'# {took:.2f} s, {cable.bytes} bytes of packets; {missing} were '
               f'missing, {most} allowed')
         in_time(took <= HEAL_SECONDS * PATIENCE)
-        # A slow build acknowledges late, and TCP then says things again.
-        assert cable.bytes <= most or PATIENCE > 1
+        # Who acknowledges late, being busy, makes TCP say things again.
+        in_time(cable.bytes <= most or PATIENCE > 1)
 
 
 @claim
