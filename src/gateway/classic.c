@@ -187,7 +187,8 @@ static void ask_name(struct qf_classic *c, const char *wanted)
 {
 	struct qf_command *cmd = command(c, QF_CMD_CLASSIC, wanted);
 
-	snprintf(c->wanted, sizeof c->wanted, "%s", wanted);
+	snprintf(c->wanted, sizeof c->wanted, "%.*s", QF_CLASSIC_NAME_BYTES_MAX,
+	         wanted);
 	if (!cmd)
 		return;
 	cmd->address = c->is.address;
