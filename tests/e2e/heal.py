@@ -1,21 +1,19 @@
 #!/usr/bin/env -S python3 -B
 # heal.py - two halves that talked apart become one, soon and with few bytes
 #
-# Between two namespaces lies a cable that is cut, slow or bad (cable.py). The
-# store of a node is filled and weighed by the program in $STOCK (stock.c).
+# Between two namespaces lies a cable that is cut, slow or bad (cable.py).
 import contextlib
 import os
-import subprocess
 import time
 
 from cable import Cable
-from house import (PATIENCE, claim, equal, in_seconds, in_time, program,
-                   prove, skip)
+from house import (PATIENCE, claim, equal, in_seconds, in_time, prove,
+                   skip)
 from namespaces import two_namespaces
+from stock import fill, weigh
 
 # For documentation (RFC 5737): no machine here has them.
 ANA, BOB = '192.0.2.1', '192.0.2.2'
-STOCK = program('STOCK')
 
 LINES = 5000  # said on each side
 HEAL_SECONDS = 5
@@ -29,17 +27,6 @@ BACK_FLIGHTS = 2 + 4
 BACK_DELAY = 0.01
 MANY_BYTES = 10000  # in one flight: the messages themselves
 SILENCE_SECONDS = 3  # what is said of who is here is said once a second
-
-
-def stock(*argv):
-    done = subprocess.run([STOCK, *argv], stdout=subprocess.PIPE, check=True,
-                          text=True)
-    return done.stdout.strip()
-
-
-def weigh(house, name):
-    """Bytes of all that a node has, packed as it would send it."""
-    return int(stock('weigh', house.home(name)))
 
 
 @contextlib.contextmanager
@@ -136,7 +123,7 @@ def long_talks(house, ends):
     """Ana has a long talk, and bob, who is linked with her, most of it; but
     he has left the room."""
     for name, count in (('ana', LONG_TALK), ('bob', LONG_TALK - MISSED)):
-        stock('fill', house.home(name), str(count))
+        fill(house, name, count)
     ana = house.node('ana', '--listen', ANA, inside=ends[0].inside())
     bob = house.node('bob', '--listen', BOB, inside=ends[1].inside())
     api = bob.api()
