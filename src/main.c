@@ -22,11 +22,14 @@ enum {
 
 static int stop_pipe[2];
 
-/* The first signal asks to stop; who sends a second does not want to wait. */
+/* The first signal asks to stop; who sends a second does not want to wait. But
+ * a terminal that goes says so twice: by the kernel, and by whoever had it. */
 static void on_signal(int number)
 {
 	static volatile sig_atomic_t asked;
 
+	if (asked && number == SIGHUP)
+		return;
 	if (asked++) {
 		qf_terminal_rescue();
 		_exit(128 + number);

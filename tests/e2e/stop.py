@@ -86,5 +86,14 @@ def every_signal_to_end_is_heeded(house):
         left_clean(house)
 
 
+@claim
+def a_terminal_that_goes_is_no_second_wish(house):
+    ana = house.node('ana')
+    for _ in range(2):
+        ana.process.send_signal(signal.SIGHUP)
+    equal(ana.ended(), 0)
+    left_clean(house)
+
+
 if __name__ == '__main__':
     prove()
