@@ -594,15 +594,18 @@ void host_act(const struct act *a)
 
 void host_settle(struct host *h)
 {
-	struct acts acts;
+	struct acts *acts = &h->world->acts;
 
 	if (h->steps || !h->up)
 		return;
 	for (;;) {
-		acts.count = 0;
-		host_acts(h, &acts);
-		if (!acts.count)
+		struct act first;
+
+		acts->count = 0;
+		host_acts(h, acts);
+		if (!acts->count)
 			return;
-		host_act(&acts.list[0]);
+		first = acts->list[0];
+		host_act(&first);
 	}
 }

@@ -37,16 +37,16 @@ void moves_link(struct world *w, bool ana_dials)
 static void host_moves(struct world *w, unsigned host, struct moves *out)
 {
 	struct host *h = w->hosts[host];
-	struct acts acts;
+	struct acts *acts = &w->acts;
 
-	acts.count = 0;
-	host_acts(h, &acts);
+	acts->count = 0;
+	host_acts(h, acts);
 	if (w->cables.count)
-		cable_acts(fifo_at(&w->cables, 0), &acts);
-	for (size_t i = 0; i < acts.count; i++)
-		if (acts.list[i].host == h && acts.list[i].kind != ACT_PULL)
+		cable_acts(fifo_at(&w->cables, 0), acts);
+	for (size_t i = 0; i < acts->count; i++)
+		if (acts->list[i].host == h && acts->list[i].kind != ACT_PULL)
 			add(out,
-			    (struct move){ .host = h, .act = acts.list[i] });
+			    (struct move){ .host = h, .act = acts->list[i] });
 	if (h->retry_ms)
 		add(out, (struct move){ .kind = MOVE_RETRY, .host = h });
 }
@@ -211,15 +211,15 @@ static void serve_link(struct world *w, bool stalled)
 			a.kind = ACT_PULL;
 		else
 			return;
-		world_act(w, &a);
+		world_act(w, a);
 	}
 }
 
-static void act(struct world *w, const struct act *a)
+static void act(struct world *w, struct act a)
 {
 	do
 		world_act(w, a);
-	while (a->kind == ACT_EFFECT && a->worker->effects.count);
+	while (a.kind == ACT_EFFECT && a.worker->effects.count);
 }
 
 /* The core hears it from a worker that has no part in the story, so it comes
@@ -228,26 +228,26 @@ static void say(struct world *w, struct host *h)
 {
 	world_say(h, SMALL_ROOM, h->name);
 	if (h->steps)
-		world_act(w, &(struct act){ .kind = ACT_EVENT,
-		                            .host = h,
-		                            .worker = host_desk(h) });
+		world_act(w, (struct act){ .kind = ACT_EVENT,
+		                           .host = h,
+		                           .worker = host_desk(h) });
 }
 
 static void lose(struct world *w, struct host *h)
 {
 	struct end *e = moves_end(w, h->number);
 
-	world_act(w, &(struct act){ .kind = ACT_NOTICE,
-	                            .host = h,
-	                            .worker = e->worker,
-	                            .end = e });
+	world_act(w, (struct act){ .kind = ACT_NOTICE,
+	                           .host = h,
+	                           .worker = e->worker,
+	                           .end = e });
 }
 
 static void make(struct world *w, const struct move *m, struct budget *left)
 {
 	switch (m->kind) {
 	case MOVE_ACT:
-		act(w, &m->act);
+		act(w, m->act);
 		break;
 	case MOVE_SAY:
 		left->lines[m->host->number]--;

@@ -425,17 +425,17 @@ TEST(sync, nothing_is_sent_until_the_store_has_recovered)
 /* All that can happen while workers take nothing from their cores. */
 static void run_while_workers_sleep(struct world *w)
 {
-	struct acts acts;
+	const struct acts *acts = &w->acts;
 	size_t i;
 
 	do {
-		world_acts(w, &acts);
-		for (i = 0; i < acts.count; i++)
-			if (acts.list[i].kind != ACT_EFFECT)
+		world_acts(w);
+		for (i = 0; i < acts->count; i++)
+			if (acts->list[i].kind != ACT_EFFECT)
 				break;
-		if (i < acts.count)
-			world_act(w, &acts.list[i]);
-	} while (i < acts.count);
+		if (i < acts->count)
+			world_act(w, acts->list[i]);
+	} while (i < acts->count);
 }
 
 TEST(sync, what_a_full_queue_did_not_take_is_read_from_the_store)

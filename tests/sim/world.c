@@ -56,6 +56,7 @@ void world_free(struct world *w)
 	qf_idmap_fini(&w->said_by_id);
 	qf_roots_fini(&w->roots);
 	free(w->said);
+	free(w->acts.list);
 	free(w);
 }
 
@@ -405,29 +406,32 @@ static void free_dead_cables(struct world *w)
 
 void acts_add(struct acts *to, struct act a)
 {
-	assert(to->count < ACTS_MAX);
+	bool fits = qf_list_room(&to->list, to->count, &to->cap,
+	                         sizeof *to->list);
+
+	assert(fits);
 	to->list[to->count++] = a;
 }
 
-void world_acts(struct world *w, struct acts *out)
+void world_acts(struct world *w)
 {
-	out->count = 0;
+	w->acts.count = 0;
 	for (unsigned i = 0; i < w->host_count; i++)
-		host_acts(w->hosts[i], out);
+		host_acts(w->hosts[i], &w->acts);
 	for (size_t i = 0; i < w->cables.count; i++)
-		cable_acts(fifo_at(&w->cables, i), out);
+		cable_acts(fifo_at(&w->cables, i), &w->acts);
 }
 
-void world_act(struct world *w, const struct act *a)
+void world_act(struct world *w, struct act a)
 {
-	if (a->kind == ACT_BYTES)
-		end_take_bytes(a->end);
-	else if (a->kind == ACT_NOTICE)
-		end_notice(a->end);
+	if (a.kind == ACT_BYTES)
+		end_take_bytes(a.end);
+	else if (a.kind == ACT_NOTICE)
+		end_notice(a.end);
 	else
-		host_act(a);
-	host_settle(a->host);
-	if (a->kind == ACT_NOTICE)
+		host_act(&a);
+	host_settle(a.host);
+	if (a.kind == ACT_NOTICE)
 		free_dead_cables(w);
 }
 
@@ -475,14 +479,13 @@ static void timers(struct world *w)
 /* False: there is nothing to do at this moment. */
 static bool act_once(struct world *w)
 {
-	struct acts acts;
-	const struct act *a;
+	struct act a;
 
-	world_acts(w, &acts);
-	if (!acts.count)
+	world_acts(w);
+	if (!w->acts.count)
 		return false;
-	a = &acts.list[world_random(w, acts.count)];
-	if (a->kind == ACT_BYTES && w->cut_at && w->arrivals == w->cut_at - 1) {
+	a = w->acts.list[world_random(w, w->acts.count)];
+	if (a.kind == ACT_BYTES && w->cut_at && w->arrivals == w->cut_at - 1) {
 		w->cut_at = 0;
 		world_cut_all(w);
 		return true;

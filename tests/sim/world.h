@@ -17,7 +17,6 @@
 #include "sim/host.h"
 
 enum {
-	ACTS_MAX = 16384,
 	SIM_PORT = 9999,
 	FRAMES = 32, /* more than there are types */
 };
@@ -72,6 +71,31 @@ enum fault {
 	FAULTS,
 };
 
+enum act_kind {
+	ACT_COMMITTED, /* the core hears of a commit */
+	ACT_STORE,     /* the store commits */
+	ACT_EVENT,     /* the core takes an event of `worker` */
+	ACT_EFFECT,    /* `worker` takes an effect of the core */
+	ACT_READ,      /* a reader reads for `worker` */
+	ACT_GOT,       /* `worker` takes what was read */
+	ACT_PULL,      /* the socket of `end` takes what is due */
+	ACT_BYTES,     /* some bytes, or a frame, arrive at `end` */
+	ACT_NOTICE,    /* `end` notices that the other is gone */
+};
+
+struct act {
+	enum act_kind kind;
+	struct host *host;
+	struct worker *worker;
+	struct end *end;
+};
+
+struct acts {
+	struct act *list;
+	size_t count;
+	size_t cap;
+};
+
 struct dialling {
 	uint64_t due_ms;
 	struct worker *worker;
@@ -107,30 +131,7 @@ struct world {
 	char wrong[200]; /* "": every law has held */
 	const char *law; /* the format of that sentence: which law it is */
 	uint64_t wrong_ms;
-};
-
-enum act_kind {
-	ACT_COMMITTED, /* the core hears of a commit */
-	ACT_STORE,     /* the store commits */
-	ACT_EVENT,     /* the core takes an event of `worker` */
-	ACT_EFFECT,    /* `worker` takes an effect of the core */
-	ACT_READ,      /* a reader reads for `worker` */
-	ACT_GOT,       /* `worker` takes what was read */
-	ACT_PULL,      /* the socket of `end` takes what is due */
-	ACT_BYTES,     /* some bytes, or a frame, arrive at `end` */
-	ACT_NOTICE,    /* `end` notices that the other is gone */
-};
-
-struct act {
-	enum act_kind kind;
-	struct host *host;
-	struct worker *worker;
-	struct end *end;
-};
-
-struct acts {
-	struct act list[ACTS_MAX];
-	size_t count;
+	struct acts acts; /* what may happen next, while one is chosen */
 };
 
 struct world_options world_defaults(uint64_t seed);
@@ -159,9 +160,9 @@ void world_leave(struct host *h);
 
 uint64_t world_random(struct world *w, uint64_t below);
 void world_run_ms(struct world *w, uint64_t ms);
-/* What may happen now, and let it happen. */
-void world_acts(struct world *w, struct acts *out);
-void world_act(struct world *w, const struct act *a);
+/* What may happen now is listed in `acts`; what does happen may list anew. */
+void world_acts(struct world *w);
+void world_act(struct world *w, struct act a);
 void acts_add(struct acts *to, struct act a);
 
 /* It goes into the hash. */
