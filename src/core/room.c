@@ -18,10 +18,18 @@ enum {
 	PERSONAL_BYTES = crypto_generichash_blake2b_PERSONALBYTES,
 };
 
+static bool is_ascii(uint32_t point)
+{
+	return point < 0x80;
+}
+
 static bool point_allowed(utf8proc_int32_t point)
 {
-	const utf8proc_property_t *property = utf8proc_get_property(point);
+	const utf8proc_property_t *property;
 
+	if (is_ascii((uint32_t)point))
+		return point > ' ' && point < 0x7f;
+	property = utf8proc_get_property(point);
 	switch (property->category) {
 	case UTF8PROC_CATEGORY_CN:
 	case UTF8PROC_CATEGORY_CC:
@@ -47,10 +55,13 @@ static ptrdiff_t count_points(struct qf_bytes text,
 	ptrdiff_t count = 0;
 
 	for (size_t i = 0; i < text.len; count++) {
-		utf8proc_int32_t point;
-		utf8proc_ssize_t len = utf8proc_iterate(
-			text.at + i, (utf8proc_ssize_t)(text.len - i), &point);
+		utf8proc_int32_t point = text.at[i];
+		utf8proc_ssize_t len = 1;
 
+		if (!is_ascii((uint32_t)point))
+			len = utf8proc_iterate(text.at + i,
+			                       (utf8proc_ssize_t)(text.len - i),
+			                       &point);
 		if (len <= 0 || (allowed && !allowed(point)))
 			return -1;
 		i += (size_t)len;
@@ -63,13 +74,38 @@ bool qf_utf8_valid(struct qf_bytes text)
 	return count_points(text, NULL) >= 0;
 }
 
-/* One pass of utf8proc, in memory of our own: names are short. */
+/* Most names are, and then all that Unicode has to say is their case. */
+static bool all_ascii(struct qf_bytes name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!is_ascii(name.at[i]))
+			return false;
+	return true;
+}
+
+static int map_ascii(struct qf_bytes name, bool fold, char *out, size_t cap)
+{
+	if (name.len >= cap)
+		return QF_E_LIMIT;
+	for (size_t i = 0; i < name.len; i++) {
+		bool upper = name.at[i] >= 'A' && name.at[i] <= 'Z';
+
+		out[i] = (char)(name.at[i] | (fold && upper ? 0x20 : 0));
+	}
+	out[name.len] = '\0';
+	return QF_OK;
+}
+
+/* One pass of utf8proc, in memory of our own: names are short. `each` leaves
+ * ASCII as it is. */
 static int map(struct qf_bytes name, utf8proc_option_t options,
                utf8proc_custom_func each, char *out, size_t cap)
 {
 	utf8proc_int32_t points[NAME_POINTS_MAX + 1];
 	utf8proc_ssize_t len;
 
+	if (all_ascii(name))
+		return map_ascii(name, options & UTF8PROC_CASEFOLD, out, cap);
 	len = utf8proc_decompose_custom(name.at, (utf8proc_ssize_t)name.len,
 	                                points, NAME_POINTS_MAX, options, each,
 	                                NULL);

@@ -178,6 +178,33 @@ TEST(room, every_character_folds_once_and_for_all)
 	}
 }
 
+/* ASCII has a way of its own, which must not lead elsewhere. */
+TEST(room, ascii_is_the_same_alone_and_among_others)
+{
+	static int (*const ways[])(struct qf_bytes, char *, size_t) = {
+		qf_name_fold,
+		qf_name_look,
+	};
+
+	for (int c = 0; c < 0x80; c++) {
+		const char alone[] = { 'x', (char)c, '\0' };
+		const char among[] = { 'x', (char)c, "ø"[0], "ø"[1], '\0' };
+
+		for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+			char one[16] = "", other[16] = "";
+			int rc = ways[i](qf_bytes(alone, 2), one, sizeof one);
+
+			assert_int_equal(
+				rc, c > ' ' && c < 0x7f ? 0 : QF_E_MALFORMED);
+			assert_int_equal(ways[i](qf_bytes(among, 4), other,
+			                         sizeof other),
+			                 rc);
+			assert_memory_equal(one, other, strlen(one));
+			assert_string_equal(other + strlen(one), rc ? "" : "ø");
+		}
+	}
+}
+
 TEST(room, a_fold_needs_its_room)
 {
 	char out[8];
