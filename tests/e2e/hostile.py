@@ -11,8 +11,8 @@ import resource
 import socket
 import subprocess
 
-from house import (PATIENCE, Lines, claim, equal, in_seconds, program, prove,
-                   until)
+from house import (PATIENCE, Lines, claim, equal, in_seconds, in_time, program,
+                   prove, until)
 
 GROWTH_KB = 64 * 1024
 LOADED_GROWTH_KB = 256 * 1024
@@ -21,6 +21,7 @@ ROOM_LINES = 3000  # of 1,000 bytes, so that there is something to ask for
 NEIGHBOURS = 3
 CROWD = 300
 FILES = 120  # descriptors of a node that is crowded out
+LATE_ENDS = ('late', 'open, instead of')  # of an answer, and of a link's end
 HOSTILE = program('HOSTILE')
 
 
@@ -42,7 +43,9 @@ class Attack:
             pass
         if self.process.wait(until(deadline)) == 0:
             return None
-        return f'{self.name}: {" ".join(self.out.seen)}'
+        end = f'{self.name}: {" ".join(self.out.seen)}'
+        in_time(not any(words in end for words in LATE_ENDS), end)
+        return end
 
     def stop(self):
         self.process.stdin.close()

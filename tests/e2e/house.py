@@ -440,7 +440,9 @@ def attempt(claim):
     except Skip:
         raise
     except Exception as error:
-        for line in (traceback.format_exc() + house.report()).splitlines():
+        # What was wrong comes last, as the ends of logs are what is kept.
+        said = f'{house.report()}\n{traceback.format_exc()}'
+        for line in said.splitlines():
             print(f'# {line}', flush=True)
         if house.crashed():
             raise Crash from error
