@@ -1,6 +1,7 @@
 /* hall.c - guests and the rooms they are in: the same on every worker */
 #include "hall.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -339,7 +340,16 @@ void qf_hall_rename(struct qf_hall *h, struct qf_guest *g, const char *nick)
 void qf_hall_mask(const struct qf_hall *h, const struct qf_guest *g,
                   char out[QF_MASK_BYTES])
 {
-	snprintf(out, QF_MASK_BYTES, "%s!%s@%s", g->nick, g->user, h->host);
+	static_assert(QF_NICK_BYTES_MAX + QF_USER_BYTES_MAX +
+	                              QF_HOST_TEXT_BYTES + 2 <=
+	                      QF_MASK_BYTES,
+	              "every mask fits");
+
+	out = stpcpy(out, g->nick);
+	*out++ = '!';
+	out = stpcpy(out, g->user);
+	*out++ = '@';
+	stpcpy(out, h->host);
 }
 
 /* Rooms */

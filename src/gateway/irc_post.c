@@ -18,26 +18,36 @@ enum {
 	PAGE_BYTES = 512 * 1024,
 	NUMBER_PAST = 1, /* what a read of the hall's is for */
 	NUMBER_LIVE = 2,
-	RUN_MAX = 32, /* lines told as one */
+	RUN_MAX = 32,    /* lines told as one */
+	TAG_STRINGS = 5, /* all, those shown, and three of our own */
 };
+
+#define ACTION_BEGINS "\1ACTION "
 
 /* How an envelope reads */
 
-static char *copy(struct qf_hall *h, struct qf_bytes text)
+static void add(char **at, struct qf_bytes part)
 {
-	char *out = strndup(text.at ? (const char *)text.at : "", text.len);
+	if (part.len)
+		memcpy(*at, part.at, part.len);
+	*at += part.len;
+}
 
-	if (!out)
-		h->carry->bad = true;
+static const char *put(char **at, struct qf_bytes text)
+{
+	const char *out = *at;
+
+	add(at, text);
+	*(*at)++ = '\0';
 	return out;
 }
 
-static char *own_tag(struct qf_hall *h, const char *tags, const char *name)
+static const char *put_tag(char **at, const char *tags, const char *name)
 {
 	char value[256] = "";
 
 	qf_irc_tag(tags, name, value, sizeof value);
-	return copy(h, qf_bytes(value, strlen(value)));
+	return put(at, qf_bytes(value, strlen(value)));
 }
 
 /* Names are no proof: what a node says is shown so that it cannot be taken for
@@ -63,41 +73,45 @@ static void name_far(struct qf_shown *s, struct qf_hall *h,
 
 static void name_guest(struct qf_shown *s, struct qf_hall *h, const char *name)
 {
-	char nick[QF_NICK_BYTES_MAX + 1];
-
 	s->ours = true;
 	s->guest = qf_hall_named(h, name);
-	qf_nick_show(name, nick, sizeof nick);
-	snprintf(s->nick, sizeof s->nick, "%s", nick);
-	if (s->guest && !strcmp(s->guest->nick, name))
+	if (s->guest && !strcmp(s->guest->nick, name)) {
+		strcpy(s->nick, name);
 		qf_hall_mask(h, s->guest, s->mask);
-	else
-		snprintf(s->mask, sizeof s->mask, "%s!guest@%s", nick, h->host);
+		return;
+	}
+	qf_nick_show(name, s->nick, QF_NICK_BYTES_MAX + 1);
+	snprintf(s->mask, sizeof s->mask, "%.64s!guest@%s", s->nick, h->host);
 }
 
 static void name_self(struct qf_shown *s, struct qf_hall *h, const char *name)
 {
-	char nick[QF_USER_NAME_BYTES_MAX + 1];
+	qf_nick_show(name, s->nick, QF_USER_NAME_BYTES_MAX + 1);
+	snprintf(s->mask, sizeof s->mask, "%.160s!node@%s", s->nick, h->host);
+}
 
-	qf_nick_show(name, nick, sizeof nick);
-	snprintf(s->nick, sizeof s->nick, "%s", nick);
-	snprintf(s->mask, sizeof s->mask, "%s!node@%s", nick, h->host);
+/* What its author is called, as long as the wire allows; a zero byte ends it.
+ */
+static void read_name(struct qf_bytes name, char *out)
+{
+	size_t len = name.len ? strnlen((const char *)name.at, name.len) : 0;
+
+	if (len)
+		memcpy(out, name.at, len);
+	out[len] = '\0';
 }
 
 static void name_speaker(struct qf_shown *s, struct qf_hall *h,
-                         const struct qf_envelope *e,
                          const struct qf_body *body)
 {
-	char name[QF_USER_NAME_BYTES_MAX + 1], guest[QF_GUEST_ID_BYTES_MAX + 1];
+	char name[QF_USER_NAME_BYTES_MAX + 1];
 
-	snprintf(name, sizeof name, "%.*s", (int)body->name.len,
-	         (const char *)body->name.at);
-	snprintf(guest, sizeof guest, "%.*s", (int)body->guest.len,
-	         (const char *)body->guest.at);
-	if (!qf_key_equal(&e->head.author, &h->key))
-		name_far(s, h, &e->head.author, name, guest);
-	else if (*guest)
-		name_guest(s, h, guest);
+	read_name(body->name, name);
+	read_name(body->guest, s->by.guest);
+	if (!qf_key_equal(&s->by.author, &h->key))
+		name_far(s, h, &s->by.author, name, s->by.guest);
+	else if (*s->by.guest)
+		name_guest(s, h, s->by.guest);
 	else
 		name_self(s, h, name);
 }
@@ -109,55 +123,61 @@ static bool is_known_type(uint8_t type)
 	       type == QF_TYPE_TAGS || type == QF_TYPE_REDACT;
 }
 
-static char *spoken(struct qf_hall *h, uint8_t type, struct qf_bytes text)
+static const char *put_spoken(char **at, uint8_t type, struct qf_bytes text)
 {
-	struct qf_buf to;
-	char *out;
+	const char *out = *at;
 
 	if (type != QF_TYPE_ACTION)
-		return copy(h, text);
-	qf_buf_init(&to, 0);
-	qf_put_raw(&to, "\1ACTION ", 8);
-	qf_put_raw(&to, text.at, text.len);
-	qf_put_raw(&to, "\1", 1);
-	out = copy(h, qf_buf_bytes(&to));
-	qf_buf_fini(&to);
+		return put(at, text);
+	add(at, qf_bytes(ACTION_BEGINS, strlen(ACTION_BEGINS)));
+	add(at, text);
+	put(at, qf_bytes("\1", 1));
 	return out;
+}
+
+static void put_tags(char **at, struct qf_bytes tags, struct qf_shown *s)
+{
+	const char *all = put(at, tags);
+	struct qf_buf shown;
+
+	qf_buf_init(&shown, 0);
+	qf_irc_client_tags(all, &shown);
+	s->tags = put(at, qf_buf_bytes(&shown));
+	qf_buf_fini(&shown);
+	s->from_id = put_tag(at, all, "from");
+	s->to_id = put_tag(at, all, "to");
+	s->joins = put_tag(at, all, "joins");
+}
+
+/* For all strings of a body: nothing of its tags is longer than they are. */
+static size_t words_bytes(const struct qf_body *body)
+{
+	return strlen(ACTION_BEGINS "\1") + body->text.len + 1 + body->to.len +
+	       1 + TAG_STRINGS * (body->tags.len + 1);
 }
 
 static bool show(struct qf_shown *s, struct qf_hall *h,
                  const struct qf_envelope *e, const struct qf_body *body)
 {
-	struct qf_buf tags;
-	char *all;
+	char *words = malloc(words_bytes(body)), *at = words;
 
+	if (!words) {
+		h->carry->bad = true;
+		return false;
+	}
 	*s = (struct qf_shown){
 		.type = e->head.type,
 		.hlc = e->head.hlc,
 		.id = e->id,
 		.by.author = e->head.author,
+		.words = words,
 	};
-	snprintf(s->by.guest, sizeof s->by.guest, "%.*s", (int)body->guest.len,
-	         (const char *)body->guest.at);
-	name_speaker(s, h, e, body);
+	name_speaker(s, h, body);
 	qf_hash_text(&e->id, s->msgid);
-	s->text = spoken(h, s->type, body->text);
-	s->to = copy(h, body->to);
-	all = copy(h, body->tags);
-	if (all) {
-		qf_buf_init(&tags, 0);
-		qf_irc_client_tags(all, &tags);
-		s->tags = copy(h, qf_buf_bytes(&tags));
-		qf_buf_fini(&tags);
-		s->from_id = own_tag(h, all, "from");
-		s->to_id = own_tag(h, all, "to");
-		s->joins = own_tag(h, all, "joins");
-	}
-	free(all);
-	if (!h->carry->bad)
-		return true;
-	qf_shown_fini(s);
-	return false;
+	s->text = put_spoken(&at, s->type, body->text);
+	s->to = put(&at, body->to);
+	put_tags(&at, body->tags, s);
+	return true;
 }
 
 bool qf_shown_init(struct qf_shown *s, struct qf_hall *h,
@@ -184,13 +204,7 @@ bool qf_shown_init(struct qf_shown *s, struct qf_hall *h,
 
 void qf_shown_fini(struct qf_shown *s)
 {
-	free(s->text);
-	free(s->tags);
-	free(s->to);
-	free(s->from_id);
-	free(s->to_id);
-	free(s->joins);
-	*s = (struct qf_shown){ 0 };
+	free(s->words);
 }
 
 static const char *verb_of(uint8_t type)

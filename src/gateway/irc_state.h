@@ -316,12 +316,13 @@ struct qf_shown {
 	char mask[QF_MASK_BYTES];
 	char nick[QF_MASK_BYTES];
 	char msgid[QF_KEY_TEXT_BYTES];
-	char *text;
-	char *tags;
-	char *to;      /* "" in open rooms */
-	char *from_id; /* private: see qf_irc_id() */
-	char *to_id;
-	char *joins;
+	const char *text;
+	const char *tags;
+	const char *to;      /* "" in open rooms */
+	const char *from_id; /* private: see qf_irc_id() */
+	const char *to_id;
+	const char *joins;
+	char *words;            /* where these six stand */
 	struct qf_guest *guest; /* who spoke, if it is one of ours, here */
 	struct qf_hash id;
 	struct qf_speaker by;
