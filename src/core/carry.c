@@ -38,6 +38,7 @@ void qf_carry_fini(struct qf_carry *c)
 		qf_read_free(c->asks[i].read);
 	}
 	free(c->rooms);
+	free(c->kept);
 	qf_idmap_fini(&c->by_id);
 	free(c->asks);
 	qf_roots_fini(&c->roots);
@@ -97,6 +98,44 @@ void qf_carry_pair(struct qf_carried *room, uint64_t lsn, struct qf_told *told)
 	room->has_tail = true;
 }
 
+/* A tail may have let it go before, for posts of its own room. */
+static void let_oldest_go(struct qf_carry *c)
+{
+	struct qf_kept *oldest = &c->kept[c->kept_first];
+	struct qf_tail *t = &oldest->room->tail;
+	size_t bytes = t->bytes;
+
+	c->kept_first = (c->kept_first + 1) % QF_RINGS_FRAMES_MAX;
+	c->kept_count--;
+	if (t->count && t->ring[t->first]->last_lsn == oldest->last_lsn)
+		qf_tail_shift(t);
+	c->kept_bytes -= bytes - t->bytes;
+}
+
+/* Takes the post. False: out of memory. */
+static bool keep(struct qf_carry *c, struct qf_carried *room,
+                 struct qf_post *post)
+{
+	struct qf_kept kept = { room, post->last_lsn };
+	size_t bytes;
+
+	if (!c->kept &&
+	    !(c->kept = calloc(QF_RINGS_FRAMES_MAX, sizeof *c->kept))) {
+		qf_post_unref(post);
+		return false;
+	}
+	while (c->kept_count == QF_RINGS_FRAMES_MAX ||
+	       (c->kept_count &&
+	        c->kept_bytes + post->payload->len > QF_RINGS_BYTES_MAX))
+		let_oldest_go(c);
+	bytes = room->tail.bytes;
+	if (qf_tail_push(&room->tail, post))
+		return false;
+	c->kept_bytes += room->tail.bytes - bytes;
+	c->kept[(c->kept_first + c->kept_count++) % QF_RINGS_FRAMES_MAX] = kept;
+	return true;
+}
+
 struct qf_carried *qf_carry_post(struct qf_carry *c, struct qf_post *post)
 {
 	struct qf_carried *room = qf_carry_find(c, &post->room);
@@ -109,7 +148,7 @@ struct qf_carried *qf_carry_post(struct qf_carry *c, struct qf_post *post)
 		room->own_lsn = post->last_lsn;
 	else if (post->prev_lsn > room->tail.last_lsn)
 		room->own_lsn = post->prev_lsn;
-	if (qf_tail_push(&room->tail, post))
+	if (!keep(c, room, post))
 		c->bad = true;
 	return room;
 }

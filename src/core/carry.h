@@ -79,11 +79,23 @@ struct qf_ask {
 	struct qf_read *read;
 };
 
+/* A post that a tail keeps, or has let go. */
+struct qf_kept {
+	struct qf_carried *room;
+	uint64_t last_lsn;
+};
+
 struct qf_carry {
 	struct qf_carried **rooms; /* stable addresses */
 	size_t room_count;
 	size_t room_cap;
 	struct qf_idmap by_id; /* room -> index in rooms */
+	/* What all tails keep, in the order in which it came: a ring of
+	 * QF_RINGS_FRAMES_MAX, made at the first post. */
+	struct qf_kept *kept;
+	size_t kept_first;
+	size_t kept_count;
+	size_t kept_bytes; /* of payloads */
 	struct qf_roots roots;
 	struct qf_ask *asks; /* oldest first; the worker drains it */
 	size_t ask_count;
@@ -106,7 +118,8 @@ struct qf_carried *qf_carry_find(struct qf_carry *c,
                                  const struct qf_room_id *id);
 /* The first pair makes the tail; takes the told reference either way. */
 void qf_carry_pair(struct qf_carried *room, uint64_t lsn, struct qf_told *told);
-/* Takes the post. The room it is for, or NULL (released). */
+/* Takes the post. The room it is for, or NULL (released). The oldest posts of
+ * any room make place for it, so many rooms need no more memory than some. */
 struct qf_carried *qf_carry_post(struct qf_carry *c, struct qf_post *post);
 
 /* An envelope of our own may be above lsn: whether others keep it matters. */

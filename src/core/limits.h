@@ -38,6 +38,8 @@ enum {
 	QF_PUSH_BYTES_MAX = 256 * 1024,
 	QF_RING_FRAMES_MAX = 1024, /* recent frames kept a room, worker */
 	QF_RING_BYTES_MAX = 4 << 20,
+	QF_RINGS_FRAMES_MAX = 16384, /* the same, of all rooms together */
+	QF_RINGS_BYTES_MAX = 16 << 20,
 	QF_ROOTS_MAX = 1024,          /* checked batch roots remembered */
 	QF_COPIES_WATCHED_MAX = 4096, /* own envelopes whose copies count */
 

@@ -32,7 +32,7 @@ void qf_tail_init(struct qf_tail *t, uint64_t lsn, struct qf_told *told)
 	*t = (struct qf_tail){ .last_lsn = lsn, .told = told };
 }
 
-static void drop_oldest(struct qf_tail *t)
+void qf_tail_shift(struct qf_tail *t)
 {
 	struct qf_post *oldest = t->ring[t->first];
 
@@ -45,7 +45,7 @@ static void drop_oldest(struct qf_tail *t)
 void qf_tail_fini(struct qf_tail *t)
 {
 	while (t->count)
-		drop_oldest(t);
+		qf_tail_shift(t);
 	free(t->ring);
 	qf_told_unref(t->told);
 	*t = (struct qf_tail){ 0 };
@@ -67,7 +67,7 @@ int qf_tail_push(struct qf_tail *t, struct qf_post *post)
 	}
 	while (t->count && (t->count == QF_RING_FRAMES_MAX ||
 	                    t->bytes + post->payload->len > QF_RING_BYTES_MAX))
-		drop_oldest(t);
+		qf_tail_shift(t);
 	t->ring[(t->first + t->count++) % QF_RING_FRAMES_MAX] = post;
 	t->bytes += post->payload->len;
 	t->last_lsn = post->last_lsn;

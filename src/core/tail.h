@@ -49,6 +49,8 @@ void qf_tail_fini(struct qf_tail *t);
 /* Takes the reference. QF_E_NOMEM: it was released; readers will find the
  * gap and read the store. */
 int qf_tail_push(struct qf_tail *t, struct qf_post *post);
+/* Let the oldest post go; there is one. */
+void qf_tail_shift(struct qf_tail *t);
 enum qf_tail_state qf_tail_next(const struct qf_tail *t, uint64_t cursor,
                                 const struct qf_post **post);
 /* The newest lsn that this worker has heard of. */

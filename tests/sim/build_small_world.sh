@@ -39,6 +39,7 @@ small here.h QF_HERE_TEXT_BYTES_MAX 7
 small idmap.c SLOTS_MIN 8
 small keep.h QF_HOST_BYTES_MAX 7
 small limits.h QF_PEERS_MAX 4
+small limits.h QF_RINGS_FRAMES_MAX 4
 small limits.h QF_ROOM_NAME_BYTES_MAX 15
 small limits.h QF_ROOTS_MAX 4
 small limits.h QF_SETTLE_MS 0

@@ -2,6 +2,7 @@
  */
 #include "test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/carry.h"
@@ -107,6 +108,89 @@ TEST(carry, a_post_goes_to_the_tail_of_its_room)
 	qf_carry_fini(&c);
 	assert_int_equal(line->refs, 1);
 	qf_envelope_unref(line);
+}
+
+/* A further room, and a line that all its posts hold. */
+static struct qf_carried *add_room(struct qf_carry *c, size_t body_len,
+                                   struct qf_envelope **line)
+{
+	char name[16];
+	struct lines ana;
+	struct qf_carried *room;
+
+	snprintf(name, sizeof name, "#r%zu", c->room_count);
+	ana = lines_of(1, name);
+	lines_say(&ana, line, 1, body_len);
+	room = qf_carry_room(c, &(*line)->head.room, name);
+	qf_carry_pair(room, 10, qf_told_new());
+	return room;
+}
+
+/* Room after room fills its ring, twice over. */
+TEST(carry, all_rooms_together_keep_no_more_than_some)
+{
+	enum {
+		ROOMS = QF_RINGS_FRAMES_MAX / QF_RING_FRAMES_MAX + 3,
+		POSTS = 2 * QF_RING_FRAMES_MAX,
+		LEFT = QF_RINGS_FRAMES_MAX / POSTS, /* their entries are all */
+	};
+	struct qf_envelope *line[ROOMS];
+	const struct qf_post *post;
+	struct qf_carry c;
+
+	qf_carry_init(&c);
+	for (size_t i = 0; i < ROOMS; i++) {
+		struct qf_carried *room = add_room(&c, 10, &line[i]);
+
+		for (uint64_t lsn = 10; lsn < 10 + POSTS; lsn++)
+			assert_ptr_equal(
+				qf_carry_post(&c, post_of(line[i], lsn)), room);
+	}
+	assert_int_equal(c.kept_count, QF_RINGS_FRAMES_MAX);
+	for (size_t i = 0; i < ROOMS; i++) {
+		const struct qf_tail *t = &c.rooms[i]->tail;
+		bool is_left = i + LEFT >= ROOMS;
+
+		assert_int_equal(t->count, is_left ? QF_RING_FRAMES_MAX : 0);
+		assert_int_equal(qf_tail_next(t, 9 + POSTS, &post),
+		                 is_left ? QF_TAIL_NEXT : QF_TAIL_BEHIND);
+		assert_int_equal(qf_tail_next(t, 10 + POSTS, &post),
+		                 QF_TAIL_EVEN);
+	}
+	qf_carry_fini(&c);
+	for (size_t i = 0; i < ROOMS; i++) {
+		assert_int_equal(line[i]->refs, 1);
+		qf_envelope_unref(line[i]);
+	}
+}
+
+TEST(carry, long_posts_of_all_rooms_have_one_limit)
+{
+	enum {
+		BODY_BYTES = 60000,
+		EACH = QF_RING_BYTES_MAX / BODY_BYTES - 1,
+		ROOMS = QF_RINGS_BYTES_MAX / QF_RING_BYTES_MAX + 3
+	};
+	struct qf_envelope *line[ROOMS];
+	size_t bytes = 0;
+	struct qf_carry c;
+
+	qf_carry_init(&c);
+	for (size_t i = 0; i < ROOMS; i++) {
+		add_room(&c, BODY_BYTES, &line[i]);
+		for (uint64_t lsn = 10; lsn < 10 + EACH; lsn++)
+			qf_carry_post(&c, post_of(line[i], lsn));
+	}
+	for (size_t i = 0; i < ROOMS; i++)
+		bytes += c.rooms[i]->tail.bytes;
+	assert_int_equal(bytes, c.kept_bytes);
+	assert_in_range(bytes, QF_RINGS_BYTES_MAX - QF_RING_BYTES_MAX,
+	                QF_RINGS_BYTES_MAX);
+	assert_int_equal(c.rooms[0]->tail.count, 0);
+	assert_int_equal(c.rooms[ROOMS - 1]->tail.count, EACH);
+	qf_carry_fini(&c);
+	for (size_t i = 0; i < ROOMS; i++)
+		qf_envelope_unref(line[i]);
 }
 
 static struct qf_post *brought(struct qf_envelope *line, uint64_t prev,
