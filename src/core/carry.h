@@ -37,9 +37,13 @@ struct qf_carried {
 	uint64_t own_lsn;
 };
 
-/* What a connection wants from the store: envelopes by lsn, or a room's after
- * an lsn, or its authors. */
-enum qf_read_kind { QF_READ_LSNS, QF_READ_AFTER, QF_READ_AUTHORS };
+/* What a connection wants from the store. */
+enum qf_read_kind {
+	QF_READ_LSNS,     /* envelopes by lsn */
+	QF_READ_AFTER,    /* a room's after an lsn */
+	QF_READ_STANDING, /* of these, topics and what was taken back */
+	QF_READ_AUTHORS,  /* a room's */
+};
 
 struct qf_read {
 	enum qf_read_kind kind;
@@ -47,7 +51,7 @@ struct qf_read {
 	uint64_t number; /* the conn's own, comes back */
 	struct qf_room_id room;
 	uint64_t after;
-	uint64_t *lsns; /* LSNS: wanted, in order; AFTER: found */
+	uint64_t *lsns; /* LSNS: wanted, in order; else found */
 	size_t count;
 	size_t bytes_max;
 	/* the answer */

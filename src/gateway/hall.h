@@ -85,7 +85,8 @@ struct qf_hall_room {
 	uint64_t cursor;    /* all posts up to here were given to the members */
 	bool reading;       /* the store, for what the tail lost */
 	uint64_t known;     /* the newest lsn when that was asked */
-	struct qf_idmap gone; /* ids that are not to be shown */
+	bool older;         /* there is more than the newest */
+	struct qf_idmap gone; /* what is not to be shown: irc_post.c */
 	struct qf_spoken spoken;
 };
 

@@ -164,13 +164,28 @@ static bool find_room(struct qf_irc *irc, struct qf_irc_history *y)
 
 /* Giving */
 
+static bool is_taken_back(const struct qf_irc *irc,
+                          const struct qf_irc_history *y,
+                          const struct qf_envelope *e)
+{
+	const struct qf_hall_room *r = qf_hall_room_by_id(irc->hall, &y->room);
+	struct qf_shown s;
+	bool gone;
+
+	if (!r || !r->gone.count ||
+	    !qf_shown_init(&s, irc->hall, y->carried, e))
+		return false;
+	gone = qf_is_gone(r, &s);
+	qf_shown_fini(&s);
+	return gone;
+}
+
 static bool is_shown(const struct qf_irc *irc, const struct qf_irc_history *y,
                      const struct qf_envelope *e)
 {
 	uint8_t type = e->head.type;
-	const struct qf_hall_room *r = qf_hall_room_by_id(irc->hall, &y->room);
 
-	if (r && qf_is_gone(r, &e->id))
+	if (is_taken_back(irc, y, e))
 		return false;
 	if (type == QF_TYPE_TOPIC || type == QF_TYPE_TAGS)
 		return qf_irc_has(irc, QF_IRC_CAP_PLAYBACK) && !y->replay;

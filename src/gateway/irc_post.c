@@ -1,4 +1,4 @@
-/* irc_post.c - what is relayed of a room's posts, and how an envelope reads
+/* irc_post.c - what is relayed of a room's posts
  *
  * A worker has one cursor a room: whatever was posted above it is given to all
  * members of this worker at once, in the order of lsn. What the tail has lost
@@ -13,239 +13,35 @@
 #include "irc_state.h"
 
 enum {
-	PAST_COUNT = 256, /* of a room's past, for its topic */
+	PAST_COUNT = 256, /* of a room's past, for who said what */
 	PAGE_COUNT = 256,
 	PAGE_BYTES = 512 * 1024,
 	NUMBER_PAST = 1, /* what a read of the hall's is for */
 	NUMBER_LIVE = 2,
-	RUN_MAX = 32,    /* lines told as one */
-	TAG_STRINGS = 5, /* all, those shown, and three of our own */
+	NUMBER_STANDING = 3,
+	RUN_MAX = 32, /* lines told as one */
 };
 
-#define ACTION_BEGINS "\1ACTION "
-
-/* How an envelope reads */
-
-static void add(char **at, struct qf_bytes part)
+/* What an author does not want to be shown any more. Whether it was theirs to
+ * take back is seen when it is to be shown: it may be older than what is
+ * remembered, or not here yet. */
+static void claim_key(const struct qf_hash *id, const struct qf_speaker *by,
+                      struct qf_hash *out)
 {
-	if (part.len)
-		memcpy(*at, part.at, part.len);
-	*at += part.len;
+	uint8_t claim[QF_HASH_BYTES + sizeof *by];
+
+	memcpy(claim, id->b, QF_HASH_BYTES);
+	memcpy(claim + QF_HASH_BYTES, by, sizeof *by);
+	qf_hash_data(out, "QF1gone", claim, sizeof claim);
 }
 
-static const char *put(char **at, struct qf_bytes text)
+bool qf_is_gone(const struct qf_hall_room *r, const struct qf_shown *s)
 {
-	const char *out = *at;
-
-	add(at, text);
-	*(*at)++ = '\0';
-	return out;
-}
-
-static const char *put_tag(char **at, const char *tags, const char *name)
-{
-	char value[256] = "";
-
-	qf_irc_tag(tags, name, value, sizeof value);
-	return put(at, qf_bytes(value, strlen(value)));
-}
-
-/* Names are no proof: what a node says is shown so that it cannot be taken for
- * somebody else who is here. */
-static void name_far(struct qf_shown *s, struct qf_hall *h,
-                     const struct qf_key *author, const char *name,
-                     const char *guest)
-{
-	const struct qf_hall_person *p = qf_hall_person(h, author);
-	char short_key[QF_SHORT_CHARS + 1], nick[QF_USER_NAME_BYTES_MAX + 1];
-
-	qf_key_short(author, short_key);
-	qf_nick_show(*guest ? guest : name, nick, sizeof nick);
-	if (*guest || qf_hall_named(h, nick) ||
-	    (!p && qf_hall_is_persons(h, nick)))
-		snprintf(s->nick, sizeof s->nick, "%s·%s", nick, short_key);
-	else
-		snprintf(s->nick, sizeof s->nick, "%s",
-		         p && !strcmp(p->name, name) ? p->nick : nick);
-	snprintf(s->mask, sizeof s->mask, "%.160s!%s@%s.quickfi", s->nick,
-	         *guest ? "guest" : "node", short_key);
-}
-
-static void name_guest(struct qf_shown *s, struct qf_hall *h, const char *name)
-{
-	s->ours = true;
-	s->guest = qf_hall_named(h, name);
-	if (s->guest && !strcmp(s->guest->nick, name)) {
-		strcpy(s->nick, name);
-		qf_hall_mask(h, s->guest, s->mask);
-		return;
-	}
-	qf_nick_show(name, s->nick, QF_NICK_BYTES_MAX + 1);
-	snprintf(s->mask, sizeof s->mask, "%.64s!guest@%s", s->nick, h->host);
-}
-
-static void name_self(struct qf_shown *s, struct qf_hall *h, const char *name)
-{
-	qf_nick_show(name, s->nick, QF_USER_NAME_BYTES_MAX + 1);
-	snprintf(s->mask, sizeof s->mask, "%.160s!node@%s", s->nick, h->host);
-}
-
-/* What its author is called, as long as the wire allows; a zero byte ends it.
- */
-static void read_name(struct qf_bytes name, char *out)
-{
-	size_t len = name.len ? strnlen((const char *)name.at, name.len) : 0;
-
-	if (len)
-		memcpy(out, name.at, len);
-	out[len] = '\0';
-}
-
-static void name_speaker(struct qf_shown *s, struct qf_hall *h,
-                         const struct qf_body *body)
-{
-	char name[QF_USER_NAME_BYTES_MAX + 1];
-
-	read_name(body->name, name);
-	read_name(body->guest, s->by.guest);
-	if (!qf_key_equal(&s->by.author, &h->key))
-		name_far(s, h, &s->by.author, name, s->by.guest);
-	else if (*s->by.guest)
-		name_guest(s, h, s->by.guest);
-	else
-		name_self(s, h, name);
-}
-
-static bool is_known_type(uint8_t type)
-{
-	return type == QF_TYPE_TEXT || type == QF_TYPE_ACTION ||
-	       type == QF_TYPE_NOTICE || type == QF_TYPE_TOPIC ||
-	       type == QF_TYPE_TAGS || type == QF_TYPE_REDACT;
-}
-
-static const char *put_spoken(char **at, uint8_t type, struct qf_bytes text)
-{
-	const char *out = *at;
-
-	if (type != QF_TYPE_ACTION)
-		return put(at, text);
-	add(at, qf_bytes(ACTION_BEGINS, strlen(ACTION_BEGINS)));
-	add(at, text);
-	put(at, qf_bytes("\1", 1));
-	return out;
-}
-
-static void put_tags(char **at, struct qf_bytes tags, struct qf_shown *s)
-{
-	const char *all = put(at, tags);
-	struct qf_buf shown;
-
-	qf_buf_init(&shown, 0);
-	qf_irc_client_tags(all, &shown);
-	s->tags = put(at, qf_buf_bytes(&shown));
-	qf_buf_fini(&shown);
-	s->from_id = put_tag(at, all, "from");
-	s->to_id = put_tag(at, all, "to");
-	s->joins = put_tag(at, all, "joins");
-}
-
-/* For all strings of a body: nothing of its tags is longer than they are. */
-static size_t words_bytes(const struct qf_body *body)
-{
-	return strlen(ACTION_BEGINS "\1") + body->text.len + 1 + body->to.len +
-	       1 + TAG_STRINGS * (body->tags.len + 1);
-}
-
-static bool show(struct qf_shown *s, struct qf_hall *h,
-                 const struct qf_envelope *e, const struct qf_body *body)
-{
-	char *words = malloc(words_bytes(body)), *at = words;
-
-	if (!words) {
-		h->carry->bad = true;
-		return false;
-	}
-	*s = (struct qf_shown){
-		.type = e->head.type,
-		.hlc = e->head.hlc,
-		.id = e->id,
-		.by.author = e->head.author,
-		.words = words,
-	};
-	name_speaker(s, h, body);
-	qf_hash_text(&e->id, s->msgid);
-	s->text = put_spoken(&at, s->type, body->text);
-	s->to = put(&at, body->to);
-	put_tags(&at, body->tags, s);
-	return true;
-}
-
-bool qf_shown_init(struct qf_shown *s, struct qf_hall *h,
-                   const struct qf_carried *room, const struct qf_envelope *e)
-{
-	struct qf_bytes sealed = qf_envelope_body(e);
-	struct qf_body body;
-	struct qf_buf open;
-	bool good;
-
-	if (!is_known_type(e->head.type))
-		return false;
-	qf_buf_init(&open, 0);
-	good = !room->direct || qf_direct_open(&room->direct->body_key,
-	                                       room->direct->key_id, e, &open);
-	good = good && qf_body_decode(&body, room->direct ? qf_buf_bytes(&open)
-	                                                  : sealed);
-	/* What has no name in a room of two is for the person of this node. */
-	good = good && (!room->direct || body.to.len || body.guest.len);
-	good = good && show(s, h, e, &body);
-	qf_buf_fini(&open);
-	return good;
-}
-
-void qf_shown_fini(struct qf_shown *s)
-{
-	free(s->words);
-}
-
-static const char *verb_of(uint8_t type)
-{
-	switch (type) {
-	case QF_TYPE_NOTICE:
-		return "NOTICE";
-	case QF_TYPE_TOPIC:
-		return "TOPIC";
-	case QF_TYPE_TAGS:
-		return "TAGMSG";
-	default:
-		return "PRIVMSG";
-	}
-}
-
-void qf_shown_saying(const struct qf_shown *s, const char *target,
-                     char *command, size_t cap, struct qf_saying *out)
-{
-	snprintf(command, cap, "%s %s", verb_of(s->type), target);
-	*out = (struct qf_saying){
-		.mask = s->mask,
-		.command = command,
-		.text = s->type == QF_TYPE_TAGS ? NULL : s->text,
-		.msgid = s->msgid,
-		.tags = s->tags,
-		.joins = s->joins,
-		.ms = s->hlc >> 16,
-		.talk = s->type != QF_TYPE_TOPIC,
-		.account = s->guest ? s->guest->account : NULL,
-		.bot = s->guest && s->guest->bot,
-	};
-}
-
-/* What an author does not want to be shown any more */
-
-bool qf_is_gone(const struct qf_hall_room *r, const struct qf_hash *id)
-{
+	struct qf_hash key;
 	uint64_t none;
 
-	return qf_idmap_get(&r->gone, id->b, &none);
+	claim_key(&s->id, &s->by, &key);
+	return qf_idmap_get(&r->gone, key.b, &none);
 }
 
 /* "REDACT target id :why" for those who asked for it. The text is the id, and
@@ -262,20 +58,21 @@ static void init_redact(const struct qf_shown *s, const char *target,
 	                                             : NULL;
 }
 
-/* False: it was not theirs to take back, or too long ago. */
+/* False: it was not theirs to take back, or too long ago for anyone to be told
+ * of it now. */
 static bool note_gone(struct qf_hall *h, struct qf_hall_room *r,
                       const struct qf_shown *s)
 {
 	char id[QF_KEY_TEXT_BYTES];
-	struct qf_hash hash;
+	struct qf_hash hash, key;
 
 	snprintf(id, sizeof id, "%s", s->text);
-	if (!qf_hash_from_text(&hash, id) ||
-	    !qf_spoken_by(&r->spoken, &hash, &s->by))
+	if (!qf_hash_from_text(&hash, id))
 		return false;
-	if (qf_idmap_set(&r->gone, hash.b, 1))
+	claim_key(&hash, &s->by, &key);
+	if (qf_idmap_set(&r->gone, key.b, 1))
 		h->carry->bad = true;
-	return true;
+	return qf_spoken_by(&r->spoken, &hash, &s->by);
 }
 
 static void note_topic(struct qf_hall *h, struct qf_hall_room *r,
@@ -550,8 +347,8 @@ static void give(struct qf_hall *h, struct qf_hall_room *r,
 /* Where a room stands */
 
 static void ask_read(struct qf_hall *h, struct qf_hall_room *r,
-                     enum qf_read_kind kind, uint64_t number, uint64_t *lsns,
-                     size_t count)
+                     enum qf_read_kind kind, uint64_t number, uint64_t after,
+                     uint64_t *lsns, size_t count)
 {
 	struct qf_read *read = calloc(1, sizeof *read);
 
@@ -564,7 +361,7 @@ static void ask_read(struct qf_hall *h, struct qf_hall_room *r,
 	read->conn = h->conn;
 	read->number = number;
 	read->room = r->id;
-	read->after = r->cursor;
+	read->after = after;
 	read->lsns = lsns;
 	read->count = count;
 	read->bytes_max = PAGE_BYTES;
@@ -599,8 +396,8 @@ static void give_posts(struct qf_hall *h, struct qf_hall_room *r,
 			break;
 		case QF_TAIL_BEHIND:
 			r->known = qf_tail_known(&room->tail);
-			ask_read(h, r, QF_READ_AFTER, NUMBER_LIVE, NULL,
-			         PAGE_COUNT);
+			ask_read(h, r, QF_READ_AFTER, NUMBER_LIVE, r->cursor,
+			         NULL, PAGE_COUNT);
 			break;
 		case QF_TAIL_EVEN:
 			return;
@@ -678,7 +475,8 @@ static void read_past(struct qf_hall *h, struct qf_hall_room *r,
 	for (size_t i = 0; i < count; i++)
 		lsns[i] = qf_snapshot_at(snapshot, snapshot->count - count + i)
 		                  ->lsn;
-	ask_read(h, r, QF_READ_LSNS, NUMBER_PAST, lsns, count);
+	r->older = count < snapshot->count;
+	ask_read(h, r, QF_READ_LSNS, NUMBER_PAST, 0, lsns, count);
 }
 
 void qf_hall_paired(struct qf_hall *h, struct qf_effect *fx)
@@ -713,7 +511,7 @@ void qf_hall_paired(struct qf_hall *h, struct qf_effect *fx)
 	}
 }
 
-static void got_past(struct qf_hall *h, struct qf_hall_room *r,
+static void note_all(struct qf_hall *h, struct qf_hall_room *r,
                      const struct qf_carried *room, const struct qf_read *read)
 {
 	for (size_t i = 0; i < read->got; i++) {
@@ -724,7 +522,35 @@ static void got_past(struct qf_hall *h, struct qf_hall_room *r,
 		note(h, r, &s);
 		qf_shown_fini(&s);
 	}
-	loaded(h, r);
+}
+
+static void ask_standing(struct qf_hall *h, struct qf_hall_room *r,
+                         uint64_t after)
+{
+	ask_read(h, r, QF_READ_STANDING, NUMBER_STANDING, after, NULL,
+	         PAGE_COUNT);
+}
+
+/* The newest are known; what else says how the room is to be shown? */
+static void got_past(struct qf_hall *h, struct qf_hall_room *r,
+                     const struct qf_carried *room, const struct qf_read *read)
+{
+	note_all(h, r, room, read);
+	if (r->older)
+		ask_standing(h, r, 0);
+	else
+		loaded(h, r);
+}
+
+static void got_standing(struct qf_hall *h, struct qf_hall_room *r,
+                         const struct qf_carried *room,
+                         const struct qf_read *read)
+{
+	note_all(h, r, room, read);
+	if (read->got)
+		ask_standing(h, r, read->lsns[read->got - 1]);
+	else
+		loaded(h, r);
 }
 
 static void got_live(struct qf_hall *h, struct qf_hall_room *r,
@@ -754,6 +580,8 @@ void qf_hall_got(struct qf_hall *h, struct qf_read *read)
 	r->reading = false;
 	if (read->number == NUMBER_PAST)
 		got_past(h, r, room, read);
+	else if (read->number == NUMBER_STANDING)
+		got_standing(h, r, room, read);
 	else
 		got_live(h, r, room, read);
 	give_posts(h, r, room);

@@ -12,6 +12,7 @@
  * irc_sasl.c      accounts
  * irc_story.c     what is relayed when a hall changes
  * irc_post.c      what is relayed of a room's posts
+ * irc_shown.c     how an envelope reads
  */
 #ifndef QF_IRC_STATE_H
 #define QF_IRC_STATE_H
@@ -311,7 +312,7 @@ struct qf_relay {
 	char mask[QF_MASK_BYTES];
 };
 
-/* irc_post.c: an envelope of a room as it is to be shown */
+/* irc_shown.c: an envelope of a room as it is to be shown */
 struct qf_shown {
 	char mask[QF_MASK_BYTES];
 	char nick[QF_MASK_BYTES];
@@ -337,7 +338,8 @@ void qf_shown_fini(struct qf_shown *s);
 /* As it is said to `target`; command has cap bytes for "PRIVMSG target". */
 void qf_shown_saying(const struct qf_shown *s, const char *target,
                      char *command, size_t cap, struct qf_saying *out);
-bool qf_is_gone(const struct qf_hall_room *r, const struct qf_hash *id);
+/* irc_post.c: who said it has taken it back. */
+bool qf_is_gone(const struct qf_hall_room *r, const struct qf_shown *s);
 /* A pair of the hall's own asking. */
 void qf_hall_paired(struct qf_hall *h, struct qf_effect *fx);
 /* Something has become known that guests may have waited for. */

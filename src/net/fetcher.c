@@ -39,6 +39,10 @@ static int fetch_some(struct qf_fetcher *f, struct qf_read *r)
 		r->lsns = calloc(r->count, sizeof *r->lsns);
 	if (!r->lsns)
 		return QF_E_NOMEM;
+	if (r->kind == QF_READ_STANDING)
+		return qf_reader_standing(f->reader, &r->room, r->after,
+		                          r->count, r->bytes_max, r->envelopes,
+		                          r->lsns, &r->got);
 	return qf_reader_after(f->reader, &r->room, r->after, r->count,
 	                       r->bytes_max, r->envelopes, r->lsns, &r->got);
 }

@@ -20,6 +20,7 @@ enum statement {
 	AUTHORS,
 	LOG_FROM,
 	LOG_AFTER,
+	STANDING,
 	ENVELOPE,
 	AUTHOR_AND_SEQ,
 };
@@ -36,6 +37,8 @@ static const char *const texts[] = {
 		     " ORDER BY lsn LIMIT 1",
 	[LOG_AFTER] = "SELECT lsn, elements, nonces FROM log WHERE lsn > ?"
 		      " ORDER BY lsn",
+	[STANDING] = "SELECT lsn FROM envelope INDEXED BY standing"
+		     " WHERE type IN (5, 7) AND lsn > ? ORDER BY lsn",
 	[ENVELOPE] = "SELECT " QF_ENVELOPE_COLUMNS
 		     " FROM envelope WHERE lsn = ?",
 	[AUTHOR_AND_SEQ] = "SELECT author, seq FROM envelope WHERE lsn = ?",
@@ -328,6 +331,43 @@ int qf_reader_after(struct qf_reader *rd, const struct qf_room_id *room,
 
 	if (!rc && n)
 		rc = walk(rd, room, after, take_after, &a);
+	return finish(rd, &a.to, rc, got);
+}
+
+static int walk_standing(struct qf_reader *rd, const struct qf_room_id *room,
+                         uint64_t after, struct after *a)
+{
+	struct walk w = { .more = true };
+	int rc = find_room(rd, room, &w);
+
+	if (rc || after >= w.last)
+		return rc;
+	sqlite3_bind_int64(rd->db.statements[STANDING], 1,
+	                   (sqlite3_int64)after);
+	while (w.more && (rc = qf_db_row(&rd->db, STANDING)) == 1) {
+		uint64_t lsn = (uint64_t)sqlite3_column_int64(
+			rd->db.statements[STANDING], 0);
+		struct qf_element element;
+
+		rc = element_of(rd, lsn, &element);
+		if (!rc && element.room == w.room)
+			rc = take_after(rd, a, lsn, &element, &w.more);
+		if (rc)
+			return rc == QF_E_NOTFOUND ? QF_E_MALFORMED : rc;
+	}
+	sqlite3_reset(rd->db.statements[STANDING]);
+	return rc < 0 ? rc : QF_OK;
+}
+
+int qf_reader_standing(struct qf_reader *rd, const struct qf_room_id *room,
+                       uint64_t after, size_t n, size_t bytes_max,
+                       struct qf_envelope **out, uint64_t *lsns, size_t *got)
+{
+	struct after a = { { out, 0, n, 0, bytes_max }, lsns };
+	int rc = qf_db_run(&rd->db, BEGIN);
+
+	if (!rc && n)
+		rc = walk_standing(rd, room, after, &a);
 	return finish(rd, &a.to, rc, got);
 }
 

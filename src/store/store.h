@@ -107,6 +107,12 @@ int qf_reader_after(struct qf_reader *rd, const struct qf_room_id *room,
                     uint64_t after, size_t n, size_t bytes_max,
                     struct qf_envelope **out, uint64_t *lsns, size_t *got);
 
+/* The same of topics and of what was taken back alone: they stand, however old
+ * they are. */
+int qf_reader_standing(struct qf_reader *rd, const struct qf_room_id *room,
+                       uint64_t after, size_t n, size_t bytes_max,
+                       struct qf_envelope **out, uint64_t *lsns, size_t *got);
+
 /* What a room holds of one author: count envelopes with sequence numbers from
  * first to last. No gaps and no fork means count == last - first + 1. */
 struct qf_author_range {

@@ -11,6 +11,7 @@ from irc_client import Irc, tags_of, text_of, word_of
 
 MODERN = ('message-tags', 'server-time', 'echo-message', 'batch',
           'labeled-response', 'draft/chathistory')
+MORE_THAN_IS_READ = 300  # of a room, when somebody comes
 
 
 def two(house, *options):
@@ -232,6 +233,25 @@ def a_topic_stays_with_its_room(house):
     node = node.again()
     kim = Irc(node, 'kim')
     assert ' 332 kim #a :apples' in ''.join(kim.ask('JOIN #a'))
+
+
+@claim
+def what_stands_is_known_however_much_was_said_since(house):
+    node, zoe, max = two(house)
+    both_in('#a', zoe, max)
+    zoe.ask('TOPIC #a :apples')
+    [oops] = zoe.ask('PRIVMSG #a :oops')
+    zoe.ask('PRIVMSG #a :kept')
+    zoe.ask(f'REDACT #a {tags_of(oops)["msgid"]}')
+    more = ''.join(f'{number}\n' for number in range(MORE_THAN_IS_READ))
+    equal(house.run('send', '#a', home='ana', text=more).code, 0)
+    assert node.stop() == 0
+    kim = Irc(node.again(), 'kim', MODERN)
+    assert ' 332 kim #a :apples' in ''.join(kim.ask('JOIN #a'))
+    lines = kim.ask('CHATHISTORY AFTER #a timestamp=2000-01-01T00:00:00.000Z'
+                    ' 3')
+    equal([text_of(line) for line in lines if 'PRIVMSG' in line],
+          ['kept', '0', '1'])
 
 
 @claim

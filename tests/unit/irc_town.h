@@ -142,19 +142,23 @@ static inline void town_step(struct town *t, struct qf_event *ev)
 static inline void town_read(struct town *t, struct town_worker *w,
                              struct qf_read *r)
 {
-	size_t wanted = r->kind == QF_READ_LSNS ? r->count : t->log_count;
+	bool by_lsn = r->kind == QF_READ_LSNS;
+	size_t wanted = by_lsn ? r->count : t->log_count;
 	uint64_t *lsns = calloc(wanted + 1, sizeof *lsns);
 	struct qf_irc *irc = town_find(t, r->conn);
 
 	r->envelopes = calloc(wanted + 1, sizeof *r->envelopes);
 	assert(lsns && r->envelopes);
 	for (size_t i = 0; i < wanted; i++) {
-		uint64_t lsn = r->kind == QF_READ_LSNS ? r->lsns[i] : i + 1;
+		uint64_t lsn = by_lsn ? r->lsns[i] : i + 1;
 		struct qf_envelope *e = t->log[lsn - 1];
 
-		if (r->kind == QF_READ_AFTER &&
-		    (lsn <= r->after || r->got == r->count ||
-		     !qf_room_id_equal(&e->head.room, &r->room)))
+		if (!by_lsn && (lsn <= r->after || r->got == r->count ||
+		                !qf_room_id_equal(&e->head.room, &r->room)))
+			continue;
+		if (r->kind == QF_READ_STANDING &&
+		    e->head.type != QF_TYPE_TOPIC &&
+		    e->head.type != QF_TYPE_REDACT)
 			continue;
 		lsns[r->got] = lsn;
 		r->envelopes[r->got++] = qf_envelope_ref(e);

@@ -114,17 +114,17 @@ static inline void keeps_join(struct keeps *k, const char *name)
 }
 
 /* An envelope without proof; the room's clock moves to its stamp. */
-static inline struct qf_keep *keeps_envelope(struct keeps *k,
-                                             const struct qf_key *author,
-                                             const struct qf_room_id *room,
-                                             uint64_t seq, const void *body,
-                                             size_t len)
+static inline struct qf_keep *keeps_typed(struct keeps *k, uint8_t type,
+                                          const struct qf_key *author,
+                                          const struct qf_room_id *room,
+                                          uint64_t seq, const void *body,
+                                          size_t len)
 {
 	struct qf_keep *keep = keeps_add(k, QF_KEEP_ENVELOPE);
 	struct qf_header head = {
 		.room = *room,
 		.class = QF_CLASS_CONTENT,
-		.type = QF_TYPE_TEXT,
+		.type = type,
 		.author = *author,
 		.hlc = (1000 + seq) << 16,
 		.seq = seq,
@@ -135,6 +135,15 @@ static inline struct qf_keep *keeps_envelope(struct keeps *k,
 	keep->room_hlc = head.hlc;
 	keep->envelope->seen_ms = 1700000000000 + seq;
 	return keep;
+}
+
+static inline struct qf_keep *keeps_envelope(struct keeps *k,
+                                             const struct qf_key *author,
+                                             const struct qf_room_id *room,
+                                             uint64_t seq, const void *body,
+                                             size_t len)
+{
+	return keeps_typed(k, QF_TYPE_TEXT, author, room, seq, body, len);
 }
 
 /* We say it in the lobby. */

@@ -86,7 +86,8 @@ TEST(reader, one_that_does_not_exist_is_not_found_and_nothing_is_given)
 	storage_remove(&s);
 }
 
-/* lsns 1 to 200: three in the lobby, one in the other room, and so on. */
+/* lsns 1 to 200: three in the lobby, one in the other room, and so on. Each
+ * tenth is a topic, and each tenth from 4 takes something back. */
 static void fill_two_rooms(struct storage *s, struct qf_room_id *other)
 {
 	struct keeps k = { 0 };
@@ -95,8 +96,12 @@ static void fill_two_rooms(struct storage *s, struct qf_room_id *other)
 	qf_room_id_open(other, "#other");
 	keeps_join(&k, "#other");
 	for (uint64_t i = 1; i <= 200; i++)
-		keeps_envelope(&k, &s->self.key, i % 4 ? &s->lobby : other, i,
-		               "0123456789", 10);
+		keeps_typed(&k,
+		            i % 10 == 0   ? QF_TYPE_TOPIC
+		            : i % 10 == 4 ? QF_TYPE_REDACT
+		                          : QF_TYPE_TEXT,
+		            &s->self.key, i % 4 ? &s->lobby : other, i,
+		            "0123456789", 10);
 	storage_commit(s, &k);
 	keeps_clear(&k);
 }
@@ -124,6 +129,42 @@ TEST(reader, it_gives_a_room_from_a_cursor_on_and_no_other)
 		}
 	} while (got);
 	assert_int_equal(seen, 50);
+	qf_reader_close(rd);
+	storage_remove(&s);
+}
+
+TEST(reader, it_gives_what_stands_in_a_room_page_by_page)
+{
+	struct qf_envelope *out[8];
+	struct qf_room_id other, none;
+	struct qf_reader *rd;
+	uint64_t lsns[8], after = 0, seen = 0;
+	struct storage s;
+	size_t got;
+
+	fill_two_rooms(&s, &other);
+	rd = storage_reader(&s);
+	do {
+		assert_int_equal(qf_reader_standing(rd, &other, after, 8, 35,
+		                                    out, lsns, &got),
+		                 QF_OK);
+		assert_true(got <= 3);
+		for (size_t i = 0; i < got; i++) {
+			do
+				seen++;
+			while (seen % 4 || (seen % 10 && seen % 10 != 4));
+			assert_int_equal(lsns[i], seen);
+			assert_int_equal(out[i]->head.seq, seen);
+			after = lsns[i];
+			qf_envelope_unref(out[i]);
+		}
+	} while (got);
+	assert_int_equal(seen, 200);
+	qf_room_id_open(&none, "#none");
+	assert_int_equal(
+		qf_reader_standing(rd, &none, 0, 8, 35, out, lsns, &got),
+		QF_OK);
+	assert_int_equal(got, 0);
 	qf_reader_close(rd);
 	storage_remove(&s);
 }

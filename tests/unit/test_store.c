@@ -536,7 +536,7 @@ TEST(store, a_draft_stays_until_the_commit_that_stores_its_message)
 	storage_remove(&s);
 }
 
-/* Version 1 had no drafts, no past, no page and no markers. */
+/* Version 1 had no drafts, no past, no page, no markers and no index. */
 TEST(store, an_older_database_takes_the_missing_steps)
 {
 	struct keeps k = { 0 };
@@ -551,11 +551,12 @@ TEST(store, an_older_database_takes_the_missing_steps)
 	meddle(&s, "DROP TABLE past");
 	meddle(&s, "DROP TABLE page");
 	meddle(&s, "DROP TABLE marker");
+	meddle(&s, "DROP INDEX standing");
 	meddle(&s, "PRAGMA user_version = 1");
 	storage_open(&s);
 	reload(&s);
 	assert_int_equal(loaded.element_count, 1);
-	assert_int_equal(look(&s, "PRAGMA user_version"), 5);
+	assert_int_equal(look(&s, "PRAGMA user_version"), 6);
 	storage_remove(&s);
 }
 
@@ -570,9 +571,9 @@ TEST(store, an_empty_file_becomes_a_database_of_this_version)
 	close(fd);
 	storage_open(&s);
 	storage_close(&s);
-	assert_int_equal(look(&s, "PRAGMA user_version"), 5);
+	assert_int_equal(look(&s, "PRAGMA user_version"), 6);
 	storage_open(&s); /* and there is nothing left to migrate */
-	assert_int_equal(look(&s, "PRAGMA user_version"), 5);
+	assert_int_equal(look(&s, "PRAGMA user_version"), 6);
 	storage_remove(&s);
 }
 

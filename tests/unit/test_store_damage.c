@@ -25,7 +25,7 @@ TEST(store, a_database_of_a_later_version_is_refused_and_not_touched)
 
 	storage_begin(&s);
 	storage_close(&s);
-	meddle(&s, "PRAGMA user_version = 6");
+	meddle(&s, "PRAGMA user_version = 7");
 	len = read_file(s.path, before, sizeof before);
 	assert_int_equal(
 		qf_store_open(&store, s.path, &s.self, 0, why, sizeof why),
