@@ -12,7 +12,10 @@
 #include "gateway/web.h"
 #include "socket.h"
 
-enum { SEATS_MAX = 1 << 16 };
+enum {
+	SEATS_MAX = 1 << 16,
+	AHEAD = 4, /* turns, which is as long as memory takes */
+};
 
 void qf_desk_init(struct qf_desk *d, uv_loop_t *loop, unsigned worker,
                   const struct qf_tls *tls, const struct qf_aids *aids)
@@ -178,13 +181,39 @@ static void serve_all(struct qf_desk *d)
 			qf_socket_turn(d->seats[i]);
 }
 
+static struct qf_socket *touched(const struct qf_desk *d, size_t i)
+{
+	size_t seat;
+
+	if (i >= d->touched_count)
+		return NULL;
+	seat = seat_of(d->touched[i]);
+	return seat < d->seat_count ? d->seats[seat] : NULL;
+}
+
+/* Of thousands, who is served next has long left the caches, and its turn would
+ * mostly be a wait for memory. So it is fetched while others are served. */
+static void fetch_ahead(const struct qf_desk *d, size_t i)
+{
+	const struct qf_socket *s = touched(d, i + 2 * AHEAD);
+
+	if (s)
+		qf_socket_fetch(s);
+	s = touched(d, i + AHEAD);
+	if (s)
+		qf_socket_fetch_owner(s);
+}
+
 /* Who is touched while another is served waits for the next turn. */
 static void serve_touched(struct qf_desk *d)
 {
 	size_t count = d->touched_count;
 
 	for (size_t i = 0; i < count; i++) {
-		struct qf_socket *s = qf_desk_find(d, d->touched[i]);
+		struct qf_socket *s;
+
+		fetch_ahead(d, i);
+		s = qf_desk_find(d, d->touched[i]);
 
 		if (s)
 			serve(s);

@@ -7,6 +7,11 @@
 
 #include "host.h"
 
+enum {
+	CACHE_LINE_BYTES = 64,
+	OWNER_BYTES = 320, /* its beginning, where a turn looks first */
+};
+
 static struct qf_socket *socket_of(const uv_handle_t *handle)
 {
 	return handle->data;
@@ -389,6 +394,21 @@ void qf_socket_ring(struct qf_socket *s, uint64_t at_ms)
 	uv_update_time(s->desk->loop);
 	uv_timer_start(&s->timer, on_timer, at_ms > now_ms ? at_ms - now_ms : 0,
 	               0);
+}
+
+void qf_socket_fetch(const struct qf_socket *s)
+{
+	__builtin_prefetch(&s->kind);
+	__builtin_prefetch(&s->touched);
+}
+
+void qf_socket_fetch_owner(const struct qf_socket *s)
+{
+	const char *owner = s->owner;
+
+	for (size_t i = 0; i < OWNER_BYTES; i += CACHE_LINE_BYTES)
+		__builtin_prefetch(owner + i);
+	__builtin_prefetch(s->tls);
 }
 
 void qf_socket_turn(struct qf_socket *s)

@@ -115,6 +115,10 @@ void qf_socket_deafen(struct qf_socket *s);
 void qf_socket_shut(struct qf_socket *s);
 /* Ring at that time; an earlier one that was asked for stays. */
 void qf_socket_ring(struct qf_socket *s, uint64_t at_ms);
+/* What its turn needs will be in the cache: itself, and once it is there, its
+ * owner. */
+void qf_socket_fetch(const struct qf_socket *s);
+void qf_socket_fetch_owner(const struct qf_socket *s);
 void qf_socket_turn(struct qf_socket *s);
 int qf_socket_fd(const struct qf_socket *s);
 
