@@ -149,6 +149,15 @@ bool qf_irc_tag(const char *tags, const char *name, char *out, size_t cap)
 	return found;
 }
 
+/* A space ends the tags, and with them whatever was to be said. */
+static bool is_tag_text(const char *at, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)at[i] <= ' ' || at[i] == 0x7f)
+			return false;
+	return true;
+}
+
 void qf_irc_client_tags(const char *tags, struct qf_buf *to)
 {
 	size_t start = to->len;
@@ -156,7 +165,7 @@ void qf_irc_client_tags(const char *tags, struct qf_buf *to)
 	while (*tags) {
 		size_t len = strcspn(tags, ";");
 
-		if (*tags == '+' && len > 1) {
+		if (*tags == '+' && len > 1 && is_tag_text(tags, len)) {
 			if (to->len > start)
 				qf_put_u8(to, ';');
 			qf_put_raw(to, tags, len);

@@ -42,7 +42,8 @@ enum qf_irc_fault qf_irc_line_parse(struct qf_irc_line *l, struct qf_bytes in);
 /* The value of a tag, unescaped and cut to `cap`; false: it is not there. */
 bool qf_irc_tag(const char *tags, const char *name, char *out, size_t cap);
 /* Append those that clients mean for each other, which begin with '+', as they
- * were written. */
+ * were written. One that would end the tags or the line is left out: they may
+ * come from any node. */
 void qf_irc_client_tags(const char *tags, struct qf_buf *to);
 /* Append a value as it is written in a tag. */
 void qf_irc_escape(const char *value, struct qf_buf *to);

@@ -96,9 +96,13 @@ def no_bytes_of_one_begin_a_line_of_another(house):
     zoe.raw(b'PRIVMSG #a :one\rQUIT :two\r\n')
     zoe.raw(b'PRIVMSG #a :one\0two\r\n')
     zoe.raw(b'PRIVMSG #a :\xff\xfe\r\n')
-    equal([word_of(line) for line in zoe.all()],
-          ['PRIVMSG', 'FAIL', 'FAIL'])
-    equal([text_of(line) for line in max.all()], ['one QUIT :two'])
+    zoe.raw(b'@+a=\rQUIT;+b=c PRIVMSG #a :three\r\n')
+    echoes = zoe.all()
+    equal([word_of(line) for line in echoes],
+          ['PRIVMSG', 'FAIL', 'FAIL', 'PRIVMSG'])
+    assert not any('\r' in line for line in echoes), echoes
+    equal(tags_of(echoes[3])['+b'], 'c')
+    equal([text_of(line) for line in max.all()], ['one QUIT :two', 'three'])
 
     api = node.api()
     text = 'first\r\nQUIT :x\nthird'

@@ -94,6 +94,19 @@ TEST(irc_line, only_tags_of_clients_go_on)
 	qf_buf_fini(&to);
 }
 
+TEST(irc_line, no_tag_of_another_ends_the_tags_or_the_line)
+{
+	struct qf_buf to;
+
+	qf_buf_init(&to, 0);
+	qf_irc_client_tags("+a=b\r\nQUIT;+b= :max!m@h PRIVMSG #a :no;+c=\r;"
+	                   "+d\n=1;+e=\t;+f=\x7f;+g=\xc3\xa9;+h=\xff",
+	                   &to);
+	qf_put_u8(&to, 0);
+	assert_string_equal((char *)to.at, "+g=\xc3\xa9;+h=\xff");
+	qf_buf_fini(&to);
+}
+
 TEST(irc_line, no_character_is_cut)
 {
 	struct qf_bytes text = qf_bytes("a\xc3\xa9\xf0\x9f\x98\x83", 7);
