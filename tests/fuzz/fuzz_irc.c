@@ -1,17 +1,25 @@
 /* fuzz_irc.c - IRC clients that write anything, at any moment
  *
  * The input is what three clients on two workers type, in turns: a byte of 1
- * to 3 says whose turn it is, 4 that time passes, 5 that somebody hangs up. The
- * core and the halls are the real ones. Whatever was typed, each client reads
- * whole lines, none too long, with no byte in them that would end one early,
- * and both halls know the same guests.
+ * to 3 says whose turn it is, 4 that time passes, 5 that somebody hangs up, and
+ * 6 that what was typed last was none of theirs: somebody of another node says
+ * it in #a. The core and the halls are the real ones. Whatever was said, each
+ * client reads whole lines, none too long, with no byte in them that would end
+ * one early or begin another, and both halls know the same guests.
  */
 #include <sodium.h>
 
 #include "core/scram.h"
 #include "irc_town.h"
 
-enum { CLIENTS = 3, TIME = 4, HANG_UP = 5, LINE_BYTES_MAX = 512 + 8192 };
+enum {
+	CLIENTS = 3,
+	TIME = 4,
+	HANG_UP = 5,
+	FAR = 6,
+	TYPES = 9, /* that envelopes have, and one more */
+	LINE_BYTES_MAX = 512 + 8192,
+};
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -49,6 +57,23 @@ int LLVMFuzzerInitialize(__attribute__((unused)) int *argc,
 	return sodium_init() < 0 ? -1 : 0;
 }
 
+/* The node says who speaks in all lines but these. */
+static bool has_source(struct qf_bytes line)
+{
+	static const char *const without[] = { ":", "PING ", "ERROR ",
+		                               "AUTHENTICATE " };
+	const uint8_t *end = memchr(line.at, ' ', line.len);
+
+	if (line.at[0] == '@' && end)
+		line = qf_bytes(end + 1,
+		                line.len - (size_t)(end + 1 - line.at));
+	for (size_t i = 0; i < sizeof without / sizeof *without; i++)
+		if (line.len > strlen(without[i]) &&
+		    !memcmp(line.at, without[i], strlen(without[i])))
+			return true;
+	return false;
+}
+
 static void check_lines(struct qf_bytes text)
 {
 	size_t start = 0;
@@ -60,6 +85,7 @@ static void check_lines(struct qf_bytes text)
 		assert(i > start && text.at[i - 1] == '\r');
 		assert(!memchr(text.at + start, '\r', i - 1 - start));
 		assert(i - start < LINE_BYTES_MAX);
+		assert(has_source(qf_bytes(text.at + start, i - start)));
 		start = i + 1;
 	}
 	assert(start == text.len);
@@ -109,6 +135,38 @@ static void pass_time(struct town *t)
 	town_run(t);
 }
 
+static struct qf_bytes take_field(struct qf_bytes *from)
+{
+	const uint8_t *end = from->len ? memchr(from->at, '|', from->len)
+	                               : NULL;
+	struct qf_bytes field = qf_bytes(
+		from->at, end ? (size_t)(end - from->at) : from->len);
+	size_t used = field.len + (end != NULL);
+
+	*from = qf_bytes(from->at + used, from->len - used);
+	return field;
+}
+
+/* A byte that is its type, then the fields of its body, with bars between. */
+static void hear_far(struct town *t, struct qf_bytes said)
+{
+	struct qf_body body = { 0 };
+	struct qf_buf to;
+
+	if (!said.len)
+		return;
+	qf_buf_init(&to, QF_BODY_BYTES_MAX);
+	body.name = qf_bytes(said.at + 1, said.len - 1);
+	body.tags = body.name;
+	body.name = take_field(&body.tags);
+	body.guest = take_field(&body.tags);
+	body.text = take_field(&body.tags);
+	qf_body_encode(&to, &body);
+	if (!to.bad)
+		town_hear(t, "#a", said.at[0] % TYPES, qf_buf_bytes(&to));
+	qf_buf_fini(&to);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct town t;
@@ -116,9 +174,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	begin(&t);
 	for (size_t i = 0; i <= size; i++) {
-		if (i < size && (data[i] < 1 || data[i] > HANG_UP))
+		struct qf_bytes said = qf_bytes(data + from, i - from);
+
+		if (i < size && (data[i] < 1 || data[i] > FAR))
 			continue;
-		town_type(&t, who, qf_bytes(data + from, i - from));
+		if (i < size && data[i] == FAR)
+			hear_far(&t, said);
+		else
+			town_type(&t, who, said);
 		from = i + 1;
 		if (i == size || t.log_count > TOWN_LOG_MAX / 2)
 			break;
@@ -126,7 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			pass_time(&t);
 		else if (data[i] == HANG_UP)
 			qf_irc_end(t.lines[who], "gone");
-		else
+		else if (data[i] != FAR)
 			who = data[i] - 1u;
 	}
 	town_run(&t);

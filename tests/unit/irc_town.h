@@ -33,6 +33,7 @@ struct town {
 	qf_conn conns[TOWN_LINES_MAX];
 	struct qf_buf out[TOWN_LINES_MAX];
 	size_t line_count;
+	uint64_t far_seq; /* what a person of another node said last */
 };
 
 static inline struct qf_irc *town_find(struct town *t, qf_conn conn)
@@ -103,7 +104,8 @@ static inline void town_commit(struct town *t, struct qf_keep *keeps,
 		if (keeps[i].kind != QF_KEEP_ENVELOPE)
 			continue;
 		assert(t->log_count < TOWN_LOG_MAX);
-		sign_commit(&t->self, &keeps[i].envelope, 1);
+		if (!keeps[i].source)
+			sign_commit(&t->self, &keeps[i].envelope, 1);
 		t->log[t->log_count++] = qf_envelope_ref(keeps[i].envelope);
 		keeps[i].lsn = t->log_count;
 	}
@@ -263,6 +265,39 @@ static inline size_t town_open(struct town *t)
 static inline void town_type(struct town *t, size_t i, struct qf_bytes bytes)
 {
 	qf_irc_bytes(t->lines[i], bytes);
+	town_run(t);
+}
+
+/* Somebody of another node says that, body and all; no link need be up. */
+static inline void town_hear(struct town *t, const char *room, uint8_t type,
+                             struct qf_bytes body)
+{
+	struct qf_event ev = {
+		.kind = QF_EV_ARRIVED,
+		.conn = 1,
+		.number = ++t->far_seq,
+		.envelopes = calloc(1, sizeof *ev.envelopes),
+		.envelope_count = 1,
+		.live = true,
+	};
+	struct qf_header head = {
+		.class = QF_CLASS_CONTENT,
+		.type = type,
+		.hlc = t->now.wall_ms << 16,
+		.seq = t->far_seq,
+	};
+	struct qf_identity far;
+
+	assert(ev.envelopes);
+	qf_identity_init(&far, (uint8_t[QF_SEED_BYTES]){ 8 });
+	head.author = far.key;
+	qf_room_id_open(&head.room, room);
+	ev.room = head.room;
+	ev.envelopes[0] = qf_envelope_new(&head, body);
+	assert(ev.envelopes[0]);
+	sign_commit(&far, ev.envelopes, 1);
+	qf_identity_fini(&far);
+	town_step(t, &ev);
 	town_run(t);
 }
 
