@@ -338,6 +338,8 @@ void qf_node_news(struct qf_node *n, const struct qf_news *news,
 		}
 		*copy = *news;
 		copy->text = news->text ? strdup(news->text) : NULL;
+		if (news->rooms)
+			qf_shared_ref(news->rooms);
 		fx->worker = w;
 		fx->news = copy;
 	}

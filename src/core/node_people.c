@@ -135,21 +135,29 @@ static void tell_change(struct qf_node *n, const struct qf_change *c,
                         struct qf_effects *out)
 {
 	const struct qf_person *p = c->person;
+	bool came = c->kind == QF_CHANGE_CAME;
+	bool with_rooms = came || c->kind == QF_CHANGE_ROOMS;
 	char text[QF_HERE_TEXT_BYTES_MAX + 1] = "";
 	struct qf_news news = {
 		.kind = QF_NEWS_PERSON,
 		.change = c->kind,
 		.key = p->key,
 		.text = text,
+		.away = came && p->here.state == QF_HERE_AWAY,
 	};
 
 	n->mesh_stale = true;
 	memcpy(news.name, p->name, sizeof news.name);
 	if (c->kind == QF_CHANGE_RENAMED)
 		memccpy(text, c->old_name, 0, sizeof text - 1);
-	else if (c->kind == QF_CHANGE_AWAY)
+	else if (c->kind == QF_CHANGE_AWAY || came)
 		memcpy(text, p->here.text.at, p->here.text.len);
+	if (with_rooms)
+		news.rooms = qf_shared_new(p->here.rooms.at, p->here.rooms.len);
+	if (with_rooms && !news.rooms)
+		out->bad = true;
 	qf_node_news(n, &news, out);
+	qf_shared_unref(news.rooms);
 	if (c->kind == QF_CHANGE_CAME)
 		find_way(n, &p->key, out);
 	if (c->kind == QF_CHANGE_CAME || c->kind == QF_CHANGE_RENAMED)

@@ -32,6 +32,7 @@ static void note_told(struct qf_person *p)
 	strcpy(p->told_name, p->name);
 	p->told_state = p->here.state;
 	p->text_changed = false;
+	p->rooms_changed = false;
 }
 
 static void tell_details(struct qf_people *w, struct qf_person *p)
@@ -45,6 +46,8 @@ static void tell_details(struct qf_people *w, struct qf_person *p)
 		tell(w, QF_CHANGE_AWAY, p);
 	if (state == QF_HERE_HERE && turned)
 		tell(w, QF_CHANGE_BACK, p);
+	if (p->rooms_changed)
+		tell(w, QF_CHANGE_ROOMS, p);
 	note_told(p);
 }
 

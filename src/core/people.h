@@ -27,6 +27,7 @@ enum qf_change_kind {
 	QF_CHANGE_RENAMED,
 	QF_CHANGE_AWAY, /* or away for another reason */
 	QF_CHANGE_BACK,
+	QF_CHANGE_ROOMS, /* perhaps in others now; told after all else */
 };
 
 struct qf_change {

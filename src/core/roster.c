@@ -113,10 +113,9 @@ static int names_of(const struct qf_here *h, char *name, char *folded)
 	return QF_OK;
 }
 
-static bool same_text(const struct qf_here *a, const struct qf_here *b)
+static bool same(struct qf_bytes a, struct qf_bytes b)
 {
-	return a->text.len == b->text.len &&
-	       (!a->text.len || !memcmp(a->text.at, b->text.at, a->text.len));
+	return a.len == b.len && (!a.len || !memcmp(a.at, b.at, a.len));
 }
 
 /* The spans of a copy point into the copy. */
@@ -127,7 +126,8 @@ static void person_renew(struct qf_person *p, uint8_t *record, size_t len)
 
 	qf_here_get(&c, &next);
 	assert(qf_cursor_done(&c) && next.version > p->here.version);
-	p->text_changed |= !same_text(&p->here, &next);
+	p->text_changed |= !same(p->here.text, next.text);
+	p->rooms_changed |= !same(p->here.rooms, next.rooms);
 	free(p->record);
 	free(p->reports);
 	p->record = record;

@@ -53,6 +53,7 @@ struct qf_person {
 	uint64_t hidden_version; /* of the record when it was told gone */
 	enum qf_here_state told_state;
 	bool text_changed; /* since told */
+	bool rooms_changed;
 	char told_name[QF_USER_NAME_BYTES_MAX + 1];
 
 	/* flood.h: what is to be passed on */

@@ -98,6 +98,7 @@ void qf_news_free(struct qf_news *n)
 {
 	if (!n)
 		return;
+	qf_shared_unref(n->rooms);
 	free(n->text);
 	free(n);
 }

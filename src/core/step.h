@@ -348,7 +348,8 @@ enum qf_news_kind {
 	QF_NEWS_TROUBLE,     /* text: why nothing is stored just now */
 	QF_NEWS_TROUBLE_OVER,
 	QF_NEWS_COPIES,    /* id, room, number: copies of an own envelope */
-	QF_NEWS_PERSON,    /* change, key, name; text: old name, or why away */
+	QF_NEWS_PERSON,    /* change, key, name; text: old name, or why away;
+	                    * CAME, ROOMS: rooms; CAME: away */
 	QF_NEWS_SELF,      /* name: what we are called from now on */
 	QF_NEWS_LISTENING, /* address; port 0: not any more */
 	QF_NEWS_IRC,       /* address: a further port; 0: not any more */
@@ -371,6 +372,8 @@ struct qf_news {
 	bool outbound;
 	bool quiet; /* LINK_*: the mesh's doing, nobody came or went by it */
 	enum qf_change_kind change;
+	bool away;
+	struct qf_shared *rooms; /* as in a record (here.h); or NULL */
 	struct qf_hash id;
 	struct qf_room_id room;
 	uint64_t number;

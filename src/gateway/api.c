@@ -653,6 +653,9 @@ static void told_news(struct qf_api *a, const struct qf_news *n)
 {
 	const struct qf_carried *room = qf_carry_find(a->carry, &n->room);
 
+	/* Who is in a room is asked for, and a guest may not know of all. */
+	if (n->kind == QF_NEWS_PERSON && n->change == QF_CHANGE_ROOMS)
+		return;
 	/* Whoever waits for a line to be stored may know why it takes long. */
 	if (is_guest(a) && qf_news_is_private(n, room))
 		return;

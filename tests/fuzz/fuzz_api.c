@@ -44,7 +44,7 @@ static void tell_news(struct fake_node *n)
 	uint64_t any = n->last_lsn;
 	struct qf_news news = {
 		.kind = (enum qf_news_kind)(any % (QF_NEWS_NOTICE + 1)),
-		.change = (enum qf_change_kind)(any % (QF_CHANGE_BACK + 1)),
+		.change = (enum qf_change_kind)(any % (QF_CHANGE_ROOMS + 1)),
 		.name = "\xff\"",
 		.room = n->lobby,
 	};

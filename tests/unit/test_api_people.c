@@ -320,6 +320,20 @@ TEST(api_people, each_change_of_a_person_has_its_word)
 	fake_end(&n);
 }
 
+TEST(api_people, who_is_in_another_room_is_no_news_for_clients)
+{
+	struct qf_news news = { .kind = QF_NEWS_PERSON,
+		                .change = QF_CHANGE_ROOMS,
+		                .key = { { 1 } },
+		                .name = "bob" };
+	struct fake_node n;
+
+	fake_begin(&n);
+	fake_talk(&n, "{\"do\":\"watch\"}\n");
+	assert_string_equal(told_of(&n, &news), "");
+	fake_end(&n);
+}
+
 TEST(api_people, nobody_comes_by_a_name_that_nobody_may_have)
 {
 	struct qf_news news = { .kind = QF_NEWS_PERSON,

@@ -158,6 +158,29 @@ TEST(node_people, news_of_who_is_away_says_why_until_they_are_back)
 	told_fini(&t);
 }
 
+TEST(node_people, who_comes_says_in_which_rooms_and_why_away)
+{
+	struct other ana = other_of(1, "ana");
+	const struct qf_news *news;
+	struct told t;
+
+	told_init(&t);
+	ana.here.state = QF_HERE_AWAY;
+	ana.here.text = qf_bytes("lunch", 5);
+	ana.here.rooms = qf_bytes("room 1..room 2..", 16);
+	other_come(&t, &ana);
+	news = told_person(&t, QF_CHANGE_CAME, &ana);
+	assert_true(news->away);
+	assert_string_equal(news->text, "lunch");
+	assert_int_equal(news->rooms->len, 16);
+	assert_memory_equal(news->rooms->at, "room 1..room 2..", 16);
+	ana.here.rooms.len = 8;
+	other_say(&t, &ana);
+	news = told_person(&t, QF_CHANGE_ROOMS, &ana);
+	assert_int_equal(news->rooms->len, 8);
+	told_fini(&t);
+}
+
 TEST(node_people, who_is_behind_others_is_here_too)
 {
 	struct other ana = other_of(1, "ana"), bob = other_of(2, "bob");

@@ -46,18 +46,29 @@ static void expect_nothing(struct scene *s)
 	assert_false(qf_people_next(&s->people, &change));
 }
 
-static void says(struct scene *s, uint64_t version, enum qf_here_state state,
-                 const char *name, const char *text)
+/* rooms: a letter each, ascending. */
+static void says_in(struct scene *s, uint64_t version, enum qf_here_state state,
+                    const char *name, const char *text, const char *rooms)
 {
 	struct qf_identity id = record_id(ANA);
+	uint8_t ids[QF_HERE_ROOMS_MAX * QF_HERE_ROOM_BYTES] = { 0 };
 	struct record r = { .here = { .version = version,
 		                      .state = state,
 		                      .name = qf_bytes(name, strlen(name)),
 		                      .text = qf_bytes(text, strlen(text)) } };
 
+	for (size_t i = 0; rooms[i]; i++)
+		ids[i * QF_HERE_ROOM_BYTES] = (uint8_t)rooms[i];
+	r.here.rooms = qf_bytes(ids, strlen(rooms) * QF_HERE_ROOM_BYTES);
 	record_sign(&r, &id);
 	assert_int_equal(qf_roster_put(&s->roster, &r.here, s->now_ms, &s->ana),
 	                 QF_OK);
+}
+
+static void says(struct scene *s, uint64_t version, enum qf_here_state state,
+                 const char *name, const char *text)
+{
+	says_in(s, version, state, name, text, "");
 }
 
 /* Ana is here, and was told to be. */
@@ -196,6 +207,43 @@ TEST(people, away_and_back_are_told_and_so_is_another_reason)
 	says(&s, 5, QF_HERE_HERE, "ana", "");
 	look(&s);
 	expect(&s, QF_CHANGE_BACK, s.ana);
+	expect_nothing(&s);
+	end(&s);
+}
+
+TEST(people, other_rooms_are_told_after_all_else)
+{
+	struct scene s;
+
+	begin(&s);
+	says_in(&s, 2, QF_HERE_AWAY, "anna", "lunch", "a");
+	look(&s);
+	expect(&s, QF_CHANGE_RENAMED, s.ana);
+	expect(&s, QF_CHANGE_AWAY, s.ana);
+	expect(&s, QF_CHANGE_ROOMS, s.ana);
+	says_in(&s, 3, QF_HERE_AWAY, "anna", "lunch", "a");
+	look(&s);
+	expect_nothing(&s);
+	says_in(&s, 4, QF_HERE_AWAY, "anna", "lunch", "ab");
+	says_in(&s, 5, QF_HERE_AWAY, "anna", "lunch", "b");
+	look(&s);
+	expect(&s, QF_CHANGE_ROOMS, s.ana);
+	expect_nothing(&s);
+	end(&s);
+}
+
+TEST(people, the_rooms_of_who_comes_are_no_change)
+{
+	struct scene s;
+
+	begin(&s);
+	says(&s, 2, QF_HERE_LEFT, "ana", "");
+	look(&s);
+	expect(&s, QF_CHANGE_LEFT, s.ana);
+	says_in(&s, 3, QF_HERE_HERE, "ana", "", "a");
+	look(&s);
+	expect(&s, QF_CHANGE_CAME, s.ana);
+	look(&s);
 	expect_nothing(&s);
 	end(&s);
 }

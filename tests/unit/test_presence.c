@@ -16,7 +16,7 @@ struct scene {
 	unsigned others;         /* records of others, likewise */
 	struct qf_parcel parcel; /* the last, its payload is no more */
 	unsigned parcels;
-	unsigned told[QF_CHANGE_BACK + 1];
+	unsigned told[QF_CHANGE_ROOMS + 1];
 };
 
 static void note_news(struct scene *s, const struct qf_shared *payload)
