@@ -10,6 +10,7 @@
  * irc_watch.c     names that somebody waits for
  * irc_history.c   what was said before
  * irc_sasl.c      accounts
+ * irc_relay.c     one line for several guests
  * irc_story.c     what is relayed when a hall changes
  * irc_post.c      what is relayed of a room's posts
  * irc_shown.c     how an envelope reads
@@ -303,14 +304,33 @@ void qf_irc_history_free(struct qf_irc *irc);
 void qf_irc_reader(const struct qf_irc *irc, const char *target, char *out,
                    size_t cap);
 
-/* irc_story.c: whoever of this worker shares a room with g, or watches it if
- * `caps` has extended-monitor's leave */
+/* irc_relay.c: something that is said to several of this worker */
 struct qf_relay {
 	struct qf_hall *hall;
+	const struct qf_guest *by; /* or NULL: not a guest's doing */
 	struct qf_saying saying;
 	uint32_t caps; /* only who has them */
 	char mask[QF_MASK_BYTES];
 };
+/* What g does; what is said of it is yet to be filled in. */
+void qf_relay_init(struct qf_relay *r, struct qf_hall *h,
+                   const struct qf_guest *g, uint64_t ms);
+void qf_relay_fini(struct qf_relay *r);
+void qf_relay_line(struct qf_relay *r, struct qf_irc *irc);
+void qf_relay_give(struct qf_relay *r, const struct qf_guest *to);
+/* except: a guest, or NULL. */
+void qf_relay_room(struct qf_relay *r, const struct qf_hall_room *room,
+                   const struct qf_guest *except);
+/* JOIN, in both forms; real: the name that the longer one has. */
+void qf_relay_join(struct qf_relay *r, const struct qf_hall_room *room,
+                   const char *real);
+/* Whoever else is in the rooms that follow, each once. */
+void qf_relay_begin(struct qf_relay *r);
+void qf_relay_once(struct qf_relay *r, const struct qf_hall_room *room);
+/* Whoever shares a room with the guest who does it. */
+void qf_relay_known(struct qf_relay *r);
+/* And after one of these who only watches the name, by extended-monitor. */
+void qf_relay_watching(struct qf_relay *r, const char *nick);
 
 /* irc_shown.c: an envelope of a room as it is to be shown */
 struct qf_shown {

@@ -12,78 +12,6 @@
 #include "core/list.h"
 #include "irc_state.h"
 
-static void init_relay(struct qf_relay *r, struct qf_hall *h,
-                       const struct qf_guest *g, uint64_t ms)
-{
-	*r = (struct qf_relay){ .hall = h };
-	qf_hall_mask(h, g, r->mask);
-	r->saying.mask = r->mask;
-	r->saying.account = g->account;
-	r->saying.bot = g->bot;
-	r->saying.ms = ms;
-}
-
-static void fini_relay(struct qf_relay *r)
-{
-	qf_saying_fini(&r->saying);
-}
-
-static void give_line(struct qf_relay *r, struct qf_irc *irc)
-{
-	if (qf_irc_has(irc, r->caps))
-		qf_irc_give(irc, &r->saying, NULL,
-		            irc->conn == r->hall->telling);
-}
-
-static void give(struct qf_relay *r, const struct qf_guest *to)
-{
-	for (struct qf_irc *irc = to->irc; irc; irc = irc->beside)
-		give_line(r, irc);
-}
-
-static void give_room(struct qf_relay *r, const struct qf_hall_room *room)
-{
-	for (size_t i = 0; i < room->member_count; i++)
-		give(r, room->members[i]);
-}
-
-/* Whoever shares a room with g, each once, and perhaps g. */
-static void give_known(struct qf_relay *r, const struct qf_guest *g,
-                       bool to_self)
-{
-	uint64_t mark = ++r->hall->mark;
-
-	for (size_t i = 0; i < g->room_count; i++) {
-		const struct qf_hall_room *room = g->rooms[i];
-
-		for (size_t k = 0; k < room->member_count; k++) {
-			struct qf_guest *to = room->members[k];
-
-			if (to->mark == mark || to == g)
-				continue;
-			to->mark = mark;
-			give(r, to);
-		}
-	}
-	if (to_self)
-		give(r, g);
-}
-
-/* And who only watches the name, by extended-monitor. */
-static void give_watching(struct qf_relay *r, const struct qf_guest *g)
-{
-	uint64_t mark = r->hall->mark;
-
-	for (size_t i = 0; i < r->hall->line_count; i++) {
-		struct qf_irc *irc = r->hall->lines[i];
-
-		if (irc->guest && irc->guest != g && irc->guest->mark != mark &&
-		    qf_irc_has(irc, r->caps | QF_IRC_CAP_EXTENDED_MONITOR) &&
-		    qf_irc_watches(irc, g->nick))
-			qf_irc_give(irc, &r->saying, NULL, false);
-	}
-}
-
 /* Who somebody is */
 
 static void set_flags(struct qf_hall *h, struct qf_guest *g, uint8_t flags)
@@ -159,11 +87,12 @@ static void change_nick(struct qf_hall *h, struct qf_guest *g,
 	if (has && has != g)
 		return;
 	old = strdup(g->nick);
-	init_relay(&r, h, g, t->ms);
+	qf_relay_init(&r, h, g, t->ms);
 	snprintf(command, sizeof command, "NICK");
 	r.saying.command = command;
 	r.saying.text = nick;
-	give_known(&r, g, true);
+	qf_relay_known(&r);
+	qf_relay_give(&r, g);
 	qf_hall_rename(h, g, nick);
 	qf_hall_mask(h, g, mask);
 	if (other && old) {
@@ -171,7 +100,7 @@ static void change_nick(struct qf_hall *h, struct qf_guest *g,
 		qf_irc_tell_watchers(h, nick, mask);
 	}
 	free(old);
-	fini_relay(&r);
+	qf_relay_fini(&r);
 }
 
 static void quit(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
@@ -184,12 +113,12 @@ static void quit(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
 		qf_irc_part_with(irc);
 	if (g->conns)
 		return;
-	init_relay(&r, h, g, t->ms);
+	qf_relay_init(&r, h, g, t->ms);
 	r.saying.command = "QUIT";
 	r.saying.text = t->words[0];
-	give_known(&r, g, false);
+	qf_relay_known(&r);
 	qf_irc_tell_watchers(h, g->nick, NULL);
-	fini_relay(&r);
+	qf_relay_fini(&r);
 	qf_hall_remove(h, g);
 }
 
@@ -201,13 +130,13 @@ static void away(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
 	qf_text_set(h, &g->away, *t->words[0] ? t->words[0] : NULL);
 	if (same)
 		return;
-	init_relay(&r, h, g, t->ms);
+	qf_relay_init(&r, h, g, t->ms);
 	r.caps = QF_IRC_CAP_AWAY_NOTIFY;
 	r.saying.command = "AWAY";
 	r.saying.text = g->away;
-	give_known(&r, g, false);
-	give_watching(&r, g);
-	fini_relay(&r);
+	qf_relay_known(&r);
+	qf_relay_watching(&r, g->nick);
+	qf_relay_fini(&r);
 }
 
 static void setname(struct qf_hall *h, struct qf_guest *g,
@@ -216,13 +145,14 @@ static void setname(struct qf_hall *h, struct qf_guest *g,
 	struct qf_relay r;
 
 	qf_text_set(h, &g->real, t->words[0]);
-	init_relay(&r, h, g, t->ms);
+	qf_relay_init(&r, h, g, t->ms);
 	r.caps = QF_IRC_CAP_SETNAME;
 	r.saying.command = "SETNAME";
 	r.saying.text = g->real;
-	give_known(&r, g, true);
-	give_watching(&r, g);
-	fini_relay(&r);
+	qf_relay_known(&r);
+	qf_relay_give(&r, g);
+	qf_relay_watching(&r, g->nick);
+	qf_relay_fini(&r);
 }
 
 static void account(struct qf_hall *h, struct qf_guest *g,
@@ -231,13 +161,14 @@ static void account(struct qf_hall *h, struct qf_guest *g,
 	struct qf_relay r;
 
 	qf_text_set(h, &g->account, *t->words[0] ? t->words[0] : NULL);
-	init_relay(&r, h, g, t->ms);
+	qf_relay_init(&r, h, g, t->ms);
 	r.caps = QF_IRC_CAP_ACCOUNT_NOTIFY;
 	r.saying.command = g->account ? "ACCOUNT" : "ACCOUNT *";
 	r.saying.text = g->account;
-	give_known(&r, g, true);
-	give_watching(&r, g);
-	fini_relay(&r);
+	qf_relay_known(&r);
+	qf_relay_give(&r, g);
+	qf_relay_watching(&r, g->nick);
+	qf_relay_fini(&r);
 }
 
 /* Rooms */
@@ -256,32 +187,6 @@ static void follow(struct qf_hall *h, struct qf_hall_room *r)
 		ev->room = r->id;
 }
 
-static void give_join(struct qf_relay *relay, const struct qf_hall_room *room,
-                      const struct qf_guest *g)
-{
-	char plain[QF_ROOM_NAME_BYTES_MAX + 8];
-	char extended[QF_ROOM_NAME_BYTES_MAX + QF_NICK_BYTES_MAX + 16];
-	struct qf_relay more = *relay;
-
-	snprintf(plain, sizeof plain, "JOIN %s", room->name);
-	snprintf(extended, sizeof extended, "JOIN %s %s", room->name,
-	         g->account ? g->account : "*");
-	relay->saying.command = plain;
-	more.saying.command = extended;
-	more.saying.text = g->real;
-	more.saying.mask = more.mask;
-	for (size_t i = 0; i < room->member_count; i++) {
-		struct qf_irc *irc = room->members[i]->irc;
-
-		for (; irc; irc = irc->beside)
-			give_line(qf_irc_has(irc, QF_IRC_CAP_EXTENDED_JOIN)
-			                  ? &more
-			                  : relay,
-			          irc);
-	}
-	fini_relay(&more);
-}
-
 static void join(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
 {
 	struct qf_hall_room *room = qf_hall_open(h, t->words[0]);
@@ -293,22 +198,20 @@ static void join(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
 		room->since_ms = t->ms;
 	follow(h, room);
 	qf_hall_enter(h, g, room);
-	init_relay(&r, h, g, t->ms);
-	give_join(&r, room, g);
-	fini_relay(&r);
+	qf_relay_init(&r, h, g, t->ms);
+	qf_relay_join(&r, room, g->real);
+	qf_relay_fini(&r);
 	for (struct qf_irc *irc = g->irc; irc; irc = irc->beside)
 		if (irc->conn != h->telling)
 			qf_irc_entered(irc, room);
 	if (!g->away)
 		return;
-	init_relay(&r, h, g, t->ms);
+	qf_relay_init(&r, h, g, t->ms);
 	r.caps = QF_IRC_CAP_AWAY_NOTIFY;
 	r.saying.command = "AWAY";
 	r.saying.text = g->away;
-	for (size_t i = 0; i < room->member_count; i++)
-		if (room->members[i] != g)
-			give(&r, room->members[i]);
-	fini_relay(&r);
+	qf_relay_room(&r, room, g);
+	qf_relay_fini(&r);
 }
 
 static void part(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
@@ -319,12 +222,12 @@ static void part(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
 
 	if (!room || !qf_hall_is_in(g, room))
 		return;
-	init_relay(&r, h, g, t->ms);
+	qf_relay_init(&r, h, g, t->ms);
 	snprintf(command, sizeof command, "PART %s", room->name);
 	r.saying.command = command;
 	r.saying.text = t->count > 1 && *t->words[1] ? t->words[1] : NULL;
-	give_room(&r, room);
-	fini_relay(&r);
+	qf_relay_room(&r, room, NULL);
+	qf_relay_fini(&r);
 	qf_hall_leave(g, room);
 }
 
@@ -343,7 +246,7 @@ static void tags(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
 		room = qf_hall_room(h, t->words[0]);
 	else
 		to = qf_hall_named(h, t->words[0]);
-	init_relay(&r, h, g, t->ms);
+	qf_relay_init(&r, h, g, t->ms);
 	r.caps = QF_IRC_CAP_TAGS;
 	snprintf(command, sizeof command, "TAGMSG %s", t->words[0]);
 	r.saying.command = command;
@@ -352,14 +255,13 @@ static void tags(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
 	for (struct qf_irc *irc = g->irc; irc; irc = irc->beside)
 		if (irc->conn == h->telling ? qf_irc_has(irc, QF_IRC_CAP_ECHO)
 		                            : to != g)
-			give_line(&r, irc);
+			qf_relay_line(&r, irc);
 	for (struct qf_irc *irc = to ? to->irc : NULL; irc; irc = irc->beside)
 		if (qf_irc_has(irc, r.caps))
 			qf_irc_give(irc, &r.saying, NULL, false);
-	for (size_t i = 0; room && i < room->member_count; i++)
-		if (room->members[i] != g)
-			give(&r, room->members[i]);
-	fini_relay(&r);
+	if (room)
+		qf_relay_room(&r, room, g);
+	qf_relay_fini(&r);
 }
 
 static void invite(struct qf_hall *h, struct qf_guest *g,
@@ -373,16 +275,16 @@ static void invite(struct qf_hall *h, struct qf_guest *g,
 	if (t->count < 2 || !to)
 		return;
 	room = qf_hall_room(h, t->words[1]);
-	init_relay(&r, h, g, t->ms);
+	qf_relay_init(&r, h, g, t->ms);
 	snprintf(command, sizeof command, "INVITE %s %s", to->nick,
 	         t->words[1]);
 	r.saying.command = command;
-	give(&r, to);
+	qf_relay_give(&r, to);
 	r.caps = QF_IRC_CAP_INVITE_NOTIFY;
 	for (size_t i = 0; room && i < room->member_count; i++)
 		if (room->members[i] != g && room->members[i] != to)
-			give(&r, room->members[i]);
-	fini_relay(&r);
+			qf_relay_give(&r, room->members[i]);
+	qf_relay_fini(&r);
 }
 
 /* Read markers: all connections of one reader are told. */
