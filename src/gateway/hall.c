@@ -69,6 +69,12 @@ static void free_room(struct qf_hall_room *r)
 	free(r);
 }
 
+static void fini_person(struct qf_hall_person *p)
+{
+	free(p->away);
+	qf_shared_unref(p->rooms);
+}
+
 static void free_was(struct qf_hall_was *w)
 {
 	free(w->nick);
@@ -86,7 +92,7 @@ void qf_hall_free(struct qf_hall *h)
 	for (size_t i = 0; i < h->room_count; i++)
 		free_room(h->rooms[i]);
 	for (size_t i = 0; i < h->person_count; i++)
-		free(h->persons[i].away);
+		fini_person(&h->persons[i]);
 	for (size_t i = 0; i < QF_WAS_MAX; i++)
 		free_was(&h->was[i]);
 	for (size_t i = 0; i < h->marker_count; i++)
@@ -109,13 +115,18 @@ void qf_hall_free(struct qf_hall *h)
 	free(h);
 }
 
-void qf_hall_self(struct qf_hall *h, const struct qf_key *key)
+static void host_of(const struct qf_key *key, char out[QF_HOST_TEXT_BYTES])
 {
 	char short_key[QF_SHORT_CHARS + 1];
 
-	h->key = *key;
 	qf_key_short(key, short_key);
-	snprintf(h->host, sizeof h->host, "%s.quickfi", short_key);
+	snprintf(out, QF_HOST_TEXT_BYTES, "%s.quickfi", short_key);
+}
+
+void qf_hall_self(struct qf_hall *h, const struct qf_key *key)
+{
+	h->key = *key;
+	host_of(key, h->host);
 }
 
 static bool fold(const char *name, char *out, size_t cap)
@@ -522,8 +533,36 @@ struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
 
 void qf_hall_part(struct qf_hall *h, struct qf_hall_person *p)
 {
-	free(p->away);
+	fini_person(p);
 	*p = h->persons[--h->person_count];
+}
+
+void qf_hall_person_host(const struct qf_hall_person *p,
+                         char out[QF_HOST_TEXT_BYTES])
+{
+	host_of(&p->key, out);
+}
+
+void qf_hall_person_mask(const struct qf_hall_person *p,
+                         char out[QF_MASK_BYTES])
+{
+	char host[QF_HOST_TEXT_BYTES];
+
+	qf_hall_person_host(p, host);
+	snprintf(out, QF_MASK_BYTES, "%s!node@%s", p->nick, host);
+}
+
+static int compare_rooms(const void *a, const void *b)
+{
+	return memcmp(a, b, QF_HERE_ROOM_BYTES);
+}
+
+bool qf_hall_is_among(const struct qf_shared *rooms,
+                      const struct qf_hall_room *r)
+{
+	return rooms &&
+	       bsearch(r->id.b, rooms->at, rooms->len / QF_HERE_ROOM_BYTES,
+	               QF_HERE_ROOM_BYTES, compare_rooms);
 }
 
 /* Markers */

@@ -10,7 +10,7 @@
  * comes when a guest has it already is called by it and the short key.
  *
  * What stands here is data and how it is found; what is said about a change is
- * irc_story.c's, and posts of rooms are irc_post.c's.
+ * irc_story.c's and irc_people.c's, and posts of rooms are irc_post.c's.
  *
  * Memory: new/free; guests and rooms are the hall's.
  * Threads: one worker's.
@@ -96,7 +96,8 @@ struct qf_hall_person {
 	char name[QF_USER_NAME_BYTES_MAX + 1];
 	char nick[QF_USER_NAME_BYTES_MAX + 8]; /* as IRC may show it */
 	char folded[QF_USER_NAME_BYTES_MAX + 8];
-	char *away; /* NULL: here */
+	char *away;              /* NULL: here */
+	struct qf_shared *rooms; /* as in a record (core/here.h), or NULL */
 };
 
 /* Somebody who was here. */
@@ -235,6 +236,14 @@ struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
 struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
                                     const char *name);
 void qf_hall_part(struct qf_hall *h, struct qf_hall_person *p);
+/* The part of the mask that stands for the node, and "nick!node@host". */
+void qf_hall_person_host(const struct qf_hall_person *p,
+                         char out[QF_HOST_TEXT_BYTES]);
+void qf_hall_person_mask(const struct qf_hall_person *p,
+                         char out[QF_MASK_BYTES]);
+/* Is it among those of a person? */
+bool qf_hall_is_among(const struct qf_shared *rooms,
+                      const struct qf_hall_room *r);
 
 /* May a guest have it? Not if it is no nick for IRC. */
 bool qf_nick_is_good(const char *nick);

@@ -3,7 +3,7 @@
  * A JOIN: the core joins the room, unless this worker carries it already; the
  * worker asks for its pair, so that posts come; then all workers are told. What
  * they hear after that goes to the new member as well. Its answer ends with the
- * names: guests from the hall, persons of other nodes from the core.
+ * names, of guests and of persons of other nodes.
  *
  * Rooms are open and have no operators. Whoever came into an empty one is
  * shown with an '@', and may no more than others.
@@ -104,44 +104,29 @@ static void add_name(struct names *n, const char *prefix, const char *name)
 	         prefix, name);
 }
 
-static void add_person(struct names *n, const struct qf_key *key,
-                       const char *name)
+static void put_names(struct qf_irc *irc, const struct qf_hall_room *r)
 {
-	const struct qf_hall *h = n->irc->hall;
-	const struct qf_hall_person *p = qf_hall_person(h, key);
-	char nick[QF_MASK_BYTES], short_key[QF_SHORT_CHARS + 1];
-
-	qf_nick_show(name, nick, QF_USER_NAME_BYTES_MAX + 1);
-	if (p)
-		snprintf(nick, sizeof nick, "%s", p->nick);
-	if (qf_irc_has(n->irc, QF_IRC_CAP_HOST_NAMES)) {
-		size_t len = strlen(nick);
-
-		qf_key_short(key, short_key);
-		snprintf(nick + len, sizeof nick - len, "!node@%s.quickfi",
-		         short_key);
-	}
-	add_name(n, "", nick);
-}
-
-static void put_names(struct qf_irc *irc, const struct qf_hall_room *r,
-                      const struct qf_answer *a)
-{
+	const struct qf_hall *h = irc->hall;
 	struct names n = { .irc = irc, .room = r->name };
+	bool whole = qf_irc_has(irc, QF_IRC_CAP_HOST_NAMES);
 	char mask[QF_MASK_BYTES];
 
 	for (size_t i = 0; i < r->member_count; i++) {
 		const struct qf_guest *g = r->members[i];
 
-		if (qf_irc_has(irc, QF_IRC_CAP_HOST_NAMES))
-			qf_hall_mask(irc->hall, g, mask);
-		add_name(&n, qf_irc_prefix(g, r),
-		         qf_irc_has(irc, QF_IRC_CAP_HOST_NAMES) ? mask
-		                                                : g->nick);
+		if (whole)
+			qf_hall_mask(h, g, mask);
+		add_name(&n, qf_irc_prefix(g, r), whole ? mask : g->nick);
 	}
-	for (size_t i = 0; a->kind == QF_ANS_PEOPLE && i < a->count; i++)
-		if (!a->people[i].self)
-			add_person(&n, &a->people[i].key, a->people[i].name);
+	for (size_t i = 0; i < h->person_count; i++) {
+		const struct qf_hall_person *p = &h->persons[i];
+
+		if (!qf_hall_is_among(p->rooms, r))
+			continue;
+		if (whole)
+			qf_hall_person_mask(p, mask);
+		add_name(&n, "", whole ? mask : p->nick);
+	}
 	give_names(&n);
 }
 
@@ -169,36 +154,9 @@ static void put_marker(struct qf_irc *irc, const struct qf_hall_room *r)
 	           ms ? "timestamp=" : "", at);
 }
 
-static void named(struct qf_irc *irc, struct qf_irc_pending *p,
-                  struct qf_answer *a)
-{
-	const struct qf_hall_room *r = qf_hall_room(irc->hall, p->target);
-
-	if (r && r->member_count)
-		put_names(irc, r, a);
-	qf_irc_numeric(irc, 366, "%s :End of /NAMES list", p->target);
-}
-
-/* Of one room; persons are the core's to know. */
-static void ask_people(struct qf_irc *irc, const char *name,
-                       void (*then)(struct qf_irc *, struct qf_irc_pending *,
-                                    struct qf_answer *))
-{
-	struct qf_irc_pending *p = qf_irc_ask(irc, then);
-	struct qf_command *c;
-
-	if (!p)
-		return;
-	snprintf(p->target, sizeof p->target, "%s", name);
-	c = qf_irc_command(irc, QF_CMD_WHO, p->number);
-	if (c && !(c->room = strdup(name)))
-		irc->hall->carry->bad = true;
-}
-
 void qf_irc_names(struct qf_irc *irc, struct qf_irc_line *l)
 {
 	const struct qf_hall *h = irc->hall;
-	const struct qf_answer nobody = { .kind = QF_ANS_DONE };
 	const struct qf_hall_room *r;
 
 	if (l->count && take_apart(irc, l))
@@ -206,16 +164,17 @@ void qf_irc_names(struct qf_irc *irc, struct qf_irc_line *l)
 	if (!l->count) {
 		for (size_t i = 0; i < h->room_count; i++)
 			if (h->rooms[i]->member_count)
-				put_names(irc, h->rooms[i], &nobody);
+				put_names(irc, h->rooms[i]);
 		qf_irc_numeric(irc, 366, "* :End of /NAMES list");
 		return;
 	}
 	r = qf_hall_room(h, l->params[0]);
 	if (r && r->member_count)
-		ask_people(irc, r->name, named);
-	else
-		qf_irc_numeric(irc, 366, "%s :End of /NAMES list",
-		               *l->params[0] ? l->params[0] : "*");
+		put_names(irc, r);
+	qf_irc_numeric(irc, 366, "%s :End of /NAMES list",
+	               r               ? r->name
+	               : *l->params[0] ? l->params[0]
+	                               : "*");
 }
 
 /* JOIN */
@@ -226,11 +185,12 @@ static void entered(struct qf_irc *irc, struct qf_irc_pending *p,
 {
 	struct qf_hall_room *r = qf_hall_room(irc->hall, p->target);
 
+	(void)a;
 	if (!r || !irc->guest || !qf_hall_is_in(irc->guest, r))
 		return;
 	put_topic(irc, r);
 	put_marker(irc, r);
-	put_names(irc, r, a);
+	put_names(irc, r);
 	qf_irc_numeric(irc, 366, "%s :End of /NAMES list", r->name);
 	qf_irc_replay(irc, r);
 }
@@ -255,9 +215,8 @@ static void wait_loaded(struct qf_irc *irc, struct qf_irc_pending *p,
 	struct qf_hall_room *r = qf_hall_room(irc->hall, p->target);
 	struct qf_irc_pending *wait;
 
-	(void)a;
 	if (r->loaded) {
-		ask_people(irc, r->name, entered);
+		entered(irc, p, a);
 		return;
 	}
 	wait = qf_irc_ask(irc, wait_loaded);

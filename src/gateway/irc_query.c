@@ -122,14 +122,6 @@ static void who_guest(struct qf_irc *irc, const struct qf_guest *g,
 	put_who(irc, &w, how);
 }
 
-static void far_host(const struct qf_key *key, char out[QF_HOST_TEXT_BYTES])
-{
-	char short_key[QF_SHORT_CHARS + 1];
-
-	qf_key_short(key, short_key);
-	snprintf(out, QF_HOST_TEXT_BYTES, "%s.quickfi", short_key);
-}
-
 static void who_person(struct qf_irc *irc, const struct qf_hall_person *p,
                        const char *room, const struct who_how *how)
 {
@@ -141,7 +133,7 @@ static void who_person(struct qf_irc *irc, const struct qf_hall_person *p,
 		.far = true,
 	};
 
-	far_host(&p->key, w.host);
+	qf_hall_person_host(p, w.host);
 	strcpy(w.flags, p->away ? "G" : "H");
 	put_who(irc, &w, how);
 }
@@ -151,46 +143,16 @@ static void end_who(struct qf_irc *irc, const char *mask)
 	qf_irc_numeric(irc, 315, "%s :End of /WHO list", mask);
 }
 
-/* Its target is the room, and behind it what was asked of it. */
-static void who_answered(struct qf_irc *irc, struct qf_irc_pending *p,
-                         struct qf_answer *a)
+static void who_room(struct qf_irc *irc, const struct qf_hall_room *r,
+                     const struct who_how *how)
 {
-	char *asked = strchr(p->target, ' ');
-	struct qf_irc_line l = { .count = asked ? 2 : 1,
-		                 .params = { p->target, asked } };
-	const struct qf_hall_room *r;
-	struct who_how how = { 0 };
+	const struct qf_hall *h = irc->hall;
 
-	if (asked) {
-		*asked++ = '\0';
-		l.params[1] = asked;
-		how = read_how(&l);
-	}
-	r = qf_hall_room(irc->hall, p->target);
-	for (size_t i = 0; r && i < r->member_count; i++)
-		who_guest(irc, r->members[i], r, &how);
-	for (size_t i = 0; a->kind == QF_ANS_PEOPLE && i < a->count; i++) {
-		const struct qf_hall_person *person = qf_hall_person(
-			irc->hall, &a->people[i].key);
-
-		if (person)
-			who_person(irc, person, r ? r->name : p->target, &how);
-	}
-	end_who(irc, p->target);
-}
-
-static void who_room(struct qf_irc *irc, const struct qf_irc_line *l)
-{
-	struct qf_irc_pending *p = qf_irc_ask(irc, who_answered);
-	struct qf_command *c;
-
-	if (!p)
-		return;
-	snprintf(p->target, sizeof p->target, "%.64s%s%.40s", l->params[0],
-	         l->count > 1 ? " " : "", l->count > 1 ? l->params[1] : "");
-	c = qf_irc_command(irc, QF_CMD_WHO, p->number);
-	if (c && !(c->room = strdup(l->params[0])))
-		irc->hall->carry->bad = true;
+	for (size_t i = 0; i < r->member_count; i++)
+		who_guest(irc, r->members[i], r, how);
+	for (size_t i = 0; i < h->person_count; i++)
+		if (qf_hall_is_among(h->persons[i].rooms, r))
+			who_person(irc, &h->persons[i], r->name, how);
 }
 
 static bool share_a_room(const struct qf_guest *a, const struct qf_guest *b)
@@ -206,14 +168,15 @@ void qf_irc_who(struct qf_irc *irc, struct qf_irc_line *l)
 	const struct qf_hall *h = irc->hall;
 	const char *mask = l->count && *l->params[0] ? l->params[0] : "*";
 	char folded[2 * QF_NICK_BYTES_MAX];
-	struct who_how how;
+	const struct qf_hall_room *r = qf_hall_room(h, mask);
+	struct who_how how = read_how(l);
 	bool exact = !strpbrk(mask, "*?");
 
-	if (*mask == '#' && qf_hall_room(h, mask)) {
-		who_room(irc, l);
+	if (r) {
+		who_room(irc, r, &how);
+		end_who(irc, mask);
 		return;
 	}
-	how = read_how(l);
 	if (qf_name_fold(qf_bytes(mask, strlen(mask)), folded, sizeof folded))
 		folded[0] = '\0';
 	for (size_t i = 0; i < h->guest_count; i++) {
@@ -232,27 +195,43 @@ void qf_irc_who(struct qf_irc *irc, struct qf_irc_line *l)
 
 /* WHOIS */
 
+struct rooms {
+	struct qf_irc *irc;
+	const char *nick; /* whose they are */
+	char text[400];
+};
+
+static void give_rooms(struct rooms *all)
+{
+	if (all->text[0])
+		qf_irc_numeric(all->irc, 319, "%s :%s", all->nick, all->text);
+	all->text[0] = '\0';
+}
+
+static void add_room(struct rooms *all, const char *prefix, const char *name)
+{
+	size_t len = strlen(all->text);
+
+	if (len > sizeof all->text - QF_ROOM_NAME_BYTES_MAX - 4) {
+		give_rooms(all);
+		len = 0;
+	}
+	snprintf(all->text + len, sizeof all->text - len, "%s%s%s",
+	         len ? " " : "", prefix, name);
+}
+
 static void put_rooms(struct qf_irc *irc, const struct qf_guest *g)
 {
-	char text[400] = "";
-	size_t len = 0;
+	struct rooms all = { .irc = irc, .nick = g->nick };
 
 	for (size_t i = 0; i < g->room_count; i++) {
 		const struct qf_hall_room *r = g->rooms[i];
 
-		if (g->invisible && g != irc->guest &&
-		    !qf_hall_is_in(irc->guest, r))
-			continue;
-		if (len > sizeof text - QF_ROOM_NAME_BYTES_MAX - 4) {
-			qf_irc_numeric(irc, 319, "%s :%s", g->nick, text);
-			len = 0;
-		}
-		len += (size_t)snprintf(text + len, sizeof text - len, "%s%s%s",
-		                        len ? " " : "", qf_irc_prefix(g, r),
-		                        r->name);
+		if (!g->invisible || g == irc->guest ||
+		    qf_hall_is_in(irc->guest, r))
+			add_room(&all, qf_irc_prefix(g, r), r->name);
 	}
-	if (len)
-		qf_irc_numeric(irc, 319, "%s :%s", g->nick, text);
+	give_rooms(&all);
 }
 
 static void whois_guest(struct qf_irc *irc, const struct qf_guest *g)
@@ -287,13 +266,26 @@ static void whois_guest(struct qf_irc *irc, const struct qf_guest *g)
 	               (unsigned long long)g->since_ms / 1000);
 }
 
+static void put_person_rooms(struct qf_irc *irc, const struct qf_hall_person *p)
+{
+	const struct qf_hall *h = irc->hall;
+	struct rooms all = { .irc = irc, .nick = p->nick };
+
+	for (size_t i = 0; i < h->room_count; i++)
+		if (h->rooms[i]->member_count &&
+		    qf_hall_is_among(p->rooms, h->rooms[i]))
+			add_room(&all, "", h->rooms[i]->name);
+	give_rooms(&all);
+}
+
 static void whois_person(struct qf_irc *irc, const struct qf_hall_person *p)
 {
 	char host[QF_HOST_TEXT_BYTES], words[QF_WORDS_BYTES_MAX];
 
-	far_host(&p->key, host);
+	qf_hall_person_host(p, host);
 	qf_key_words(&p->key, words);
 	qf_irc_numeric(irc, 311, "%s node %s * :%s", p->nick, host, p->name);
+	put_person_rooms(irc, p);
 	qf_irc_numeric(irc, 312, "%s %s :a node of QuickFi: %s", p->nick, host,
 	               words);
 	if (p->away)

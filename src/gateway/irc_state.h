@@ -12,6 +12,7 @@
  * irc_sasl.c      accounts
  * irc_relay.c     one line for several guests
  * irc_story.c     what is relayed when a hall changes
+ * irc_people.c    what is relayed of persons of other nodes
  * irc_post.c      what is relayed of a room's posts
  * irc_shown.c     how an envelope reads
  */
@@ -331,6 +332,9 @@ void qf_relay_once(struct qf_relay *r, const struct qf_hall_room *room);
 void qf_relay_known(struct qf_relay *r);
 /* And after one of these who only watches the name, by extended-monitor. */
 void qf_relay_watching(struct qf_relay *r, const char *nick);
+
+/* irc_people.c: news of persons of other nodes */
+void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n);
 
 /* irc_shown.c: an envelope of a room as it is to be shown */
 struct qf_shown {

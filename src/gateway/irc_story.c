@@ -408,80 +408,12 @@ static void told(struct qf_hall *h, qf_conn conn,
 	}
 }
 
-static void person_line(struct qf_hall *h, const struct qf_hall_person *p,
-                        const char *command, const char *text, uint32_t caps)
-{
-	char mask[QF_MASK_BYTES], short_key[QF_SHORT_CHARS + 1];
-	struct qf_saying s = { .mask = mask,
-		               .command = command,
-		               .text = text,
-		               .ms = h->now.wall_ms };
-
-	qf_key_short(&p->key, short_key);
-	snprintf(mask, sizeof mask, "%s!node@%s.quickfi", p->nick, short_key);
-	for (size_t i = 0; i < h->line_count; i++) {
-		struct qf_irc *irc = h->lines[i];
-
-		if (irc->guest && irc->guest->room_count &&
-		    qf_irc_has(irc, caps))
-			qf_irc_give(irc, &s, NULL, false);
-	}
-	qf_saying_fini(&s);
-}
-
-static void came(struct qf_hall *h, const struct qf_news *n)
-{
-	struct qf_hall_person *p = qf_hall_meet(h, &n->key, n->name);
-	char mask[QF_MASK_BYTES], short_key[QF_SHORT_CHARS + 1];
-
-	if (!p)
-		return;
-	qf_key_short(&p->key, short_key);
-	snprintf(mask, sizeof mask, "%s!node@%s.quickfi", p->nick, short_key);
-	qf_irc_tell_watchers(h, p->nick, mask);
-}
-
-static void person_renamed(struct qf_hall *h, struct qf_hall_person *p,
-                           const struct qf_news *n)
-{
-	struct qf_hall_person before = *p;
-
-	p = qf_hall_meet(h, &n->key, n->name);
-	if (p && strcmp(before.nick, p->nick))
-		person_line(h, &before, "NICK", p->nick, 0);
-}
-
 static void news(struct qf_hall *h, const struct qf_news *n)
 {
-	struct qf_hall_person *p;
-
 	if (n->kind == QF_NEWS_SELF)
 		qf_hall_name(h, n->name);
-	if (n->kind != QF_NEWS_PERSON)
-		return;
-	p = qf_hall_person(h, &n->key);
-	if (!p || n->change == QF_CHANGE_CAME) {
-		came(h, n);
-		return;
-	}
-	switch (n->change) {
-	case QF_CHANGE_RENAMED:
-		person_renamed(h, p, n);
-		break;
-	case QF_CHANGE_AWAY:
-	case QF_CHANGE_BACK:
-		qf_text_set(h, &p->away,
-		            n->change == QF_CHANGE_AWAY
-		                    ? n->text && *n->text ? n->text : "away"
-		                    : NULL);
-		person_line(h, p, "AWAY", p->away, QF_IRC_CAP_AWAY_NOTIFY);
-		break;
-	default:
-		person_line(h, p, "QUIT",
-		            n->change == QF_CHANGE_LEFT ? "left" : "lost", 0);
-		qf_irc_tell_watchers(h, p->nick, NULL);
-		qf_hall_part(h, p);
-	}
+	else if (n->kind == QF_NEWS_PERSON)
+		qf_hall_person_news(h, n);
 }
 
 void qf_hall_told(struct qf_hall *h, struct qf_effect *fx)

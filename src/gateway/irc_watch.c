@@ -38,7 +38,6 @@ static bool find(const struct qf_irc *irc, const char *nick,
 {
 	const struct qf_guest *g = qf_hall_named(irc->hall, nick);
 	const struct qf_hall_person *p;
-	char short_key[QF_SHORT_CHARS + 1];
 
 	if (g) {
 		qf_hall_mask(irc->hall, g, out);
@@ -47,8 +46,7 @@ static bool find(const struct qf_irc *irc, const char *nick,
 	p = qf_hall_person_named(irc->hall, nick);
 	if (!p)
 		return false;
-	qf_key_short(&p->key, short_key);
-	snprintf(out, QF_MASK_BYTES, "%s!node@%s.quickfi", p->nick, short_key);
+	qf_hall_person_mask(p, out);
 	return true;
 }
 

@@ -1,63 +1,8 @@
 /* test_irc.c - guests of two workers, with the real core between them */
 #include "test.h"
 
-#include "irc_town.h"
-
-static void type(struct town *t, size_t i, const char *line)
-{
-	char text[600];
-
-	snprintf(text, sizeof text, "%s\r\n", line);
-	town_type(t, i, qf_bytes(text, strlen(text)));
-}
-
-static size_t come(struct town *t, const char *nick, const char *caps)
-{
-	size_t i = town_open(t);
-	char line[300];
-
-	snprintf(line, sizeof line, "CAP REQ :%s", caps);
-	type(t, i, line);
-	snprintf(line, sizeof line, "NICK %s", nick);
-	type(t, i, line);
-	type(t, i, "USER u 0 * :Real");
-	type(t, i, "CAP END");
-	return i;
-}
-
-/* All that came since it was last asked; lives until then. */
-static const char *heard(struct town *t, size_t i)
-{
-	struct qf_buf *out = &t->out[i];
-
-	qf_buf_clear(out);
-	town_pull(t, i);
-	qf_put_u8(out, 0);
-	return (const char *)out->at;
-}
-
-static void assert_heard(struct town *t, size_t i, const char *words)
-{
-	const char *text = heard(t, i);
-
-	if (!strstr(text, words))
-		print_error("%s\nhas no \"%s\"\n", text, words);
-	assert_non_null(strstr(text, words));
-}
-
-static struct town *two(void)
-{
-	static struct town t;
-
-	town_init(&t);
-	come(&t, "zoe", "echo-message");
-	come(&t, "max", "server-time");
-	type(&t, 0, "JOIN #a");
-	type(&t, 1, "JOIN #a");
-	heard(&t, 0);
-	heard(&t, 1);
-	return &t;
-}
+#include "irc_guests.h"
+#include "parts.h"
 
 TEST(irc, a_message_is_heard_on_the_other_worker)
 {
@@ -186,15 +131,6 @@ static size_t come_as_zoe(struct town *t, const char *caps)
 	return i;
 }
 
-static unsigned count(const char *text, const char *words)
-{
-	unsigned n = 0;
-
-	for (; (text = strstr(text, words)); text++)
-		n++;
-	return n;
-}
-
 TEST(irc, several_connections_of_one_account_are_one_guest)
 {
 	struct town *t = two();
@@ -209,22 +145,22 @@ TEST(irc, several_connections_of_one_account_are_one_guest)
 	}
 	heard(t, 1);
 	type(t, 1, "NAMES #a");
-	assert_int_equal(count(heard(t, 1), "zoe"), 1);
+	assert_int_equal(count_of(heard(t, 1), "zoe"), 1);
 
 	/* What one says the others see, and max once. */
 	type(t, 0, "PRIVMSG #a :one");
 	type(t, other[0], "PRIVMSG max :two");
-	assert_int_equal(count(heard(t, 0), "PRIVMSG #a :one"), 1);
+	assert_int_equal(count_of(heard(t, 0), "PRIVMSG #a :one"), 1);
 	for (size_t i = 0; i < 2; i++) {
 		const char *text = heard(t, other[i]);
 
-		assert_int_equal(count(text, "PRIVMSG #a :one"), 1);
-		assert_int_equal(count(text, "PRIVMSG max :two"), 1);
+		assert_int_equal(count_of(text, "PRIVMSG #a :one"), 1);
+		assert_int_equal(count_of(text, "PRIVMSG max :two"), 1);
 	}
-	assert_int_equal(count(heard(t, 1), "PRIVMSG"), 2);
+	assert_int_equal(count_of(heard(t, 1), "PRIVMSG"), 2);
 	type(t, 1, "PRIVMSG zoe :three");
 	for (size_t i = 0; i < 2; i++)
-		assert_int_equal(count(heard(t, other[i]), "three"), 1);
+		assert_int_equal(count_of(heard(t, other[i]), "three"), 1);
 
 	/* Rooms are shared, and who goes last has gone. */
 	heard(t, 0);

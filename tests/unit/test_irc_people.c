@@ -1,0 +1,134 @@
+/* test_irc_people.c - persons of other nodes, as guests see them */
+#include "irc_guests.h"
+#include "parts.h"
+
+/* Bob's node is far; these tell what the core says of him. */
+
+static struct qf_key bob_key(void)
+{
+	struct qf_identity id;
+
+	qf_identity_init(&id, (uint8_t[QF_SEED_BYTES]){ 8 });
+	return id.key;
+}
+
+static void tell(struct town *t, struct qf_news *n)
+{
+	n->kind = QF_NEWS_PERSON;
+	n->key = bob_key();
+	for (unsigned i = 0; i < TOWN_WORKERS; i++) {
+		struct qf_effect fx = { .kind = QF_FX_NEWS,
+			                .worker = i,
+			                .news = n };
+
+		town_take(t, &fx);
+	}
+	town_run(t);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, QF_HERE_ROOM_BYTES);
+}
+
+/* rooms: names, each behind a space. */
+static struct qf_shared *rooms_of(const char *rooms)
+{
+	uint8_t ids[QF_HERE_ROOMS_MAX][QF_HERE_ROOM_BYTES];
+	char names[100], *save = NULL;
+	struct qf_shared *shared;
+	size_t n = 0;
+
+	snprintf(names, sizeof names, "%s", rooms);
+	for (char *name = strtok_r(names, " ", &save); name;
+	     name = strtok_r(NULL, " ", &save)) {
+		struct qf_room_id id;
+
+		qf_room_id_open(&id, name);
+		memcpy(ids[n++], id.b, QF_HERE_ROOM_BYTES);
+	}
+	qsort(ids, n, sizeof *ids, compare);
+	shared = qf_shared_new(ids, n * sizeof *ids);
+	assert_non_null(shared);
+	return shared;
+}
+
+static void tell_in(struct town *t, enum qf_change_kind change,
+                    const char *rooms)
+{
+	struct qf_news n = { .change = change,
+		             .name = "Bob",
+		             .rooms = rooms_of(rooms) };
+
+	tell(t, &n);
+	qf_shared_unref(n.rooms);
+}
+
+static void tell_text(struct town *t, enum qf_change_kind change,
+                      const char *name, char *text)
+{
+	struct qf_news n = { .change = change, .text = text };
+
+	snprintf(n.name, sizeof n.name, "%s", name);
+	tell(t, &n);
+}
+
+/* What stands in it is formatted with the host of Bob's node. */
+static const char *far(const char *format)
+{
+	static char text[200];
+	char short_key[QF_SHORT_CHARS + 1];
+	struct qf_key key = bob_key();
+
+	qf_key_short(&key, short_key);
+	snprintf(text, sizeof text, format, short_key);
+	return text;
+}
+
+TEST(irc_people, who_is_in_a_room_is_named_there)
+{
+	struct town *t = two();
+
+	type(t, 0, "CAP REQ userhost-in-names");
+	tell_in(t, QF_CHANGE_CAME, " #a #b");
+	type(t, 0, "NAMES #a");
+	assert_heard(t, 0, far(" Bob!node@%s.quickfi\r\n"));
+	type(t, 1, "NAMES #a");
+	assert_heard(t, 1, " 353 max = #a :@zoe max Bob\r\n");
+	type(t, 1, "WHO #a");
+	assert_heard(t, 1,
+	             far(" 352 max #a node %s.quickfi quickfi Bob H :1 "
+	                 "Bob\r\n"));
+	type(t, 1, "WHOIS bob");
+	assert_heard(t, 1, " 319 max Bob :#a\r\n");
+	type(t, 1, "JOIN #b");
+	assert_heard(t, 1, " 353 max = #b :@max Bob\r\n");
+
+	tell_in(t, QF_CHANGE_ROOMS, " #b");
+	type(t, 1, "NAMES #a");
+	assert_heard(t, 1, " 353 max = #a :@zoe max\r\n");
+	type(t, 1, "WHO #a");
+	assert_int_equal(count_of(heard(t, 1), " 352 "), 2);
+	tell_text(t, QF_CHANGE_LEFT, "Bob", NULL);
+	type(t, 1, "NAMES #b");
+	assert_heard(t, 1, " 353 max = #b :@max\r\n");
+	town_fini(t);
+}
+
+TEST(irc_people, who_comes_while_away_is_away)
+{
+	struct town *t = two();
+	struct qf_news n = { .change = QF_CHANGE_CAME,
+		             .name = "Bob",
+		             .text = "lunch",
+		             .away = true };
+
+	tell(t, &n);
+	type(t, 0, "WHOIS Bob");
+	assert_heard(t, 0, " 301 zoe Bob :lunch\r\n");
+	tell_text(t, QF_CHANGE_BACK, "Bob", NULL);
+	heard(t, 0);
+	type(t, 0, "WHOIS Bob");
+	assert_int_equal(count_of(heard(t, 0), " 301 "), 0);
+	town_fini(t);
+}
