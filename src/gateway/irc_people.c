@@ -1,39 +1,107 @@
-/* irc_people.c - persons of other nodes, as guests see them come and go */
+/* irc_people.c - persons of other nodes, as guests see them come and go
+ *
+ * A node says in which rooms its person is. Guests of this worker who are in
+ * one of them are told what they would be told of a guest, and nobody else is.
+ */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "irc_state.h"
 
-static void person_line(struct qf_hall *h, const struct qf_hall_person *p,
-                        const char *command, const char *text, uint32_t caps)
+static void begin(struct qf_relay *r, struct qf_hall *h,
+                  const struct qf_hall_person *p, const char *command)
 {
-	char mask[QF_MASK_BYTES];
-	struct qf_saying s = { .mask = mask,
-		               .command = command,
-		               .text = text,
-		               .ms = h->now.wall_ms };
-
-	qf_hall_person_mask(p, mask);
-	for (size_t i = 0; i < h->line_count; i++) {
-		struct qf_irc *irc = h->lines[i];
-
-		if (irc->guest && irc->guest->room_count &&
-		    qf_irc_has(irc, caps))
-			qf_irc_give(irc, &s, NULL, false);
-	}
-	qf_saying_fini(&s);
+	*r = (struct qf_relay){ .hall = h };
+	qf_hall_person_mask(p, r->mask);
+	r->saying.mask = r->mask;
+	r->saying.command = command;
+	r->saying.ms = h->now.wall_ms;
 }
+
+/* Whoever is in a room with the person. */
+static void give_known(struct qf_relay *r, const struct qf_hall_person *p)
+{
+	const struct qf_hall *h = r->hall;
+
+	qf_relay_begin(r);
+	for (size_t i = 0; i < h->room_count; i++)
+		if (qf_hall_is_among(p->rooms, h->rooms[i]))
+			qf_relay_once(r, h->rooms[i]);
+}
+
+/* Rooms */
+
+static void enter(struct qf_hall *h, const struct qf_hall_person *p,
+                  const struct qf_hall_room *room)
+{
+	struct qf_relay r;
+
+	begin(&r, h, p, NULL);
+	qf_relay_join(&r, room, p->name);
+	qf_relay_fini(&r);
+	if (!p->away)
+		return;
+	begin(&r, h, p, "AWAY");
+	r.caps = QF_IRC_CAP_AWAY_NOTIFY;
+	r.saying.text = p->away;
+	qf_relay_room(&r, room, NULL);
+	qf_relay_fini(&r);
+}
+
+static void leave(struct qf_hall *h, const struct qf_hall_person *p,
+                  const struct qf_hall_room *room)
+{
+	char command[QF_ROOM_NAME_BYTES_MAX + 8];
+	struct qf_relay r;
+
+	snprintf(command, sizeof command, "PART %s", room->name);
+	begin(&r, h, p, command);
+	qf_relay_room(&r, room, NULL);
+	qf_relay_fini(&r);
+}
+
+static void move(struct qf_hall *h, struct qf_hall_person *p,
+                 struct qf_shared *rooms)
+{
+	struct qf_shared *before = p->rooms;
+
+	p->rooms = rooms ? qf_shared_ref(rooms) : NULL;
+	for (size_t i = 0; i < h->room_count; i++) {
+		const struct qf_hall_room *room = h->rooms[i];
+		bool was = qf_hall_is_among(before, room);
+		bool is = qf_hall_is_among(p->rooms, room);
+
+		if (is && !was)
+			enter(h, p, room);
+		else if (was && !is)
+			leave(h, p, room);
+	}
+	qf_shared_unref(before);
+}
+
+/* Who somebody is */
 
 static void renamed(struct qf_hall *h, struct qf_hall_person *p,
                     const char *name)
 {
-	struct qf_hall_person before = *p;
+	char old[sizeof p->nick], mask[QF_MASK_BYTES];
+	struct qf_relay r;
 
 	if (!strcmp(p->name, name))
 		return;
+	strcpy(old, p->nick);
+	begin(&r, h, p, "NICK");
 	qf_hall_meet(h, &p->key, name);
-	if (strcmp(before.nick, p->nick))
-		person_line(h, &before, "NICK", p->nick, 0);
+	r.saying.text = p->nick;
+	if (strcmp(old, p->nick) != 0)
+		give_known(&r, p);
+	if (!qf_nick_equal(old, p->nick)) {
+		qf_irc_tell_watchers(h, old, NULL);
+		qf_hall_person_mask(p, mask);
+		qf_irc_tell_watchers(h, p->nick, mask);
+	}
+	qf_relay_fini(&r);
 }
 
 static void set_away(struct qf_hall *h, struct qf_hall_person *p, bool away,
@@ -42,6 +110,18 @@ static void set_away(struct qf_hall *h, struct qf_hall_person *p, bool away,
 	const char *text = why && *why ? why : "away";
 
 	qf_text_set(h, &p->away, away ? text : NULL);
+}
+
+static void tell_away(struct qf_hall *h, const struct qf_hall_person *p)
+{
+	struct qf_relay r;
+
+	begin(&r, h, p, "AWAY");
+	r.caps = QF_IRC_CAP_AWAY_NOTIFY;
+	r.saying.text = p->away;
+	give_known(&r, p);
+	qf_relay_watching(&r, p->nick);
+	qf_relay_fini(&r);
 }
 
 static struct qf_hall_person *came(struct qf_hall *h, const struct qf_news *n)
@@ -58,15 +138,14 @@ static struct qf_hall_person *came(struct qf_hall *h, const struct qf_news *n)
 
 static void went(struct qf_hall *h, struct qf_hall_person *p, const char *why)
 {
-	person_line(h, p, "QUIT", why, 0);
+	struct qf_relay r;
+
+	begin(&r, h, p, "QUIT");
+	r.saying.text = why;
+	give_known(&r, p);
+	qf_relay_fini(&r);
 	qf_irc_tell_watchers(h, p->nick, NULL);
 	qf_hall_part(h, p);
-}
-
-static void is_in(struct qf_hall_person *p, struct qf_shared *rooms)
-{
-	qf_shared_unref(p->rooms);
-	p->rooms = rooms ? qf_shared_ref(rooms) : NULL;
 }
 
 /* News may have been left out (net/helm.c): of anybody that it tells of. */
@@ -77,6 +156,7 @@ void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n)
 
 	if (!p && (gone || !(p = came(h, n))))
 		return;
+	h->telling = 0; /* it answers nobody */
 	switch (n->change) {
 	case QF_CHANGE_LEFT:
 		went(h, p, "left");
@@ -90,15 +170,15 @@ void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n)
 	case QF_CHANGE_AWAY:
 	case QF_CHANGE_BACK:
 		set_away(h, p, n->change == QF_CHANGE_AWAY, n->text);
-		person_line(h, p, "AWAY", p->away, QF_IRC_CAP_AWAY_NOTIFY);
+		tell_away(h, p);
 		break;
 	case QF_CHANGE_CAME:
 		renamed(h, p, n->name);
 		set_away(h, p, n->away, n->text);
-		is_in(p, n->rooms);
+		move(h, p, n->rooms);
 		break;
 	case QF_CHANGE_ROOMS:
-		is_in(p, n->rooms);
+		move(h, p, n->rooms);
 		break;
 	}
 }

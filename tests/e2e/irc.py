@@ -419,6 +419,37 @@ def a_line_is_the_same_in_irc_in_line_mode_and_on_another_node(house):
     assert 'kim·' in line and line.endswith(' PRIVMSG zoe :to a guest'), line
 
 
+@claim
+def a_person_of_another_node_is_seen_coming_and_going(house):
+    ana, bob = house.pair()
+    sees(ana, 'bob')
+    zoe = Irc(ana, 'zoe', ('extended-join', 'away-notify'))
+    max = Irc(ana, 'max')
+    both_in('#den', zoe, max)
+    mask = f'node@{short_of(bob)}.quickfi'
+    person = bob.api()
+
+    person.ask('join', room='#den')
+    equal(zoe.until(' JOIN ')[-1], f':bob!{mask} JOIN #den * :bob')
+    equal(max.until(' JOIN ')[-1], f':bob!{mask} JOIN #den')
+    assert zoe.ask('NAMES #den')[0].endswith(' bob')
+    person.ask('away', why='lunch')
+    equal(zoe.until(' AWAY ')[-1], f':bob!{mask} AWAY :lunch')
+    person.ask('name', name='rob')
+    equal(max.until(' NICK ')[-1], f':bob!{mask} NICK :rob')
+    person.ask('part', room='#den')
+    equal(zoe.until(' PART ')[-1], f':rob!{mask} PART #den')
+    assert 'rob' not in zoe.ask('NAMES #den')[0]
+
+    # A room that a guest of that node is in is one of the node's.
+    Irc(bob, 'kim').ask('JOIN #den')
+    equal(zoe.until(' AWAY ')[-2:], [f':rob!{mask} JOIN #den * :rob',
+                                     f':rob!{mask} AWAY :lunch'])
+    bob.stop()
+    equal(zoe.until(' QUIT ')[-1], f':rob!{mask} QUIT :left')
+    equal([word_of(line) for line in max.all()], ['PART', 'JOIN', 'QUIT'])
+
+
 def short_of(node):
     return node.api().ask('who')['people'][0]['short']
 

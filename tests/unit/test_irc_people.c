@@ -132,3 +132,100 @@ TEST(irc_people, who_comes_while_away_is_away)
 	assert_int_equal(count_of(heard(t, 0), " 301 "), 0);
 	town_fini(t);
 }
+
+TEST(irc_people, who_comes_into_a_room_and_leaves_it_is_seen_there)
+{
+	struct town *t = two();
+	size_t kim = come(t, "kim", "extended-join");
+
+	type(t, kim, "JOIN #b");
+	heard(t, 0);
+	heard(t, kim);
+	tell_in(t, QF_CHANGE_CAME, " #a #c");
+	assert_string_equal(heard(t, 0),
+	                    far(":Bob!node@%s.quickfi JOIN #a\r\n"));
+	assert_heard(t, 1, " JOIN #a\r\n");
+	assert_string_equal(heard(t, kim), "");
+
+	tell_in(t, QF_CHANGE_ROOMS, " #a #b");
+	assert_string_equal(heard(t, 0), "");
+	assert_string_equal(heard(t, kim),
+	                    far(":Bob!node@%s.quickfi JOIN #b * :Bob\r\n"));
+	tell_in(t, QF_CHANGE_ROOMS, " #b");
+	assert_string_equal(heard(t, 0),
+	                    far(":Bob!node@%s.quickfi PART #a\r\n"));
+	assert_heard(t, 1, " PART #a\r\n");
+
+	/* Who does not see him any more does not hear that he has left. */
+	tell_text(t, QF_CHANGE_LEFT, "Bob", NULL);
+	assert_string_equal(heard(t, 0), "");
+	assert_string_equal(heard(t, kim),
+	                    far(":Bob!node@%s.quickfi QUIT :left\r\n"));
+	town_fini(t);
+}
+
+TEST(irc_people, who_is_in_two_rooms_with_a_guest_is_lost_once)
+{
+	struct town *t = two();
+
+	type(t, 0, "JOIN #b");
+	tell_in(t, QF_CHANGE_CAME, " #a #b");
+	assert_int_equal(count_of(heard(t, 0), " JOIN "), 3);
+	tell_text(t, QF_CHANGE_LOST, "Bob", NULL);
+	assert_string_equal(heard(t, 0),
+	                    far(":Bob!node@%s.quickfi QUIT :lost\r\n"));
+	tell_text(t, QF_CHANGE_LOST, "Bob", NULL);
+	assert_string_equal(heard(t, 0), "");
+	town_fini(t);
+}
+
+TEST(irc_people, a_new_name_is_heard_in_shared_rooms_and_by_who_waits_for_it)
+{
+	struct town *t = two();
+	size_t kim = come(t, "kim", "");
+
+	tell_in(t, QF_CHANGE_CAME, " #a");
+	type(t, kim, "MONITOR + bob,rob");
+	heard(t, 0);
+	heard(t, kim);
+	tell_text(t, QF_CHANGE_RENAMED, "Rob", "Bob");
+	assert_string_equal(heard(t, 0),
+	                    far(":Bob!node@%s.quickfi NICK :Rob\r\n"));
+	assert_string_equal(heard(t, kim),
+	                    far(":quickfi 731 kim :Bob\r\n"
+	                        ":quickfi 730 kim :Rob!node@%s.quickfi\r\n"));
+	tell_text(t, QF_CHANGE_RENAMED, "ROB", "Rob");
+	assert_heard(t, 0, " NICK :ROB\r\n");
+	assert_string_equal(heard(t, kim), "");
+	town_fini(t);
+}
+
+TEST(irc_people, who_is_away_is_told_to_who_wants_to_know)
+{
+	struct town *t = two();
+	size_t kim = come(t, "kim", "away-notify");
+	size_t sue = come(t, "sue", "away-notify extended-monitor");
+	struct qf_news n = { .change = QF_CHANGE_CAME,
+		             .name = "Bob",
+		             .text = "lunch",
+		             .away = true,
+		             .rooms = rooms_of(" #a") };
+
+	type(t, kim, "JOIN #a");
+	type(t, sue, "MONITOR + bob");
+	heard(t, 0);
+	heard(t, kim);
+	tell(t, &n);
+	assert_int_equal(count_of(heard(t, 0), "\r\n"), 1);
+	assert_heard(t, kim,
+	             far(" JOIN #a\r\n:Bob!node@%s.quickfi AWAY :lunch\r\n"));
+	heard(t, sue);
+	tell_text(t, QF_CHANGE_BACK, "Bob", NULL);
+	assert_string_equal(heard(t, 0), "");
+	assert_string_equal(heard(t, kim),
+	                    far(":Bob!node@%s.quickfi AWAY\r\n"));
+	assert_string_equal(heard(t, sue),
+	                    far(":Bob!node@%s.quickfi AWAY\r\n"));
+	qf_shared_unref(n.rooms);
+	town_fini(t);
+}
