@@ -73,6 +73,7 @@ static void fini_person(struct qf_hall_person *p)
 {
 	free(p->away);
 	qf_shared_unref(p->rooms);
+	qf_shared_unref(p->said);
 }
 
 static void free_was(struct qf_hall_was *w)

@@ -96,8 +96,10 @@ struct qf_hall_person {
 	char name[QF_USER_NAME_BYTES_MAX + 1];
 	char nick[QF_USER_NAME_BYTES_MAX + 8]; /* as IRC may show it */
 	char folded[QF_USER_NAME_BYTES_MAX + 8];
-	char *away;              /* NULL: here */
-	struct qf_shared *rooms; /* as in a record (core/here.h), or NULL */
+	char *away; /* NULL: here */
+	/* As in a record (core/here.h), or NULL. */
+	struct qf_shared *rooms; /* where guests see the person, */
+	struct qf_shared *said;  /* and where its node says that it is */
 };
 
 /* Somebody who was here. */
@@ -165,6 +167,10 @@ struct qf_hall {
 	struct qf_hall_person *persons;
 	size_t person_count;
 	size_t person_cap;
+	bool people_due; /* somebody is not seen yet where it is said to be */
+	size_t people_at;
+	uint64_t moved_ms; /* mono: what was told of moves is paid for up to
+	                    * then */
 	struct qf_hall_was was[QF_WAS_MAX];
 	size_t was_next;
 	struct qf_account *accounts; /* accounts.h */

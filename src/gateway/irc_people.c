@@ -2,6 +2,11 @@
  *
  * A node says in which rooms its person is. Guests of this worker who are in
  * one of them are told what they would be told of a guest, and nobody else is.
+ *
+ * When two halves of a network meet, thousands come at once, each into many
+ * rooms. That must not fill what a guest may be owed: where guests see persons
+ * follows what nodes say at a pace, and what was not so for long enough is not
+ * told. NAMES and WHO agree with what guests were told.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +14,15 @@
 
 #include "irc_state.h"
 
+enum {
+	LINE_MS = 1,     /* what a JOIN or PART costs, */
+	BURST_MS = 2000, /* and what may be owed for them */
+};
+
 static void begin(struct qf_relay *r, struct qf_hall *h,
                   const struct qf_hall_person *p, const char *command)
 {
+	h->telling = 0; /* it answers nobody */
 	*r = (struct qf_relay){ .hall = h };
 	qf_hall_person_mask(p, r->mask);
 	r->saying.mask = r->mask;
@@ -32,6 +43,19 @@ static void give_known(struct qf_relay *r, const struct qf_hall_person *p)
 
 /* Rooms */
 
+static void pay(struct qf_hall *h, const struct qf_relay *r)
+{
+	if (h->moved_ms < h->now.mono_ms)
+		h->moved_ms = h->now.mono_ms;
+	if (r->given)
+		h->moved_ms += LINE_MS;
+}
+
+static bool may_move(const struct qf_hall *h)
+{
+	return h->moved_ms <= h->now.mono_ms + BURST_MS;
+}
+
 static void enter(struct qf_hall *h, const struct qf_hall_person *p,
                   const struct qf_hall_room *room)
 {
@@ -39,6 +63,7 @@ static void enter(struct qf_hall *h, const struct qf_hall_person *p,
 
 	begin(&r, h, p, NULL);
 	qf_relay_join(&r, room, p->name);
+	pay(h, &r);
 	qf_relay_fini(&r);
 	if (!p->away)
 		return;
@@ -58,15 +83,15 @@ static void leave(struct qf_hall *h, const struct qf_hall_person *p,
 	snprintf(command, sizeof command, "PART %s", room->name);
 	begin(&r, h, p, command);
 	qf_relay_room(&r, room, NULL);
+	pay(h, &r);
 	qf_relay_fini(&r);
 }
 
-static void move(struct qf_hall *h, struct qf_hall_person *p,
-                 struct qf_shared *rooms)
+static void move(struct qf_hall *h, struct qf_hall_person *p)
 {
 	struct qf_shared *before = p->rooms;
 
-	p->rooms = rooms ? qf_shared_ref(rooms) : NULL;
+	p->rooms = qf_shared_ref(p->said);
 	for (size_t i = 0; i < h->room_count; i++) {
 		const struct qf_hall_room *room = h->rooms[i];
 		bool was = qf_hall_is_among(before, room);
@@ -78,6 +103,35 @@ static void move(struct qf_hall *h, struct qf_hall_person *p,
 			leave(h, p, room);
 	}
 	qf_shared_unref(before);
+}
+
+/* In turn, so that nobody who moves all the time keeps others back. */
+uint64_t qf_hall_move_people(struct qf_hall *h)
+{
+	for (size_t left = h->people_due ? h->person_count : 0; left; left--) {
+		struct qf_hall_person *p;
+
+		if (!may_move(h))
+			return h->moved_ms - BURST_MS / 2;
+		p = &h->persons[h->people_at++ % h->person_count];
+		if (p->rooms != p->said)
+			move(h, p);
+	}
+	h->people_due = false;
+	return UINT64_MAX;
+}
+
+static void is_said(struct qf_hall *h, struct qf_hall_person *p,
+                    struct qf_shared *rooms)
+{
+	if (!rooms)
+		return;
+	qf_shared_unref(p->said);
+	p->said = qf_shared_ref(rooms);
+	if (!h->people_due && may_move(h))
+		move(h, p);
+	else
+		h->people_due = true;
 }
 
 /* Who somebody is */
@@ -156,7 +210,6 @@ void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n)
 
 	if (!p && (gone || !(p = came(h, n))))
 		return;
-	h->telling = 0; /* it answers nobody */
 	switch (n->change) {
 	case QF_CHANGE_LEFT:
 		went(h, p, "left");
@@ -175,10 +228,10 @@ void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n)
 	case QF_CHANGE_CAME:
 		renamed(h, p, n->name);
 		set_away(h, p, n->away, n->text);
-		move(h, p, n->rooms);
+		is_said(h, p, n->rooms);
 		break;
 	case QF_CHANGE_ROOMS:
-		move(h, p, n->rooms);
+		is_said(h, p, n->rooms);
 		break;
 	}
 }

@@ -21,9 +21,10 @@ void qf_relay_fini(struct qf_relay *r)
 
 void qf_relay_line(struct qf_relay *r, struct qf_irc *irc)
 {
-	if (qf_irc_has(irc, r->caps))
-		qf_irc_give(irc, &r->saying, NULL,
-		            irc->conn == r->hall->telling);
+	if (!qf_irc_has(irc, r->caps))
+		return;
+	qf_irc_give(irc, &r->saying, NULL, irc->conn == r->hall->telling);
+	r->given++;
 }
 
 void qf_relay_give(struct qf_relay *r, const struct qf_guest *to)
@@ -64,6 +65,7 @@ void qf_relay_join(struct qf_relay *r, const struct qf_hall_room *room,
 			                      : r,
 			              irc);
 	}
+	r->given += more.given;
 	qf_relay_fini(&more);
 }
 

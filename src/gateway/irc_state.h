@@ -311,6 +311,7 @@ struct qf_relay {
 	const struct qf_guest *by; /* or NULL: not a guest's doing */
 	struct qf_saying saying;
 	uint32_t caps; /* only who has them */
+	size_t given;  /* to so many lines */
 	char mask[QF_MASK_BYTES];
 };
 /* What g does; what is said of it is yet to be filled in. */

@@ -550,6 +550,7 @@ static void close_own(struct qf_worker *w)
 	uv_close((uv_handle_t *)&w->ring, NULL);
 	uv_close((uv_handle_t *)&w->prepare, NULL);
 	uv_close((uv_handle_t *)&w->idle, NULL);
+	uv_close((uv_handle_t *)&w->people, NULL);
 	uv_close((uv_handle_t *)&w->grace, NULL);
 }
 
@@ -597,6 +598,27 @@ static void on_idle(uv_idle_t *idle)
 	(void)idle;
 }
 
+/* What is due of persons is told at the end of the turn. */
+static void on_people(uv_timer_t *people)
+{
+	(void)people;
+}
+
+static void move_people(struct qf_worker *w)
+{
+	struct qf_hall *hall = w->desk.hall;
+	uint64_t next;
+
+	if (!hall->people_due)
+		return;
+	hall->now = qf_host_now();
+	next = qf_hall_move_people(hall);
+	if (next == UINT64_MAX)
+		return;
+	uv_update_time(&w->loop);
+	uv_timer_start(&w->people, on_people, next - hall->now.mono_ms, 0);
+}
+
 static void end_turn(uv_prepare_t *prepare)
 {
 	struct qf_worker *w = prepare->data;
@@ -607,6 +629,7 @@ static void end_turn(uv_prepare_t *prepare)
 		out_of_memory(w);
 	else {
 		qf_outbox_move(&w->outbox);
+		move_people(w);
 		qf_guests_touch(d);
 		serve_who_waited(w);
 		qf_desk_turn(d);
@@ -656,6 +679,7 @@ static void init_handles(struct qf_worker *w)
 	uv_poll_init(&w->loop, &w->ring, w->bell.fd);
 	uv_prepare_init(&w->loop, &w->prepare);
 	uv_idle_init(&w->loop, &w->idle);
+	uv_timer_init(&w->loop, &w->people);
 	uv_timer_init(&w->loop, &w->grace);
 	w->ring.data = w;
 	w->prepare.data = w;

@@ -229,3 +229,49 @@ TEST(irc_people, who_is_away_is_told_to_who_wants_to_know)
 	qf_shared_unref(n.rooms);
 	town_fini(t);
 }
+
+/* One of many who come in a single moment. */
+static void tell_one_of_many(struct town *t, unsigned i,
+                             enum qf_change_kind change,
+                             struct qf_shared *rooms)
+{
+	struct qf_hall *h = t->workers[0].hall;
+	struct qf_news n = { .kind = QF_NEWS_PERSON,
+		             .change = change,
+		             .key = { { (uint8_t)i, (uint8_t)(i >> 8) } },
+		             .rooms = rooms };
+	struct qf_effect fx = { .kind = QF_FX_NEWS, .news = &n };
+
+	snprintf(n.name, sizeof n.name, "p%u", i);
+	qf_hall_told(h, &fx);
+}
+
+TEST(irc_people, many_who_come_at_once_come_at_a_pace)
+{
+	enum { MANY = 3000 };
+	struct town *t = two();
+	struct qf_hall *h = t->workers[0].hall;
+	struct qf_shared *rooms = rooms_of(" #a"), *none = rooms_of("");
+	const char *names;
+	size_t seen;
+
+	for (unsigned i = 0; i < MANY; i++)
+		tell_one_of_many(t, i, QF_CHANGE_CAME, rooms);
+	seen = count_of(heard(t, 0), " JOIN #a\r\n");
+	assert_true(seen > MANY / 2 && seen < MANY);
+	type(t, 0, "NAMES #a");
+	names = heard(t, 0);
+	assert_int_equal(count_of(names, " p") + count_of(names, ":p"), seen);
+
+	/* These were never seen, so nobody has to know that they went. */
+	tell_one_of_many(t, MANY - 1, QF_CHANGE_LOST, NULL);
+	tell_one_of_many(t, MANY - 2, QF_CHANGE_ROOMS, none);
+	assert_string_equal(heard(t, 0), "");
+	h->now.mono_ms = qf_hall_move_people(h);
+	assert_true(qf_hall_move_people(h) == UINT64_MAX);
+	assert_int_equal(count_of(heard(t, 0), " JOIN #a\r\n"),
+	                 MANY - 2 - seen);
+	qf_shared_unref(rooms);
+	qf_shared_unref(none);
+	town_fini(t);
+}
