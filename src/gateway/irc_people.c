@@ -91,7 +91,7 @@ static void move(struct qf_hall *h, struct qf_hall_person *p)
 {
 	struct qf_shared *before = p->rooms;
 
-	p->rooms = qf_shared_ref(p->said);
+	p->rooms = p->said ? qf_shared_ref(p->said) : NULL;
 	for (size_t i = 0; i < h->room_count; i++) {
 		const struct qf_hall_room *room = h->rooms[i];
 		bool was = qf_hall_is_among(before, room);
@@ -124,10 +124,8 @@ uint64_t qf_hall_move_people(struct qf_hall *h)
 static void is_said(struct qf_hall *h, struct qf_hall_person *p,
                     struct qf_shared *rooms)
 {
-	if (!rooms)
-		return;
 	qf_shared_unref(p->said);
-	p->said = qf_shared_ref(rooms);
+	p->said = rooms ? qf_shared_ref(rooms) : NULL;
 	if (!h->people_due && may_move(h))
 		move(h, p);
 	else
@@ -142,8 +140,6 @@ static void renamed(struct qf_hall *h, struct qf_hall_person *p,
 	char old[sizeof p->nick], mask[QF_MASK_BYTES];
 	struct qf_relay r;
 
-	if (!strcmp(p->name, name))
-		return;
 	strcpy(old, p->nick);
 	begin(&r, h, p, "NICK");
 	qf_hall_meet(h, &p->key, name);
@@ -178,16 +174,17 @@ static void tell_away(struct qf_hall *h, const struct qf_hall_person *p)
 	qf_relay_fini(&r);
 }
 
-static struct qf_hall_person *came(struct qf_hall *h, const struct qf_news *n)
+static void came(struct qf_hall *h, const struct qf_news *n)
 {
 	struct qf_hall_person *p = qf_hall_meet(h, &n->key, n->name);
 	char mask[QF_MASK_BYTES];
 
 	if (!p)
-		return NULL;
+		return;
 	qf_hall_person_mask(p, mask);
 	qf_irc_tell_watchers(h, p->nick, mask);
-	return p;
+	set_away(h, p, n->away, n->text);
+	is_said(h, p, n->rooms);
 }
 
 static void went(struct qf_hall *h, struct qf_hall_person *p, const char *why)
@@ -202,15 +199,17 @@ static void went(struct qf_hall *h, struct qf_hall_person *p, const char *why)
 	qf_hall_part(h, p);
 }
 
-/* News may have been left out (net/helm.c): of anybody that it tells of. */
 void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n)
 {
-	bool gone = n->change == QF_CHANGE_LEFT || n->change == QF_CHANGE_LOST;
 	struct qf_hall_person *p = qf_hall_person(h, &n->key);
 
-	if (!p && (gone || !(p = came(h, n))))
+	if (n->change == QF_CHANGE_CAME)
+		came(h, n);
+	if (!p)
 		return;
 	switch (n->change) {
+	case QF_CHANGE_CAME:
+		break;
 	case QF_CHANGE_LEFT:
 		went(h, p, "left");
 		break;
@@ -224,11 +223,6 @@ void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n)
 	case QF_CHANGE_BACK:
 		set_away(h, p, n->change == QF_CHANGE_AWAY, n->text);
 		tell_away(h, p);
-		break;
-	case QF_CHANGE_CAME:
-		renamed(h, p, n->name);
-		set_away(h, p, n->away, n->text);
-		is_said(h, p, n->rooms);
 		break;
 	case QF_CHANGE_ROOMS:
 		is_said(h, p, n->rooms);

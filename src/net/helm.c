@@ -89,6 +89,13 @@ static void describe_workers(struct qf_helm *h, struct qf_status *s)
 	}
 }
 
+/* A hall knows by nothing else who is here. Of these there cannot be very many:
+ * what links bring of people has a pace (core/presence.h). */
+static bool may_be_left_out(const struct qf_news *n)
+{
+	return n->kind != QF_NEWS_PERSON && n->kind != QF_NEWS_SELF;
+}
+
 static void pass_on(struct qf_helm *h, struct qf_effect *fx)
 {
 	struct qf_way *way = &h->ways[fx->worker];
@@ -98,7 +105,7 @@ static void pass_on(struct qf_helm *h, struct qf_effect *fx)
 		tell_behind(way, fx);
 		return;
 	}
-	if (fx->kind == QF_FX_NEWS &&
+	if (fx->kind == QF_FX_NEWS && may_be_left_out(fx->news) &&
 	    (way->news_missed || way->effects.count >= NEWS_WAITING_MAX)) {
 		way->news_missed++;
 		return;

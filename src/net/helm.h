@@ -4,8 +4,9 @@
  * long as anything does, no events of workers are taken, so that it stays
  * little; workers then keep their asks and stop reading (worker.h). What a
  * worker does not take waits here too, except posts, which become "up to lsn
- * N" (tail.h), and news, which is left out from some point on, and then that is
- * said. The rest is bounded by credits, rooms and links.
+ * N" (tail.h), and news, which is left out from some point on, except of
+ * persons, and then that is said. The rest is bounded by credits, rooms and
+ * links.
  */
 #ifndef QF_HELM_H
 #define QF_HELM_H

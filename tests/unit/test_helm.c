@@ -242,6 +242,28 @@ TEST(helm, news_that_has_no_room_is_left_out_and_that_is_said)
 	bench_fini(&b);
 }
 
+static void six_of_persons(size_t step, struct qf_effects *out)
+{
+	six_news(step, out);
+	for (size_t i = 0; i < out->count; i++)
+		out->list[i].news->kind = QF_NEWS_PERSON;
+}
+
+TEST(helm, news_of_persons_is_never_left_out)
+{
+	struct bench b;
+
+	bench_init(&b, QF_EVENTS_MAX, six_of_persons);
+	qf_bell_wait(&all_stepped, UINT64_MAX);
+	for (size_t i = 0; i < 6 * QF_EVENTS_MAX; i++) {
+		struct qf_effect *fx = next_effect(&b);
+
+		assert_int_equal(fx->news->kind, QF_NEWS_PERSON);
+		drop_effect(fx);
+	}
+	bench_fini(&b);
+}
+
 static void one_keep(size_t step, struct qf_effects *out)
 {
 	struct qf_effect *fx = qf_effects_add(out, QF_FX_KEEP);
