@@ -1,11 +1,12 @@
 /* fuzz_irc.c - IRC clients that write anything, at any moment
  *
  * The input is what three clients on two workers type, in turns: a byte of 1
- * to 3 says whose turn it is, 4 that time passes, 5 that somebody hangs up, and
- * 6 that what was typed last was none of theirs: somebody of another node says
- * it in #a. The core and the halls are the real ones. Whatever was said, each
- * client reads whole lines, none too long, with no byte in them that would end
- * one early or begin another, and both halls know the same guests.
+ * to 3 says whose turn it is, 4 that time passes, 5 that somebody hangs up, 6
+ * that what was typed last was none of theirs: somebody of another node says it
+ * in #a, and 7 that there is news of somebody there. The core and the halls are
+ * the real ones. Whatever was said, each client reads whole lines, none too
+ * long, with no byte in them that would end one early or begin another, and
+ * both halls know the same guests and persons.
  */
 #include <sodium.h>
 
@@ -17,6 +18,7 @@ enum {
 	TIME = 4,
 	HANG_UP = 5,
 	FAR = 6,
+	NEWS = 7,
 	TYPES = 9, /* that envelopes have, and one more */
 	LINE_BYTES_MAX = 512 + 8192,
 };
@@ -104,6 +106,9 @@ static void check_halls(const struct town *t)
 		assert(same->conns == g->conns && g->conns);
 		assert(same->room_count == g->room_count);
 	}
+	assert(a->person_count == b->person_count);
+	for (size_t i = 0; i < a->person_count; i++)
+		assert(!strcmp(a->persons[i].nick, b->persons[i].nick));
 }
 
 static void begin(struct town *t)
@@ -167,16 +172,47 @@ static void hear_far(struct town *t, struct qf_bytes said)
 	qf_buf_fini(&to);
 }
 
+/* Bob comes, takes a name that a guest may have, and is lost. */
+static void tell_news(struct town *t, size_t number)
+{
+	static const struct {
+		enum qf_change_kind change;
+		const char *name, *room;
+	} all[] = {
+		{ QF_CHANGE_CAME, "Bob", "#a" },
+		{ QF_CHANGE_AWAY, "Bob", NULL },
+		{ QF_CHANGE_RENAMED, "zoe", NULL },
+		{ QF_CHANGE_ROOMS, "zoe", "#b" },
+		{ QF_CHANGE_LOST, "zoe", NULL },
+	};
+	size_t i = number % (sizeof all / sizeof *all);
+	struct qf_news n = { .kind = QF_NEWS_PERSON, .change = all[i].change };
+	struct qf_identity far;
+	struct qf_room_id id;
+
+	qf_identity_init(&far, (uint8_t[QF_SEED_BYTES]){ 8 });
+	n.key = far.key;
+	strcpy(n.name, all[i].name);
+	if (all[i].room) {
+		qf_room_id_open(&id, all[i].room);
+		n.rooms = qf_shared_new(id.b, QF_HERE_ROOM_BYTES);
+		assert(n.rooms);
+	}
+	town_news(t, &n);
+	qf_shared_unref(n.rooms);
+	qf_identity_fini(&far);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct town t;
-	size_t from = 0, who = 0;
+	size_t from = 0, who = 0, news = 0;
 
 	begin(&t);
 	for (size_t i = 0; i <= size; i++) {
 		struct qf_bytes said = qf_bytes(data + from, i - from);
 
-		if (i < size && (data[i] < 1 || data[i] > FAR))
+		if (i < size && (data[i] < 1 || data[i] > NEWS))
 			continue;
 		if (i < size && data[i] == FAR)
 			hear_far(&t, said);
@@ -189,6 +225,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			pass_time(&t);
 		else if (data[i] == HANG_UP)
 			qf_irc_end(t.lines[who], "gone");
+		else if (data[i] == NEWS)
+			tell_news(&t, news++);
 		else if (data[i] != FAR)
 			who = data[i] - 1u;
 	}

@@ -246,6 +246,19 @@ static inline void town_fini(struct town *t)
 	qf_node_free(t->node);
 }
 
+/* What the core says of somebody; borrowed. */
+static inline void town_news(struct town *t, struct qf_news *n)
+{
+	for (unsigned i = 0; i < TOWN_WORKERS; i++) {
+		struct qf_effect fx = { .kind = QF_FX_NEWS,
+			                .worker = i,
+			                .news = n };
+
+		town_take(t, &fx);
+	}
+	town_run(t);
+}
+
 /* Connections are dealt out to the workers in turn. */
 static inline size_t town_open(struct town *t)
 {

@@ -16,14 +16,7 @@ static void tell(struct town *t, struct qf_news *n)
 {
 	n->kind = QF_NEWS_PERSON;
 	n->key = bob_key();
-	for (unsigned i = 0; i < TOWN_WORKERS; i++) {
-		struct qf_effect fx = { .kind = QF_FX_NEWS,
-			                .worker = i,
-			                .news = n };
-
-		town_take(t, &fx);
-	}
-	town_run(t);
+	town_news(t, n);
 }
 
 static int compare(const void *a, const void *b)
