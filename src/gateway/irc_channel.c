@@ -475,8 +475,9 @@ void qf_irc_list(struct qf_irc *irc, struct qf_irc_line *l)
 		const struct qf_carried *c = h->carry->rooms[i];
 		const struct qf_hall_room *r = qf_hall_room_by_id(h, &c->id);
 
-		if (!c->direct && !c->left && !r)
-			qf_irc_numeric(irc, 322, "%s 0 :", c->name);
+		if (!c->direct && !c->left && !(r && r->member_count))
+			qf_irc_numeric(irc, 322, "%s 0 :%s", c->name,
+			               r && r->topic ? r->topic : "");
 	}
 	qf_irc_numeric(irc, 323, ":End of /LIST");
 }

@@ -237,6 +237,9 @@ def a_topic_stays_with_its_room(house):
     node = node.again()
     kim = Irc(node, 'kim')
     assert ' 332 kim #a :apples' in ''.join(kim.ask('JOIN #a'))
+    assert ' 322 kim #a 1 :apples' in kim.ask('LIST')[1]
+    kim.ask('PART #a')
+    assert ' 322 kim #a 0 :apples' in kim.ask('LIST')[1]
 
 
 @claim
