@@ -37,8 +37,8 @@ static const char *const texts[] = {
 		     " ORDER BY lsn LIMIT 1",
 	[LOG_AFTER] = "SELECT lsn, elements, nonces FROM log WHERE lsn > ?"
 		      " ORDER BY lsn",
-	[STANDING] = "SELECT lsn FROM envelope INDEXED BY standing"
-		     " WHERE type IN (5, 7) AND lsn > ? ORDER BY lsn",
+	[STANDING] = "SELECT lsn FROM envelope WHERE type IN (5, 7)"
+		     " AND lsn > ? ORDER BY lsn",
 	[ENVELOPE] = "SELECT " QF_ENVELOPE_COLUMNS
 		     " FROM envelope WHERE lsn = ?",
 	[AUTHOR_AND_SEQ] = "SELECT author, seq FROM envelope WHERE lsn = ?",

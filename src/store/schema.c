@@ -61,7 +61,10 @@ static const char *const steps[] = {
 	"CREATE INDEX standing ON envelope (lsn) WHERE type IN (5, 7);",
 };
 
-enum { VERSION = sizeof steps / sizeof *steps };
+enum {
+	FIRST_STEP = 1, /* makes all that readers read */
+	VERSION = sizeof steps / sizeof *steps,
+};
 
 static int take_steps(struct qf_db *db, int64_t from, uint64_t past)
 {
@@ -141,7 +144,7 @@ int qf_schema_check(struct qf_db *db)
 	int64_t version;
 	int rc = judge(db, &version);
 
-	if (!rc && version < VERSION)
+	if (!rc && version < FIRST_STEP)
 		rc = QF_E_NOTFOUND;
 	return rc ? fail(db, rc) : QF_OK;
 }

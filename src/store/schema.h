@@ -12,7 +12,8 @@
  * later version made it, and nothing was touched. db->why says what failed.
  * past is of qf_store_open(). */
 int qf_schema_migrate(struct qf_db *db, uint64_t past);
-/* For readers: it is at this version. */
+/* For readers: what they read is there. It may be of an older version, if it is
+ * too damaged to be brought to this one. */
 int qf_schema_check(struct qf_db *db);
 
 #endif
