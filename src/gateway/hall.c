@@ -357,9 +357,10 @@ void qf_hall_mask(const struct qf_hall *h, const struct qf_guest *g,
 	                      QF_MASK_BYTES,
 	              "every mask fits");
 
-	out = stpcpy(out, g->nick);
+	/* Without memory either may be missing until this turn ends. */
+	out = stpcpy(out, g->nick ? g->nick : "");
 	*out++ = '!';
-	out = stpcpy(out, g->user);
+	out = stpcpy(out, g->user ? g->user : "");
 	*out++ = '@';
 	stpcpy(out, h->host);
 }

@@ -86,7 +86,9 @@ struct qf_hall_room {
 	bool reading;       /* the store, for what the tail lost */
 	uint64_t known;     /* the newest lsn when that was asked */
 	bool older;         /* there is more than the newest */
-	struct qf_idmap gone; /* what is not to be shown: irc_post.c */
+	/* What is not to be shown (irc_post.c); it grows as the store does, by
+	 * each that was taken back. */
+	struct qf_idmap gone;
 	struct qf_spoken spoken;
 };
 

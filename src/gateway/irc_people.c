@@ -15,7 +15,7 @@
 #include "irc_state.h"
 
 enum {
-	LINE_MS = 1,     /* what a JOIN or PART costs, */
+	LINE_MS = 1,     /* what a JOIN, an AWAY with it, or a PART costs, */
 	BURST_MS = 2000, /* and what may be owed for them */
 };
 
@@ -71,6 +71,7 @@ static void enter(struct qf_hall *h, const struct qf_hall_person *p,
 	r.caps = QF_IRC_CAP_AWAY_NOTIFY;
 	r.saying.text = p->away;
 	qf_relay_room(&r, room, NULL);
+	pay(h, &r);
 	qf_relay_fini(&r);
 }
 

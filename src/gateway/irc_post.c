@@ -40,6 +40,8 @@ bool qf_is_gone(const struct qf_hall_room *r, const struct qf_shown *s)
 	struct qf_hash key;
 	uint64_t none;
 
+	if (!r->gone.count)
+		return false;
 	claim_key(&s->id, &s->by, &key);
 	return qf_idmap_get(&r->gone, key.b, &none);
 }
@@ -75,14 +77,16 @@ static bool note_gone(struct qf_hall *h, struct qf_hall_room *r,
 	return qf_spoken_by(&r->spoken, &hash, &s->by);
 }
 
-static void note_topic(struct qf_hall *h, struct qf_hall_room *r,
+/* False: there is a newer one. */
+static bool note_topic(struct qf_hall *h, struct qf_hall_room *r,
                        const struct qf_shown *s)
 {
 	if (s->hlc < r->topic_hlc)
-		return;
+		return false;
 	r->topic_hlc = s->hlc;
 	qf_text_set(h, &r->topic, *s->text ? s->text : NULL);
 	qf_text_set(h, &r->topic_by, s->mask);
+	return true;
 }
 
 static void note_line(struct qf_hall *h, struct qf_hall_room *r,
@@ -101,10 +105,10 @@ static bool note(struct qf_hall *h, struct qf_hall_room *r,
 	if (s->type == QF_TYPE_REDACT)
 		return note_gone(h, r, s);
 	if (s->type == QF_TYPE_TOPIC)
-		note_topic(h, r, s);
-	else if (s->type != QF_TYPE_TAGS)
+		return note_topic(h, r, s);
+	if (s->type != QF_TYPE_TAGS)
 		note_line(h, r, s);
-	return true;
+	return !qf_is_gone(r, s);
 }
 
 /* To whom it goes */
@@ -461,22 +465,31 @@ static void loaded(struct qf_hall *h, struct qf_hall_room *r)
 		qf_irc_loaded(h->lines[i], r);
 }
 
+static void ask_past(struct qf_hall *h, struct qf_hall_room *r,
+                     const uint64_t *lsns, size_t count)
+{
+	uint64_t *copy = calloc(count, sizeof *copy);
+
+	if (!copy) {
+		h->carry->bad = true;
+		return;
+	}
+	memcpy(copy, lsns, count * sizeof *copy);
+	ask_read(h, r, QF_READ_LSNS, NUMBER_PAST, 0, copy, count);
+}
+
 static void read_past(struct qf_hall *h, struct qf_hall_room *r,
                       const struct qf_snapshot *snapshot)
 {
 	size_t count = snapshot->count < PAST_COUNT ? snapshot->count
 	                                            : PAST_COUNT;
-	uint64_t *lsns = calloc(count, sizeof *lsns);
+	uint64_t lsns[PAST_COUNT];
 
-	if (!lsns) {
-		h->carry->bad = true;
-		return;
-	}
 	for (size_t i = 0; i < count; i++)
 		lsns[i] = qf_snapshot_at(snapshot, snapshot->count - count + i)
 		                  ->lsn;
 	r->older = count < snapshot->count;
-	ask_read(h, r, QF_READ_LSNS, NUMBER_PAST, 0, lsns, count);
+	ask_past(h, r, lsns, count);
 }
 
 void qf_hall_paired(struct qf_hall *h, struct qf_effect *fx)
@@ -531,12 +544,15 @@ static void ask_standing(struct qf_hall *h, struct qf_hall_room *r,
 	         PAGE_COUNT);
 }
 
-/* The newest are known; what else says how the room is to be shown? */
+/* A read gives what fits. When the newest are known: what else says how the
+ * room is to be shown? */
 static void got_past(struct qf_hall *h, struct qf_hall_room *r,
                      const struct qf_carried *room, const struct qf_read *read)
 {
 	note_all(h, r, room, read);
-	if (r->older)
+	if (read->got && read->got < read->count)
+		ask_past(h, r, read->lsns + read->got, read->count - read->got);
+	else if (r->older)
 		ask_standing(h, r, 0);
 	else
 		loaded(h, r);

@@ -252,8 +252,13 @@ def what_stands_is_known_however_much_was_said_since(house):
     zoe.ask(f'REDACT #a {tags_of(oops)["msgid"]}')
     more = ''.join(f'{number}\n' for number in range(MORE_THAN_IS_READ))
     equal(house.run('send', '#a', home='ana', text=more).code, 0)
+    zoe.ask('JOIN #b')
+    long = ('x' * 60000 + '\n') * 10  # more than one read gives
+    equal(house.run('send', '#b', home='ana', text=long).code, 0)
+    zoe.ask('TOPIC #b :bananas')
     assert node.stop() == 0
     kim = Irc(node.again(), 'kim', MODERN)
+    assert ' 332 kim #b :bananas' in ''.join(kim.ask('JOIN #b'))
     assert ' 332 kim #a :apples' in ''.join(kim.ask('JOIN #a'))
     lines = kim.ask('CHATHISTORY AFTER #a timestamp=2000-01-01T00:00:00.000Z'
                     ' 3')

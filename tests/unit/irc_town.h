@@ -33,7 +33,7 @@ struct town {
 	qf_conn conns[TOWN_LINES_MAX];
 	struct qf_buf out[TOWN_LINES_MAX];
 	size_t line_count;
-	uint64_t far_seq; /* what a person of another node said last */
+	uint64_t brought; /* envelopes, by another node */
 };
 
 static inline struct qf_irc *town_find(struct town *t, qf_conn conn)
@@ -281,37 +281,46 @@ static inline void town_type(struct town *t, size_t i, struct qf_bytes bytes)
 	town_run(t);
 }
 
-/* Somebody of another node says that, body and all; no link need be up. */
-static inline void town_hear(struct town *t, const char *room, uint8_t type,
-                             struct qf_bytes body)
+/* It comes from another node, signed; no link need be up. Takes it. */
+static inline void town_bring(struct town *t, struct qf_envelope *e)
 {
 	struct qf_event ev = {
 		.kind = QF_EV_ARRIVED,
 		.conn = 1,
-		.number = ++t->far_seq,
+		.number = ++t->brought,
+		.room = e->head.room,
 		.envelopes = calloc(1, sizeof *ev.envelopes),
 		.envelope_count = 1,
 		.live = true,
 	};
+
+	assert(ev.envelopes);
+	ev.envelopes[0] = e;
+	town_step(t, &ev);
+	town_run(t);
+}
+
+/* Somebody of another node says that, body and all. */
+static inline void town_hear(struct town *t, const char *room, uint8_t type,
+                             struct qf_bytes body)
+{
 	struct qf_header head = {
 		.class = QF_CLASS_CONTENT,
 		.type = type,
 		.hlc = t->now.wall_ms << 16,
-		.seq = t->far_seq,
+		.seq = t->brought + 1,
 	};
 	struct qf_identity far;
+	struct qf_envelope *e;
 
-	assert(ev.envelopes);
 	qf_identity_init(&far, (uint8_t[QF_SEED_BYTES]){ 8 });
 	head.author = far.key;
 	qf_room_id_open(&head.room, room);
-	ev.room = head.room;
-	ev.envelopes[0] = qf_envelope_new(&head, body);
-	assert(ev.envelopes[0]);
-	sign_commit(&far, ev.envelopes, 1);
+	e = qf_envelope_new(&head, body);
+	assert(e);
+	sign_commit(&far, &e, 1);
 	qf_identity_fini(&far);
-	town_step(t, &ev);
-	town_run(t);
+	town_bring(t, e);
 }
 
 static inline void town_pull(struct town *t, size_t i)

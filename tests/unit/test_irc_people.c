@@ -268,3 +268,52 @@ TEST(irc_people, many_who_come_at_once_come_at_a_pace)
 	qf_shared_unref(none);
 	town_fini(t);
 }
+
+/* Signed, with a number and a stamp of that order. */
+static struct qf_envelope *said(struct town *t, uint8_t type, uint64_t seq,
+                                const char *text)
+{
+	struct qf_body body = { .name = qf_bytes("Bob", 3),
+		                .text = qf_bytes(text, strlen(text)) };
+	struct qf_header head = { .class = QF_CLASS_CONTENT,
+		                  .type = type,
+		                  .hlc = (t->now.wall_ms << 16) + seq,
+		                  .seq = seq };
+	struct qf_identity far;
+	struct qf_envelope *e;
+	struct qf_buf to;
+
+	qf_identity_init(&far, (uint8_t[QF_SEED_BYTES]){ 8 });
+	head.author = far.key;
+	qf_room_id_open(&head.room, "#a");
+	qf_buf_init(&to, 0);
+	qf_body_encode(&to, &body);
+	e = qf_envelope_new(&head, qf_buf_bytes(&to));
+	assert_non_null(e);
+	sign_commit(&far, &e, 1);
+	qf_identity_fini(&far);
+	qf_buf_fini(&to);
+	return e;
+}
+
+TEST(irc_people, what_comes_after_what_undoes_it_is_not_told)
+{
+	struct town *t = two();
+	size_t kim = come(t, "kim", "draft/message-redaction");
+	struct qf_envelope *oops = said(t, QF_TYPE_TEXT, 1, "oops");
+	char id[QF_KEY_TEXT_BYTES];
+
+	qf_hash_text(&oops->id, id);
+	type(t, kim, "JOIN #a");
+	heard(t, kim);
+	town_bring(t, said(t, QF_TYPE_REDACT, 2, id));
+	town_bring(t, oops);
+	assert_string_equal(heard(t, kim), "");
+	town_bring(t, said(t, QF_TYPE_TOPIC, 4, "new"));
+	assert_non_null(strstr(heard(t, kim), " TOPIC #a :new"));
+	town_bring(t, said(t, QF_TYPE_TOPIC, 3, "old"));
+	assert_string_equal(heard(t, kim), "");
+	type(t, kim, "TOPIC #a");
+	assert_non_null(strstr(heard(t, kim), " 332 kim #a :new"));
+	town_fini(t);
+}
