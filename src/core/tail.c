@@ -40,13 +40,17 @@ void qf_tail_shift(struct qf_tail *t)
 	t->first = (t->first + 1) % QF_RING_FRAMES_MAX;
 	t->count--;
 	qf_post_unref(oldest);
+	if (t->count)
+		return;
+	free(t->ring);
+	t->ring = NULL;
+	t->first = 0;
 }
 
 void qf_tail_fini(struct qf_tail *t)
 {
 	while (t->count)
 		qf_tail_shift(t);
-	free(t->ring);
 	qf_told_unref(t->told);
 	*t = (struct qf_tail){ 0 };
 }
@@ -58,6 +62,9 @@ static struct qf_post *at(const struct qf_tail *t, size_t i)
 
 int qf_tail_push(struct qf_tail *t, struct qf_post *post)
 {
+	while (t->count && (t->count == QF_RING_FRAMES_MAX ||
+	                    t->bytes + post->payload->len > QF_RING_BYTES_MAX))
+		qf_tail_shift(t);
 	if (!t->ring) {
 		t->ring = calloc(QF_RING_FRAMES_MAX, sizeof(struct qf_post *));
 		if (!t->ring) {
@@ -65,9 +72,6 @@ int qf_tail_push(struct qf_tail *t, struct qf_post *post)
 			return QF_E_NOMEM;
 		}
 	}
-	while (t->count && (t->count == QF_RING_FRAMES_MAX ||
-	                    t->bytes + post->payload->len > QF_RING_BYTES_MAX))
-		qf_tail_shift(t);
 	t->ring[(t->first + t->count++) % QF_RING_FRAMES_MAX] = post;
 	t->bytes += post->payload->len;
 	t->last_lsn = post->last_lsn;

@@ -29,7 +29,7 @@ struct qf_told *qf_told_ref(struct qf_told *t);
 void qf_told_unref(struct qf_told *t); /* NULL is fine */
 
 struct qf_tail {
-	struct qf_post **ring; /* QF_RING_FRAMES_MAX, made at the first post */
+	struct qf_post **ring; /* QF_RING_FRAMES_MAX, while there are posts */
 	size_t first;          /* index of the oldest */
 	size_t count;
 	size_t bytes;      /* of their payloads */
