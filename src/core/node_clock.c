@@ -49,7 +49,8 @@ uint64_t qf_node_seen(const struct qf_node *n, const struct qf_replica *r)
 	               : qf_node_time(n, r);
 }
 
-/* One clock a key: two links to it are no two voices. */
+/* One clock a key: two links to it are no two voices. The newer is heard, for
+ * the older may be one that nothing comes by any more. */
 static bool is_heard(const struct qf_node_link *const *links, size_t count,
                      const struct qf_node_link *l)
 {
@@ -65,8 +66,9 @@ static size_t gather(struct qf_node *n, const struct qf_replica *r,
 	const struct qf_node_link *links[QF_CLOCKS_MAX];
 	size_t count = 0;
 
-	for (size_t i = 0; i < r->clock_count; i++) {
-		const struct qf_node_link *l = qf_node_link(n, r->clocks[i]);
+	for (size_t i = r->clock_count; i > 0; i--) {
+		const struct qf_node_link *l = qf_node_link(n,
+		                                            r->clocks[i - 1]);
 
 		if (!l || is_heard(links, count, l))
 			continue;
@@ -220,7 +222,10 @@ void qf_node_clock_gone(struct qf_node *n, qf_conn conn)
 		struct qf_replica *r = n->replicas[i];
 		size_t at = place(r, conn);
 
-		if (at < r->clock_count)
-			r->clocks[at] = r->clocks[--r->clock_count];
+		if (at == r->clock_count)
+			continue;
+		r->clock_count--;
+		memmove(r->clocks + at, r->clocks + at + 1,
+		        (r->clock_count - at) * sizeof *r->clocks);
 	}
 }
