@@ -45,13 +45,18 @@ bool qf_terminal_is_there(void)
 	       strcmp(kind, "dumb") != 0;
 }
 
-int qf_terminal_columns(void)
+static struct winsize window_size(void)
 {
-	struct winsize size;
+	struct winsize size = { 0 };
 
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
-		return COLUMNS_DEFAULT;
-	return size.ws_col;
+		size.ws_col = COLUMNS_DEFAULT;
+	return size;
+}
+
+int qf_terminal_columns(void)
+{
+	return window_size().ws_col;
 }
 
 void qf_terminal_rescue(void)
@@ -141,17 +146,23 @@ void qf_terminal_hide(struct qf_terminal *t)
 	put(erase, strlen(erase));
 }
 
+static bool has_size(const struct qf_terminal *t, struct winsize size)
+{
+	return size.ws_col == t->columns && size.ws_row == t->lines;
+}
+
 void qf_terminal_show(struct qf_terminal *t)
 {
-	int columns = qf_terminal_columns();
+	struct winsize size = window_size();
 
 	if (t->shown || t->deaf)
 		return;
 	t->shown = true;
 	/* It may be shown before the signal that says so has come. */
-	if (columns != t->columns)
+	if (!has_size(t, size))
 		el_resize(t->edit);
-	t->columns = columns;
+	t->columns = size.ws_col;
+	t->lines = size.ws_row;
 	el_set(t->edit, EL_REFRESH);
 }
 
@@ -452,6 +463,11 @@ static void take_signals(struct qf_terminal *t)
 	ssize_t got = read(signal_pipe[0], what, sizeof what);
 
 	if (got <= 0)
+		return;
+	/* What is shown in that size is left alone: the window may have the
+	 * next one already, and where our rows are we would not know. */
+	if (t->shown && !memchr(what, 'c', (size_t)got) &&
+	    has_size(t, window_size()))
 		return;
 	qf_terminal_hide(t);
 	if (memchr(what, 'c', (size_t)got)) {

@@ -37,8 +37,8 @@ struct qf_terminal {
 	struct qf_buf keys; /* read, and not whole or not given yet */
 	size_t given;       /* of them */
 	const wchar_t *feed;
-	size_t feed_count; /* what is left of the key that is given */
-	int columns;       /* when the line was shown last */
+	size_t feed_count;  /* what is left of the key that is given */
+	int columns, lines; /* of the window, when the line was shown last */
 	bool shown;
 	bool deaf; /* the terminal has gone */
 };
