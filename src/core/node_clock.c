@@ -49,8 +49,7 @@ uint64_t qf_node_seen(const struct qf_node *n, const struct qf_replica *r)
 	               : qf_node_time(n, r);
 }
 
-/* One clock a key: two links to it are no two voices. The newer is heard, for
- * the older may be one that nothing comes by any more. */
+/* One clock a key: two links to it are no two voices. */
 static bool is_heard(const struct qf_node_link *const *links, size_t count,
                      const struct qf_node_link *l)
 {
@@ -60,21 +59,25 @@ static bool is_heard(const struct qf_node_link *const *links, size_t count,
 	return false;
 }
 
+/* Of two links to one peer that which tells a time that may be right is heard,
+ * and of two such the newer: by the older perhaps nothing comes any more. */
 static size_t gather(struct qf_node *n, const struct qf_replica *r,
                      struct qf_clock out[QF_CLOCKS_MAX])
 {
 	const struct qf_node_link *links[QF_CLOCKS_MAX];
 	size_t count = 0;
 
-	for (size_t i = r->clock_count; i > 0; i--) {
-		const struct qf_node_link *l = qf_node_link(n,
-		                                            r->clocks[i - 1]);
+	for (int is_wrong = 0; is_wrong <= 1; is_wrong++)
+		for (size_t i = r->clock_count; i > 0; i--) {
+			const struct qf_node_link *l = qf_node_link(
+				n, r->clocks[i - 1]);
 
-		if (!l || is_heard(links, count, l))
-			continue;
-		out[count] = l->clock;
-		links[count++] = l;
-	}
+			if (!l || is_heard(links, count, l) ||
+			    qf_skew_is_wrong(&l->clock, built(n)) != is_wrong)
+				continue;
+			out[count] = l->clock;
+			links[count++] = l;
+		}
 	if (!count && r->is_corrected)
 		out[count++] = r->clock;
 	return count;
