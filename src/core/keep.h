@@ -15,12 +15,19 @@ enum { QF_NONCE_BYTES = 16, QF_HOST_BYTES_MAX = 255 };
 
 enum qf_keep_kind {
 	QF_KEEP_ENVELOPE,
-	QF_KEEP_ROOM,   /* joined, or (joined = false) no longer */
+	QF_KEEP_ROOM,   /* joined, for whom, or no longer */
 	QF_KEEP_PEER,   /* a key was reached at an address, or renamed */
 	QF_KEEP_FORGET, /* all that is remembered of a peer's key */
 	QF_KEEP_DRAFT,  /* said, and to be signed later */
 	QF_KEEP_PAGE,   /* who may come in by the page from now on */
 	QF_KEEP_MARKER, /* how far somebody has read */
+};
+
+/* Whether this node keeps a room. The numbers are the store's. */
+enum qf_joined {
+	QF_JOINED_NOT,
+	QF_JOINED,            /* our person is in it */
+	QF_JOINED_FOR_GUESTS, /* only guests of this node wished for it */
 };
 
 struct qf_nonce {
@@ -79,7 +86,7 @@ struct qf_keep {
 		struct {
 			struct qf_room_id room;
 			char name[QF_ROOM_NAME_BYTES_MAX + 1]; /* folded */
-			bool joined;
+			enum qf_joined joined;
 		};
 		struct qf_peer peer;
 		struct qf_draft draft;

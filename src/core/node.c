@@ -103,7 +103,7 @@ static bool give_keys(struct qf_node *n, struct qf_replica *r)
 }
 
 int qf_node_load_room(struct qf_node *n, const struct qf_room_id *id,
-                      const char *name, bool joined, uint64_t hlc,
+                      const char *name, enum qf_joined joined, uint64_t hlc,
                       uint64_t own_seq, const uint8_t own_prev[QF_PREV_BYTES])
 {
 	struct qf_replica *r = qf_replica_new(id, name, n->workers);

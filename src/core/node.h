@@ -40,7 +40,7 @@ void qf_node_free(struct qf_node *n);
 /* What the store remembers, before the first step; the callbacks of
  * store.h's loader call these. */
 int qf_node_load_room(struct qf_node *n, const struct qf_room_id *id,
-                      const char *name, bool joined, uint64_t hlc,
+                      const char *name, enum qf_joined joined, uint64_t hlc,
                       uint64_t own_seq, const uint8_t own_prev[QF_PREV_BYTES]);
 int qf_node_load_element(struct qf_node *n, const struct qf_room_id *room,
                          const struct qf_setkey *key);

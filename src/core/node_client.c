@@ -190,17 +190,53 @@ void qf_node_irc(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
 		             out);
 }
 
+static int compare_rooms(const void *a, const void *b)
+{
+	return memcmp(a, b, QF_HERE_ROOM_BYTES);
+}
+
+/* NULL: out of memory. */
+static struct qf_shared *own_rooms(const struct qf_node *n)
+{
+	size_t len = 0;
+	struct qf_shared *rooms;
+	uint8_t *at = malloc(n->replica_count * QF_HERE_ROOM_BYTES + 1);
+
+	if (!at)
+		return NULL;
+	for (size_t i = 0; i < n->replica_count; i++) {
+		const struct qf_replica *r = n->replicas[i];
+
+		if (r->joined != QF_JOINED || r->direct)
+			continue;
+		memcpy(at + len, r->id.b, QF_HERE_ROOM_BYTES);
+		len += QF_HERE_ROOM_BYTES;
+	}
+	qsort(at, len / QF_HERE_ROOM_BYTES, QF_HERE_ROOM_BYTES, compare_rooms);
+	rooms = qf_shared_new(at, len);
+	free(at);
+	return rooms;
+}
+
 void qf_node_tell_self(struct qf_node *n, struct qf_effects *out)
 {
+	struct qf_shared *rooms = own_rooms(n);
+
+	if (!rooms) {
+		out->bad = true;
+		return;
+	}
 	for (unsigned w = 0; w < n->workers; w++) {
 		struct qf_effect *fx = qf_effects_add(out, QF_FX_SELF);
 
 		if (!fx)
-			return;
+			break;
 		fx->worker = w;
 		fx->text = strdup(n->name);
 		fx->address = n->listening;
+		fx->payload = qf_shared_ref(rooms);
 	}
+	qf_shared_unref(rooms);
 }
 
 static void answer_host(struct qf_node *n, const char *trouble,

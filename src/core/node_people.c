@@ -449,5 +449,5 @@ struct qf_replica *qf_node_direct(struct qf_node *n, const struct qf_key *other,
 	    !qf_key_equal(other, &n->id->key))
 		return NULL;
 	qf_key_text(other, name + 1);
-	return qf_node_join(n, &id, name, out);
+	return qf_node_join(n, &id, name, QF_JOINED, out);
 }

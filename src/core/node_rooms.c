@@ -59,7 +59,7 @@ static struct qf_replica *new_replica(struct qf_node *n,
 {
 	static const uint8_t none[QF_PREV_BYTES];
 
-	if (qf_node_load_room(n, id, folded, false, 0, 0, none)) {
+	if (qf_node_load_room(n, id, folded, QF_JOINED_NOT, 0, 0, none)) {
 		out->bad = true;
 		return NULL;
 	}
@@ -67,7 +67,8 @@ static struct qf_replica *new_replica(struct qf_node *n,
 }
 
 struct qf_replica *qf_node_join(struct qf_node *n, const struct qf_room_id *id,
-                                const char *name, struct qf_effects *out)
+                                const char *name, enum qf_joined how,
+                                struct qf_effects *out)
 {
 	struct qf_replica *r = qf_node_replica(n, id);
 	struct qf_keep *k;
@@ -77,13 +78,14 @@ struct qf_replica *qf_node_join(struct qf_node *n, const struct qf_room_id *id,
 	k = r ? qf_node_keep(n, QF_KEEP_ROOM, out) : NULL;
 	if (!k)
 		return NULL;
-	r->joined = true;
+	r->joined = how;
 	r->join_number = k->number;
 	k->room = *id;
-	k->joined = true;
+	k->joined = how;
 	memcpy(k->name, r->name, sizeof k->name);
 	qf_node_tell_room(n, r, out);
 	qf_node_self(n);
+	qf_node_tell_self(n, out);
 	return r;
 }
 
@@ -94,9 +96,14 @@ static void refuse_limit(struct qf_node *n, const struct qf_event *ev,
 	               "leave one first", out);
 }
 
+/* A room that guests wished for becomes our person's when it comes in, too;
+ * not the other way. */
 void qf_node_cmd_join(struct qf_node *n, struct qf_event *ev,
                       struct qf_effects *out)
 {
+	bool is_guest = ev->command->guest ||
+	                qf_guests_at(&n->guests, ev->conn);
+	enum qf_joined how = is_guest ? QF_JOINED_FOR_GUESTS : QF_JOINED;
 	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
 	struct qf_room_id id;
 	struct qf_replica *r;
@@ -108,8 +115,8 @@ void qf_node_cmd_join(struct qf_node *n, struct qf_event *ev,
 		refuse_limit(n, ev, out);
 		return;
 	}
-	if (!r || !r->joined)
-		r = qf_node_join(n, &id, folded, out);
+	if (!r || !r->joined || (r->joined != how && !is_guest))
+		r = qf_node_join(n, &id, folded, how, out);
 	if (r)
 		qf_node_owe(n, r->join_number, ev->conn,
 		            qf_node_answer(ev, QF_ANS_DONE, out), out);
@@ -136,7 +143,7 @@ void qf_node_cmd_part(struct qf_node *n, struct qf_event *ev,
 	k = qf_node_keep(n, QF_KEEP_ROOM, out);
 	if (!k)
 		return;
-	r->joined = false;
+	r->joined = QF_JOINED_NOT;
 	k->room = id;
 	memcpy(k->name, r->name, sizeof k->name);
 	for (unsigned w = 0; w < n->workers; w++) {
@@ -148,6 +155,7 @@ void qf_node_cmd_part(struct qf_node *n, struct qf_event *ev,
 		fx->room = id;
 	}
 	qf_node_self(n);
+	qf_node_tell_self(n, out);
 	qf_node_owe(n, k->number, ev->conn,
 	            qf_node_answer(ev, QF_ANS_DONE, out), out);
 }

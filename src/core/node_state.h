@@ -412,15 +412,16 @@ uint64_t qf_node_keep_name(struct qf_node *n, struct qf_effects *out);
 bool qf_node_command_room(struct qf_node *n, const struct qf_event *ev,
                           char folded[QF_ROOM_NAME_BYTES_MAX + 1],
                           struct qf_room_id *id, struct qf_effects *out);
-/* Join a room that we are not in, new or known; NULL: out of memory. */
+/* Join a room, new or known; NULL: out of memory. */
 struct qf_replica *qf_node_join(struct qf_node *n, const struct qf_room_id *id,
-                                const char *name, struct qf_effects *out);
+                                const char *name, enum qf_joined how,
+                                struct qf_effects *out);
 /* Where others reach us from now on; NULL: nowhere. */
 void qf_node_addresses(struct qf_node *n, const struct qf_shared *addresses);
 /* A step that the host command waits for has been made. */
 void qf_node_listening(struct qf_node *n, struct qf_event *ev,
                        struct qf_effects *out);
-/* To each worker: our name and port, for HELLO. */
+/* To each worker: our name and port, for HELLO, and where our person is. */
 void qf_node_tell_self(struct qf_node *n, struct qf_effects *out);
 /* A TELL to all workers, done. */
 void qf_node_tell_all(struct qf_node *n, const struct qf_event *ev,

@@ -8,6 +8,7 @@
 
 #include "copies.h"
 #include "direct.h"
+#include "keep.h"
 #include "limits.h"
 #include "push.h"
 #include "skew.h"
@@ -16,7 +17,7 @@
 struct qf_replica {
 	struct qf_room_id id;
 	char name[QF_ROOM_NAME_BYTES_MAX + 1]; /* folded */
-	bool joined;
+	enum qf_joined joined;
 	struct qf_direct *direct; /* of two keys: owned; NULL: open */
 	uint64_t join_number;     /* the keep that says so; 0: the store does */
 	struct qf_keyset set;

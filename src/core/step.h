@@ -46,7 +46,7 @@ struct qf_now {
  * clients add; each may be NULL. */
 enum qf_command_kind {
 	QF_CMD_SAY,  /* room, type, text, nonce */
-	QF_CMD_JOIN, /* room */
+	QF_CMD_JOIN, /* room; guest: for that one */
 	QF_CMD_PART, /* room */
 	QF_CMD_MSG,  /* who, or NULL: a guest of our own; type, text, nonce */
 	QF_CMD_CONNECT,  /* address, or who: a contact, which must show its key
@@ -404,16 +404,18 @@ enum qf_effect_kind {
 	QF_FX_UNROOM, /* a room was left: offer it no more; all workers */
 	QF_FX_DIRECT, /* conn: the room that we share with that link's key */
 	QF_FX_HERE,   /* parcel, for that conn, or all links of all workers */
-	QF_FX_SELF,   /* name and address.port for HELLO; all workers */
-	QF_FX_CLOCK,  /* the clock for HELLO and PONG; all workers */
-	QF_FX_PROBE,  /* conn must show life within QF_PROBE_MS or go */
-	QF_FX_DROP,   /* conn goes, text says why, to the peer too */
-	QF_FX_DIAL,   /* number, address, and key if only that one will do */
-	QF_FX_NEWS,   /* all workers */
-	QF_FX_PAGE,   /* who may come in by the page; all workers */
-	QF_FX_TELL,   /* payload of a TELL by conn, in one order everywhere */
-	QF_FX_MARKS,  /* payload: markers that were loaded; all workers */
-	QF_FX_PASS,   /* payload of a PASS to conn */
+	QF_FX_SELF, /* text: our name, and address.port, for HELLO; payload: the
+	             * rooms that our person is in, as in a record (here.h);
+	             * all workers */
+	QF_FX_CLOCK, /* the clock for HELLO and PONG; all workers */
+	QF_FX_PROBE, /* conn must show life within QF_PROBE_MS or go */
+	QF_FX_DROP,  /* conn goes, text says why, to the peer too */
+	QF_FX_DIAL,  /* number, address, and key if only that one will do */
+	QF_FX_NEWS,  /* all workers */
+	QF_FX_PAGE,  /* who may come in by the page; all workers */
+	QF_FX_TELL,  /* payload of a TELL by conn, in one order everywhere */
+	QF_FX_MARKS, /* payload: markers that were loaded; all workers */
+	QF_FX_PASS,  /* payload of a PASS to conn */
 	/* to the process */
 	QF_FX_EXAM,     /* look at this machine, answer EXAMINED */
 	QF_FX_HOST,     /* listen on address.port, answer LISTENING or NOT */
@@ -436,7 +438,7 @@ struct qf_effect {
 	                                        * the key of a direct room */
 	struct qf_direct *direct;  /* PAIR, ROOM of one, DIRECT: owned */
 	struct qf_parcel parcel;   /* HERE: one reference */
-	struct qf_shared *payload; /* TELL, PASS: one reference */
+	struct qf_shared *payload; /* SELF, TELL, MARKS, PASS: one reference */
 	struct qf_setkey *keys;    /* GRAFT, SEND: owned */
 	size_t key_count;
 	struct qf_snapshot *snapshot;

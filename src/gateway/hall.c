@@ -43,6 +43,7 @@ struct qf_hall *qf_hall_new(struct qf_carry *carry,
 	qf_idmap_init(&h->by_name, options->worker);
 	qf_idmap_init(&h->by_conn, options->worker);
 	qf_idmap_init(&h->by_room, options->worker);
+	qf_idmap_init(&h->attended, options->worker);
 	return h;
 }
 
@@ -110,6 +111,7 @@ void qf_hall_free(struct qf_hall *h)
 	qf_idmap_fini(&h->by_name);
 	qf_idmap_fini(&h->by_conn);
 	qf_idmap_fini(&h->by_room);
+	qf_idmap_fini(&h->attended);
 	for (size_t i = 0; i < QF_SAYING_WAYS; i++)
 		qf_sheet_drop(h->sheets[i]);
 	qf_buf_fini(&h->making);
@@ -485,9 +487,15 @@ struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
 	return NULL;
 }
 
+bool qf_hall_is_self(const struct qf_hall *h, const struct qf_hall_person *p)
+{
+	return qf_key_equal(&p->key, &h->key);
+}
+
 static bool is_free(const struct qf_hall *h, const struct qf_hall_person *p)
 {
-	if (qf_hall_named(h, p->nick) || !strcmp(p->folded, h->name_folded))
+	if (qf_hall_named(h, p->nick) ||
+	    (!strcmp(p->folded, h->name_folded) && !qf_hall_is_self(h, p)))
 		return false;
 	for (size_t i = 0; i < h->person_count; i++)
 		if (&h->persons[i] != p &&
@@ -533,8 +541,65 @@ struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
 	return p;
 }
 
+static void room_key(const uint8_t room[QF_HERE_ROOM_BYTES],
+                     uint8_t out[QF_IDMAP_KEY_BYTES])
+{
+	memset(out, 0, QF_IDMAP_KEY_BYTES);
+	memcpy(out, room, QF_HERE_ROOM_BYTES);
+}
+
+static void attend(struct qf_hall *h, const uint8_t *room, bool more)
+{
+	uint8_t key[QF_IDMAP_KEY_BYTES];
+	uint64_t count = 0;
+
+	room_key(room, key);
+	qf_idmap_get(&h->attended, key, &count);
+	count = more ? count + 1 : count - 1;
+	if (!count)
+		qf_idmap_remove(&h->attended, key);
+	else if (qf_idmap_set(&h->attended, key, count))
+		h->carry->bad = true;
+}
+
+/* A node may name a room twice, next to each other; it counts once. */
+static void attend_all(struct qf_hall *h, const struct qf_shared *rooms,
+                       bool more)
+{
+	const uint8_t *last = NULL;
+
+	for (size_t at = 0; rooms && at + QF_HERE_ROOM_BYTES <= rooms->len;
+	     at += QF_HERE_ROOM_BYTES) {
+		if (!last || memcmp(last, rooms->at + at, QF_HERE_ROOM_BYTES))
+			attend(h, rooms->at + at, more);
+		last = rooms->at + at;
+	}
+}
+
+void qf_hall_see(struct qf_hall *h, struct qf_hall_person *p,
+                 struct qf_shared *rooms)
+{
+	struct qf_shared *before = p->rooms;
+
+	p->rooms = rooms ? qf_shared_ref(rooms) : NULL;
+	attend_all(h, p->rooms, true);
+	attend_all(h, before, false);
+	qf_shared_unref(before);
+}
+
+size_t qf_hall_attended(const struct qf_hall *h, const struct qf_room_id *id)
+{
+	uint8_t key[QF_IDMAP_KEY_BYTES];
+	uint64_t count = 0;
+
+	room_key(id->b, key);
+	qf_idmap_get(&h->attended, key, &count);
+	return count;
+}
+
 void qf_hall_part(struct qf_hall *h, struct qf_hall_person *p)
 {
+	qf_hall_see(h, p, NULL);
 	fini_person(p);
 	*p = h->persons[--h->person_count];
 }

@@ -92,7 +92,7 @@ struct qf_hall_room {
 	struct qf_spoken spoken;
 };
 
-/* A person of a node, other than this one's. */
+/* A person of a node: of another, or of this one. */
 struct qf_hall_person {
 	struct qf_key key;
 	char name[QF_USER_NAME_BYTES_MAX + 1];
@@ -169,6 +169,9 @@ struct qf_hall {
 	struct qf_hall_person *persons;
 	size_t person_count;
 	size_t person_cap;
+	struct qf_idmap attended; /* QF_HERE_ROOM_BYTES of a room's id, then
+	                           * zeroes -> how many persons are seen in it
+	                           */
 	bool people_due; /* somebody is not seen yet where it is said to be */
 	size_t people_at;
 	uint64_t moved_ms; /* mono: what was told of moves is paid for up to
@@ -244,6 +247,12 @@ struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
 struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
                                     const char *name);
 void qf_hall_part(struct qf_hall *h, struct qf_hall_person *p);
+/* From now on seen in these rooms, and no others; NULL: in none. */
+void qf_hall_see(struct qf_hall *h, struct qf_hall_person *p,
+                 struct qf_shared *rooms);
+/* How many persons are seen in the room. */
+size_t qf_hall_attended(const struct qf_hall *h, const struct qf_room_id *id);
+bool qf_hall_is_self(const struct qf_hall *h, const struct qf_hall_person *p);
 /* The part of the mask that stands for the node, and "nick!node@host". */
 void qf_hall_person_host(const struct qf_hall_person *p,
                          char out[QF_HOST_TEXT_BYTES]);

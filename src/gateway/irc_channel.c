@@ -163,13 +163,12 @@ void qf_irc_names(struct qf_irc *irc, struct qf_irc_line *l)
 		return;
 	if (!l->count) {
 		for (size_t i = 0; i < h->room_count; i++)
-			if (h->rooms[i]->member_count)
-				put_names(irc, h->rooms[i]);
+			put_names(irc, h->rooms[i]);
 		qf_irc_numeric(irc, 366, "* :End of /NAMES list");
 		return;
 	}
 	r = qf_hall_room(h, l->params[0]);
-	if (r && r->member_count)
+	if (r)
 		put_names(irc, r);
 	qf_irc_numeric(irc, 366, "%s :End of /NAMES list",
 	               r               ? r->name
@@ -323,7 +322,8 @@ void qf_irc_join(struct qf_irc *irc, struct qf_irc_line *l)
 		return;
 	snprintf(p->target, sizeof p->target, "%s", name);
 	c = qf_irc_command(irc, QF_CMD_JOIN, p->number);
-	if (c && !(c->room = strdup(name)))
+	if (c && (!(c->room = strdup(name)) ||
+	          !(c->guest = strdup(irc->guest->nick))))
 		irc->hall->carry->bad = true;
 }
 
@@ -404,17 +404,23 @@ static bool time_fits(const char *how, uint64_t since_ms, uint64_t now_ms)
 	return *how == '<' ? age < limit : age > limit;
 }
 
+static size_t users(const struct qf_hall *h, const struct qf_hall_room *r)
+{
+	return r->member_count + qf_hall_attended(h, &r->id);
+}
+
 static bool fits(const struct qf_irc *irc, const struct qf_hall_room *r,
                  const char *how)
 {
+	const struct qf_hall *h = irc->hall;
 	char mask[QF_ROOM_NAME_BYTES_MAX + 1];
-	uint64_t now = irc->hall->now.wall_ms;
+	uint64_t now = h->now.wall_ms;
 	bool not = *how == '!';
 
 	if (*how == '<')
-		return r->member_count < strtoull(how + 1, NULL, 10);
+		return users(h, r) < strtoull(how + 1, NULL, 10);
 	if (*how == '>')
-		return r->member_count > strtoull(how + 1, NULL, 10);
+		return users(h, r) > strtoull(how + 1, NULL, 10);
 	if ((how[0] == 'C' || how[0] == 'T') &&
 	    (how[1] == '<' || how[1] == '>'))
 		return time_fits(how + 1,
@@ -468,15 +474,15 @@ void qf_irc_list(struct qf_irc *irc, struct qf_irc_line *l)
 		if (r->member_count &&
 		    is_listed(irc, r, l->count ? l->params[0] : ""))
 			qf_irc_numeric(irc, 322, "%s %zu :%s", r->name,
-			               r->member_count,
-			               r->topic ? r->topic : "");
+			               users(h, r), r->topic ? r->topic : "");
 	}
 	for (size_t i = 0; !l->count && i < h->carry->room_count; i++) {
 		const struct qf_carried *c = h->carry->rooms[i];
 		const struct qf_hall_room *r = qf_hall_room_by_id(h, &c->id);
 
 		if (!c->direct && !c->left && !(r && r->member_count))
-			qf_irc_numeric(irc, 322, "%s 0 :%s", c->name,
+			qf_irc_numeric(irc, 322, "%s %zu :%s", c->name,
+			               qf_hall_attended(h, &c->id),
 			               r && r->topic ? r->topic : "");
 	}
 	qf_irc_numeric(irc, 323, ":End of /LIST");
@@ -556,12 +562,13 @@ static bool is_member(struct qf_irc *irc, const struct qf_hall_room *r,
                       const char *nick)
 {
 	const struct qf_guest *g = qf_hall_named(irc->hall, nick);
+	const struct qf_hall_person *p = qf_hall_person_named(irc->hall, nick);
 
-	if (!g && !qf_hall_person_named(irc->hall, nick))
+	if (!g && !p)
 		qf_irc_numeric(irc, 401, "%s :No such nick", nick);
-	else if (g && !qf_hall_is_in(g, r))
+	else if (g ? !qf_hall_is_in(g, r) : !qf_hall_is_among(p->rooms, r))
 		qf_irc_numeric(irc, 441, "%s %s :is not on that channel",
-		               g->nick, r->name);
+		               g ? g->nick : p->nick, r->name);
 	else
 		return true;
 	return false;

@@ -1,6 +1,7 @@
-/* irc_people.c - persons of other nodes, as guests see them come and go
+/* irc_people.c - persons of nodes, as guests see them come and go
  *
- * A node says in which rooms its person is. Guests of this worker who are in
+ * A node says in which rooms its person is; of the one of our own, the core
+ * does. Guests of this worker who are in
  * one of them are told what they would be told of a guest, and nobody else is.
  *
  * When two halves of a network meet, thousands come at once, each into many
@@ -90,9 +91,9 @@ static void leave(struct qf_hall *h, const struct qf_hall_person *p,
 
 static void move(struct qf_hall *h, struct qf_hall_person *p)
 {
-	struct qf_shared *before = p->rooms;
+	struct qf_shared *before = p->rooms ? qf_shared_ref(p->rooms) : NULL;
 
-	p->rooms = p->said ? qf_shared_ref(p->said) : NULL;
+	qf_hall_see(h, p, p->said);
 	for (size_t i = 0; i < h->room_count; i++) {
 		const struct qf_hall_room *room = h->rooms[i];
 		bool was = qf_hall_is_among(before, room);
@@ -175,17 +176,41 @@ static void tell_away(struct qf_hall *h, const struct qf_hall_person *p)
 	qf_relay_fini(&r);
 }
 
-static void came(struct qf_hall *h, const struct qf_news *n)
+static struct qf_hall_person *meet(struct qf_hall *h, const struct qf_key *key,
+                                   const char *name)
 {
-	struct qf_hall_person *p = qf_hall_meet(h, &n->key, n->name);
+	struct qf_hall_person *p = qf_hall_meet(h, key, name);
 	char mask[QF_MASK_BYTES];
 
 	if (!p)
-		return;
+		return NULL;
 	qf_hall_person_mask(p, mask);
 	qf_irc_tell_watchers(h, p->nick, mask);
+	return p;
+}
+
+static void came(struct qf_hall *h, const struct qf_news *n)
+{
+	struct qf_hall_person *p = meet(h, &n->key, n->name);
+
+	if (!p)
+		return;
 	set_away(h, p, n->away, n->text);
 	is_said(h, p, n->rooms);
+}
+
+void qf_hall_self_told(struct qf_hall *h, const char *name,
+                       struct qf_shared *rooms)
+{
+	struct qf_hall_person *p = qf_hall_person(h, &h->key);
+
+	qf_hall_name(h, name);
+	if (p && strcmp(p->name, name) != 0)
+		renamed(h, p, name);
+	else if (!p)
+		p = meet(h, &h->key, name);
+	if (p)
+		is_said(h, p, rooms);
 }
 
 static void went(struct qf_hall *h, struct qf_hall_person *p, const char *why)

@@ -130,7 +130,7 @@ static void who_person(struct qf_irc *irc, const struct qf_hall_person *p,
 		.user = "node",
 		.nick = p->nick,
 		.real = p->name,
-		.far = true,
+		.far = !qf_hall_is_self(irc->hall, p),
 	};
 
 	qf_hall_person_host(p, w.host);
@@ -272,8 +272,7 @@ static void put_person_rooms(struct qf_irc *irc, const struct qf_hall_person *p)
 	struct rooms all = { .irc = irc, .nick = p->nick };
 
 	for (size_t i = 0; i < h->room_count; i++)
-		if (h->rooms[i]->member_count &&
-		    qf_hall_is_among(p->rooms, h->rooms[i]))
+		if (qf_hall_is_among(p->rooms, h->rooms[i]))
 			add_room(&all, "", h->rooms[i]->name);
 	give_rooms(&all);
 }
@@ -286,8 +285,12 @@ static void whois_person(struct qf_irc *irc, const struct qf_hall_person *p)
 	qf_key_words(&p->key, words);
 	qf_irc_numeric(irc, 311, "%s node %s * :%s", p->nick, host, p->name);
 	put_person_rooms(irc, p);
-	qf_irc_numeric(irc, 312, "%s %s :a node of QuickFi: %s", p->nick, host,
-	               words);
+	if (qf_hall_is_self(irc->hall, p))
+		qf_irc_numeric(irc, 312, "%s %s :this node itself: %s", p->nick,
+		               irc->hall->server, words);
+	else
+		qf_irc_numeric(irc, 312, "%s %s :a node of QuickFi: %s",
+		               p->nick, host, words);
 	if (p->away)
 		qf_irc_numeric(irc, 301, "%s :%s", p->nick, p->away);
 	qf_irc_numeric(irc, 671, "%s :is using a secure connection", p->nick);

@@ -70,7 +70,12 @@ static void name_guest(struct qf_shown *s, struct qf_hall *h, const char *name)
 
 static void name_self(struct qf_shown *s, struct qf_hall *h, const char *name)
 {
-	qf_nick_show(name, s->nick, QF_USER_NAME_BYTES_MAX + 1);
+	const struct qf_hall_person *p = qf_hall_person(h, &h->key);
+
+	if (p && !strcmp(p->name, name))
+		strcpy(s->nick, p->nick);
+	else
+		qf_nick_show(name, s->nick, QF_USER_NAME_BYTES_MAX + 1);
 	snprintf(s->mask, sizeof s->mask, "%.160s!node@%s", s->nick, h->host);
 }
 

@@ -336,6 +336,9 @@ void qf_relay_watching(struct qf_relay *r, const char *nick);
 
 /* irc_people.c: news of persons of other nodes */
 void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n);
+/* What our own person is called, and where it is. */
+void qf_hall_self_told(struct qf_hall *h, const char *name,
+                       struct qf_shared *rooms);
 
 /* irc_shown.c: an envelope of a room as it is to be shown */
 struct qf_shown {

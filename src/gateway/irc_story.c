@@ -408,16 +408,31 @@ static void told(struct qf_hall *h, qf_conn conn,
 	}
 }
 
-static void news(struct qf_hall *h, const struct qf_news *n)
+/* Our person has left a room that guests are in: it is kept for them. The
+ * worker of the first one asks. */
+static void keep_room(struct qf_hall *h, const struct qf_hall_room *r)
 {
-	if (n->kind == QF_NEWS_SELF)
-		qf_hall_name(h, n->name);
-	else if (n->kind == QF_NEWS_PERSON)
-		qf_hall_person_news(h, n);
+	const struct qf_guest *first = r->member_count ? r->members[0] : NULL;
+	struct qf_command *c;
+	struct qf_event *ev;
+
+	if (!first || qf_conn_worker(first->conn) != h->worker)
+		return;
+	ev = qf_carry_tell(h->carry, QF_EV_COMMAND, h->conn);
+	c = ev ? calloc(1, sizeof *c) : NULL;
+	if (!c || !(c->room = strdup(r->folded)) ||
+	    !(c->guest = strdup(first->nick)))
+		h->carry->bad = true;
+	if (!c)
+		return;
+	c->kind = QF_CMD_JOIN;
+	ev->command = c;
 }
 
 void qf_hall_told(struct qf_hall *h, struct qf_effect *fx)
 {
+	const struct qf_hall_room *r;
+
 	switch (fx->kind) {
 	case QF_FX_TELL:
 		told(h, fx->conn, fx->payload, fx->number);
@@ -427,13 +442,19 @@ void qf_hall_told(struct qf_hall *h, struct qf_effect *fx)
 		                 qf_bytes(fx->payload->at, fx->payload->len));
 		break;
 	case QF_FX_NEWS:
-		news(h, fx->news);
+		if (fx->news->kind == QF_NEWS_PERSON)
+			qf_hall_person_news(h, fx->news);
 		break;
 	case QF_FX_SELF:
 		if (!h->begun_ms)
 			h->begun_ms = h->now.wall_ms;
-		qf_hall_name(h, fx->text ? fx->text : "");
+		qf_hall_self_told(h, fx->text ? fx->text : "", fx->payload);
 		qf_hall_check_ready(h);
+		break;
+	case QF_FX_UNROOM:
+		r = qf_hall_room_by_id(h, &fx->room);
+		if (r)
+			keep_room(h, r);
 		break;
 	case QF_FX_PAIR:
 		if (fx->conn == h->conn)

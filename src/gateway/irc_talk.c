@@ -238,7 +238,8 @@ static bool to_far_guest(struct qf_irc *irc, const struct talk *t)
 		return false;
 	for (size_t i = 0; i < irc->hall->person_count; i++) {
 		qf_key_short(&irc->hall->persons[i].key, short_key);
-		if (strcmp(short_key, dot + strlen("·")))
+		if (strcmp(short_key, dot + strlen("·")) ||
+		    qf_hall_is_self(irc->hall, &irc->hall->persons[i]))
 			continue;
 		key = &irc->hall->persons[i].key;
 		count++;
@@ -261,9 +262,14 @@ static void to_somebody(struct qf_irc *irc, const struct talk *t)
 		return;
 	}
 	p = qf_hall_person_named(irc->hall, t->target);
-	if (p)
+	if (p && !qf_hall_is_self(irc->hall, p))
 		to_person(irc, t, &p->key, NULL);
-	else if (!to_far_guest(irc, t) && !is_quiet(t))
+	else if (p && !is_quiet(t))
+		qf_irc_numeric(irc, 401,
+		               "%s :reads rooms, and nothing that "
+		               "guests of this node say alone",
+		               p->nick);
+	else if (!p && !to_far_guest(irc, t) && !is_quiet(t))
 		qf_irc_numeric(irc, 401, "%s :No such nick", t->target);
 }
 

@@ -338,6 +338,7 @@ static void carry_out(struct qf_worker *w, struct qf_effect *fx)
 		break;
 	case QF_FX_UNROOM:
 		leave_room(w, fx);
+		qf_hall_told(w->desk.hall, fx);
 		break;
 	case QF_FX_HERE:
 		if (fx->conn)

@@ -40,11 +40,14 @@ static int take_room(struct loading *l, sqlite3_stmt *row)
 	char name[QF_ROOM_NAME_BYTES_MAX + 1];
 	struct qf_loaded_room room = { .name = name };
 	struct qf_room_id *rooms;
+	int joined;
 
-	room.joined = sqlite3_column_int(row, 3);
+	joined = sqlite3_column_int(row, 3);
+	room.joined = (enum qf_joined)joined;
 	room.hlc = (uint64_t)sqlite3_column_int64(row, 4);
 	room.own_seq = (uint64_t)sqlite3_column_int64(row, 5);
 	if ((uint64_t)sqlite3_column_int64(row, 0) != l->room_count + 1 ||
+	    joined < QF_JOINED_NOT || joined > QF_JOINED_FOR_GUESTS ||
 	    !qf_column_raw(row, 1, room.id.b, sizeof room.id.b) ||
 	    !qf_column_text(row, 2, name, sizeof name) ||
 	    !qf_column_raw(row, 6, room.own_prev, sizeof room.own_prev))

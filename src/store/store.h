@@ -29,7 +29,7 @@ struct qf_reader;
 struct qf_loaded_room {
 	struct qf_room_id id;
 	const char *name; /* folded */
-	bool joined;
+	enum qf_joined joined;
 	uint64_t hlc;     /* its clock */
 	uint64_t own_seq; /* our last in it, 0: none */
 	uint8_t own_prev[QF_PREV_BYTES];

@@ -458,6 +458,40 @@ def a_person_of_another_node_is_seen_coming_and_going(house):
     equal([word_of(line) for line in max.all()], ['PART', 'JOIN', 'QUIT'])
 
 
+@claim
+def the_person_of_a_node_is_seen_by_its_own_guests(house):
+    ana = house.node('ana')
+    zoe = Irc(ana, 'zoe', ('extended-join',))
+    zoe.ask('JOIN #den')
+    mask = f'node@{short_of(ana)}.quickfi'
+    person = ana.api()
+
+    # A room that guests alone wished for is not the person's.
+    assert 'ana' not in zoe.ask('NAMES #den')[0]
+    assert any(' 322 zoe #den 1 :' in x for x in zoe.ask('LIST'))
+    person.ask('join', room='#den')
+    equal(zoe.until(' JOIN ')[-1], f':ana!{mask} JOIN #den * :ana')
+    assert 'ana' in zoe.ask('NAMES #den')[0].split()
+    assert any(' 322 zoe #den 2 :' in x for x in zoe.ask('LIST'))
+    assert any(' 312 zoe ana quickfi :this node' in x
+               for x in zoe.ask('WHOIS ana'))
+    person.ask('name', name='nia')
+    equal(zoe.until(' NICK ')[-1], f':ana!{mask} NICK :nia')
+    person.ask('say', room='#den', text='hello')
+    equal(zoe.until(' PRIVMSG ')[-1], f':nia!{mask} PRIVMSG #den :hello')
+    assert ' 401 zoe nia :' in zoe.ask('PRIVMSG nia :psst')[0]
+
+    # Where the person is stays known; and the room stays with its guests.
+    ana.stop()
+    ana = ana.again()
+    zoe = Irc(ana, 'zoe')
+    assert zoe.ask('JOIN #den')[1].endswith(' ana')
+    ana.api().ask('part', room='#den')
+    equal(zoe.until(' PART ')[-1], f':ana!{mask} PART #den')
+    equal(zoe.ask('PRIVMSG #den :still here'), [])
+    equal(house.texts('ana', '#den'), ['hello', 'still here'])
+
+
 def short_of(node):
     return node.api().ask('who')['people'][0]['short']
 

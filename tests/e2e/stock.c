@@ -84,7 +84,7 @@ static void keep_room(struct talk *t)
 		.kind = QF_KEEP_ROOM,
 		.room = t->room,
 		.name = "#lobby",
-		.joined = true,
+		.joined = QF_JOINED,
 	};
 
 	commit(t, &room, 1);

@@ -110,7 +110,7 @@ static inline void keeps_join(struct keeps *k, const char *name)
 
 	qf_room_id_open(&keep->room, name);
 	snprintf(keep->name, sizeof keep->name, "%s", name);
-	keep->joined = true;
+	keep->joined = QF_JOINED;
 }
 
 /* An envelope without proof; the room's clock moves to its stamp. */

@@ -161,6 +161,50 @@ TEST(hall, what_an_account_has_read_is_forgotten_with_it)
 	end_hall(h);
 }
 
+static struct qf_shared *rooms_of(const char *first, const char *second)
+{
+	char at[2 * QF_HERE_ROOM_BYTES + 1];
+	struct qf_shared *rooms;
+
+	snprintf(at, sizeof at, "%-8s%-8s", first, second);
+	rooms = qf_shared_new(at, sizeof at - 1);
+	assert_non_null(rooms);
+	return rooms;
+}
+
+static size_t attended(const struct qf_hall *h, const char *name)
+{
+	struct qf_room_id id = { 0 };
+	char at[QF_HERE_ROOM_BYTES + 1];
+
+	snprintf(at, sizeof at, "%-8s", name);
+	memcpy(id.b, at, QF_HERE_ROOM_BYTES);
+	return qf_hall_attended(h, &id);
+}
+
+TEST(hall, persons_count_once_in_each_room_that_they_are_in)
+{
+	struct qf_shared *both = rooms_of("a", "b"),
+			 *twice = rooms_of("a", "a");
+	struct qf_hall *h = new_hall();
+	struct qf_key max = { { 1 } }, eve = { { 2 } };
+
+	qf_hall_see(h, qf_hall_meet(h, &max, "max"), both);
+	qf_hall_see(h, qf_hall_meet(h, &eve, "eve"), twice);
+	assert_int_equal(attended(h, "a"), 2);
+	assert_int_equal(attended(h, "b"), 1);
+	qf_hall_see(h, qf_hall_person(h, &max), twice);
+	assert_int_equal(attended(h, "a"), 2);
+	assert_int_equal(attended(h, "b"), 0);
+	qf_hall_part(h, qf_hall_person(h, &eve));
+	qf_hall_see(h, qf_hall_person(h, &max), NULL);
+	assert_int_equal(attended(h, "a"), 0);
+	assert_int_equal(h->attended.count, 0);
+	qf_shared_unref(both);
+	qf_shared_unref(twice);
+	end_hall(h);
+}
+
 TEST(hall, what_is_told_arrives_as_it_was)
 {
 	const struct qf_tell t = { .kind = QF_TELL_TAGS,

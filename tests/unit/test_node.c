@@ -66,7 +66,7 @@ TEST(node, the_first_step_tells_every_worker_of_the_rooms_that_were_joined)
 	told_init_as(&t, 100, false);
 	told_load_room(&t, "#lobby");
 	told_load_room(&t, "#other");
-	qf_node_load_room(t.node, &left, "#left", false, 0, 0, none);
+	qf_node_load_room(t.node, &left, "#left", QF_JOINED_NOT, 0, 0, none);
 	told_tick(&t, 0);
 	assert_int_equal(told_count(&t, QF_FX_ROOM), 2 * TOLD_WORKERS);
 	assert_int_equal(told_count(&t, QF_FX_SELF), TOLD_WORKERS);
@@ -132,7 +132,7 @@ TEST(node, our_chain_goes_on_where_the_store_remembers_it)
 	struct told t;
 
 	told_init_as(&t, 100, false);
-	qf_node_load_room(t.node, &lobby, "#lobby", true, hlc, 41, prev);
+	qf_node_load_room(t.node, &lobby, "#lobby", QF_JOINED, hlc, 41, prev);
 	told_say(&t, client, 1, "hi");
 	head = &t.keeps[0].envelope->head;
 	assert_int_equal(head->seq, 42);

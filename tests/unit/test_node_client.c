@@ -151,7 +151,7 @@ TEST(node_client, a_room_that_was_left_goes_on_where_it_was)
 	struct told t;
 
 	told_init_as(&t, 100, false);
-	qf_node_load_room(t.node, &id, "#tea", false, 0, 4, prev);
+	qf_node_load_room(t.node, &id, "#tea", QF_JOINED_NOT, 0, 4, prev);
 	told_tick(&t, 0);
 	told_command(&t, client, saying(1, "#tea", "hi"));
 	told_refused(&t, client, 1, "unknown-room");
@@ -171,7 +171,8 @@ TEST(node_client, a_node_in_too_many_rooms_joins_no_more)
 	for (unsigned i = 0; i < QF_ROOMS_MAX; i++) {
 		struct qf_room_id id = { { (uint8_t)i, (uint8_t)(i >> 8) } };
 
-		qf_node_load_room(t.node, &id, "#more", false, 0, 0, none);
+		qf_node_load_room(t.node, &id, "#more", QF_JOINED_NOT, 0, 0,
+		                  none);
 	}
 	told_tick(&t, 0);
 	told_command(&t, client, joining(1, "#tea"));
@@ -560,7 +561,7 @@ TEST(node_client, status_says_who_we_are_and_how_things_stand)
 	struct told t;
 
 	told_init(&t);
-	qf_node_load_room(t.node, &left, "#left", false, 0, 0, none);
+	qf_node_load_room(t.node, &left, "#left", QF_JOINED_NOT, 0, 0, none);
 	told_event(&t, (struct qf_event){ .kind = QF_EV_LISTENING,
 	                                  .address = { "::", 9999 } });
 	told_say(&t, client, 1, "stored");

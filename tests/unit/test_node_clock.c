@@ -294,8 +294,8 @@ TEST(node_clock, no_stamp_is_below_what_the_room_holds)
 	told_init_as(&t, 100, false);
 	t.node->built_ms = (uint64_t)(NOW_MS - 30 * DAY_MS);
 	t.now.wall_ms = DEAD_MS;
-	qf_node_load_room(t.node, &id, "#lobby", true, (uint64_t)NOW_MS << 16,
-	                  0, none);
+	qf_node_load_room(t.node, &id, "#lobby", QF_JOINED,
+	                  (uint64_t)NOW_MS << 16, 0, none);
 	told_tick(&t, 0);
 	meet(&t, ana, DEAD_MS);
 	told_say(&t, client, 1, "hello");

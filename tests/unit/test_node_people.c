@@ -571,7 +571,7 @@ TEST(node_people, a_rename_is_said_in_each_open_room_that_we_are_in)
 	told_init_as(&t, 100, false);
 	told_load_room(&t, "#lobby");
 	told_load_room(&t, "#tea");
-	qf_node_load_room(t.node, &left, "#left", false, 0, 0, none);
+	qf_node_load_room(t.node, &left, "#left", QF_JOINED_NOT, 0, 0, none);
 	told_tick(&t, 0);
 	other_come(&t, &ana);
 	told_command(&t, client, writing(1, "ana", "hi"));

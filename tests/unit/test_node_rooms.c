@@ -41,9 +41,9 @@ static void load_direct(struct told *t, const struct other *o)
 	struct qf_direct d = other_room(t, o);
 
 	key_name(&o->id.key, name);
-	assert_int_equal(
-		qf_node_load_room(t->node, &d.room, name, true, 0, 0, none),
-		QF_OK);
+	assert_int_equal(qf_node_load_room(t->node, &d.room, name, QF_JOINED, 0,
+	                                   0, none),
+	                 QF_OK);
 }
 
 /* The workers learn of the room of that other and us, with its keys. */
@@ -354,7 +354,8 @@ TEST(node_rooms, a_node_in_too_many_rooms_begins_none_with_a_person)
 	for (unsigned i = 0; i < QF_ROOMS_MAX; i++) {
 		struct qf_room_id id = { { (uint8_t)i, (uint8_t)(i >> 8) } };
 
-		qf_node_load_room(t.node, &id, "#more", false, 0, 0, none);
+		qf_node_load_room(t.node, &id, "#more", QF_JOINED_NOT, 0, 0,
+		                  none);
 	}
 	told_tick(&t, 0);
 	qf_key_text(&ana.id.key, key);
@@ -377,7 +378,8 @@ TEST(node_rooms, a_node_in_too_many_rooms_has_one_for_its_guests_all_the_same)
 	for (unsigned i = 0; i < QF_ROOMS_MAX; i++) {
 		struct qf_room_id id = { { (uint8_t)i, (uint8_t)(i >> 8) } };
 
-		qf_node_load_room(t.node, &id, "#more", false, 0, 0, none);
+		qf_node_load_room(t.node, &id, "#more", QF_JOINED_NOT, 0, 0,
+		                  none);
 	}
 	told_tick(&t, 0);
 	told_command(&t, client,
@@ -444,7 +446,8 @@ TEST(node_rooms, what_strangers_offer_takes_at_most_half_of_the_rooms)
 	for (unsigned i = 0; i < QF_ROOMS_MAX / 2; i++) {
 		struct qf_room_id id = { { (uint8_t)i, (uint8_t)(i >> 8) } };
 
-		qf_node_load_room(t.node, &id, "#more", false, 0, 0, none);
+		qf_node_load_room(t.node, &id, "#more", QF_JOINED_NOT, 0, 0,
+		                  none);
 	}
 	told_tick(&t, 0);
 	other_link(&t, &ana);

@@ -70,7 +70,8 @@ TEST(step, an_event_lets_go_of_what_it_holds)
 	ev.envelope_count = 2;
 	ev.keeps = calloc(2, sizeof *ev.keeps);
 	ev.keeps[0].envelope = qf_envelope_ref(h.line);
-	ev.keeps[1] = (struct qf_keep){ .kind = QF_KEEP_ROOM, .joined = true };
+	ev.keeps[1] = (struct qf_keep){ .kind = QF_KEEP_ROOM,
+		                        .joined = QF_JOINED };
 	ev.keep_count = 2;
 	ev.command = calloc(1, sizeof *ev.command);
 	ev.command->room = strdup("#lobby");

@@ -299,7 +299,7 @@ TEST(store, a_room_that_was_left_is_remembered_as_left)
 	storage_begin(&s);
 	keeps_say(&k, &s, "one");
 	keeps_join(&k, "#lobby");
-	k.at[1].joined = false;
+	k.at[1].joined = QF_JOINED_NOT;
 	storage_commit(&s, &k);
 	reload(&s);
 	assert_int_equal(loaded.room_count, 1);

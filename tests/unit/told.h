@@ -74,7 +74,7 @@ static inline void told_load_room(struct told *t, const char *folded)
 	struct qf_room_id id = told_room_id(folded);
 
 	assert_int_equal(
-		qf_node_load_room(t->node, &id, folded, true, 0, 0, none),
+		qf_node_load_room(t->node, &id, folded, QF_JOINED, 0, 0, none),
 		QF_OK);
 }
 
