@@ -45,7 +45,8 @@ static const struct {
 	  "CHANNEL, NAME or MASK [%FIELDS,TOKEN] - who is here" },
 	{ "WHOIS", 0, 0, qf_irc_whois,
 	  "NAME - who somebody is, and how they came here" },
-	{ "WHOWAS", 0, 0, qf_irc_whowas, "NAME [COUNT] - who had that name" },
+	{ "WHOWAS", 0, 0, qf_irc_whowas,
+	  "NAME or MASK [COUNT] - who had that name" },
 	{ "ISON", 1, 0, qf_irc_ison, "NAME... - which of them are here" },
 	{ "USERHOST", 1, 0, qf_irc_userhost, "NAME... - where they are" },
 	{ "AWAY", 0, 0, qf_irc_away, "[:WHY] - that you are away, or back" },
@@ -76,7 +77,7 @@ static const struct {
 	{ "INFO", 0, 0, qf_irc_info, "- what this server is" },
 	{ "TIME", 0, 0, qf_irc_time_cmd, "- what time it is here" },
 	{ "ADMIN", 0, 0, qf_irc_admin, "- whose server this is" },
-	{ "LINKS", 0, 0, qf_irc_links, "- the servers: this one" },
+	{ "LINKS", 0, 0, qf_irc_links, "- other servers: there are none" },
 	{ "OPER", 2, 0, qf_irc_oper, "NAME PASSWORD - there are no operators" },
 };
 

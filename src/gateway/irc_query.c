@@ -163,6 +163,17 @@ static bool share_a_room(const struct qf_guest *a, const struct qf_guest *b)
 	return false;
 }
 
+static bool shares_a_room(const struct qf_hall_person *p,
+                          const struct qf_guest *g)
+{
+	for (size_t i = 0; i < g->room_count; i++)
+		if (qf_hall_is_among(p->rooms, g->rooms[i]))
+			return true;
+	return false;
+}
+
+/* A mask finds neither a guest who wishes for that nor the person of this node,
+ * who is no guest, unless they meet in some room. */
 void qf_irc_who(struct qf_irc *irc, struct qf_irc_line *l)
 {
 	const struct qf_hall *h = irc->hall;
@@ -187,9 +198,14 @@ void qf_irc_who(struct qf_irc *irc, struct qf_irc_line *l)
 		     share_a_room(g, irc->guest)))
 			who_guest(irc, g, NULL, &how);
 	}
-	for (size_t i = 0; i < h->person_count; i++)
-		if (qf_irc_mask(folded, h->persons[i].folded))
-			who_person(irc, &h->persons[i], "*", &how);
+	for (size_t i = 0; i < h->person_count; i++) {
+		const struct qf_hall_person *p = &h->persons[i];
+
+		if (qf_irc_mask(folded, p->folded) &&
+		    (exact || !qf_hall_is_self(h, p) ||
+		     shares_a_room(p, irc->guest)))
+			who_person(irc, p, "*", &how);
+	}
 	end_who(irc, mask);
 }
 
@@ -322,12 +338,15 @@ void qf_irc_whowas(struct qf_irc *irc, struct qf_irc_line *l)
 	const struct qf_hall *h = irc->hall;
 	const char *nick = l->count ? l->params[0] : "";
 	long left = l->count > 1 ? atol(l->params[1]) : 0;
+	char mask[2 * QF_NICK_BYTES_MAX];
 	bool any = false;
 
 	if (!*nick) {
 		qf_irc_numeric(irc, 431, ":No nickname given");
 		return;
 	}
+	if (qf_name_look(qf_bytes(nick, strlen(nick)), mask, sizeof mask))
+		mask[0] = '\0';
 	if (left <= 0)
 		left = QF_WAS_MAX;
 	for (size_t i = 0; i < QF_WAS_MAX && left; i++) {
@@ -335,7 +354,7 @@ void qf_irc_whowas(struct qf_irc *irc, struct qf_irc_line *l)
 		const struct qf_hall_was *w = &h->was[at];
 		char when[32];
 
-		if (!w->nick || !qf_nick_equal(w->nick, nick))
+		if (!w->nick || !qf_irc_mask(mask, w->folded))
 			continue;
 		qf_irc_time(w->until_ms, when);
 		qf_irc_numeric(irc, 314, "%s %s %s * :%s", w->nick, w->user,
@@ -511,12 +530,11 @@ void qf_irc_admin(struct qf_irc *irc, struct qf_irc_line *l)
 	qf_irc_numeric(irc, 259, ":ask them");
 }
 
+/* Nodes are no servers of IRC, so nothing stands here; `quickfi map` shows who
+ * is linked with whom. */
 void qf_irc_links(struct qf_irc *irc, struct qf_irc_line *l)
 {
-	const char *server = irc->hall->server;
-
 	(void)l;
-	qf_irc_numeric(irc, 364, "%s %s :0 a node of QuickFi", server, server);
 	qf_irc_numeric(irc, 365, "* :End of /LINKS list");
 }
 

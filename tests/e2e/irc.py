@@ -196,6 +196,7 @@ def who_is_where_can_be_asked(house):
     max.send('QUIT')
     max.ended()
     equal(zoe.codes('WHOWAS max'), ['QUIT', '314', '312', '369'])
+    equal(zoe.codes('WHOWAS M?X'), ['314', '312', '369'])
 
 
 @claim
