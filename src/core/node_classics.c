@@ -119,6 +119,7 @@ static void come(struct qf_node *n, const struct qf_event *ev,
                  const char *folded, struct qf_effects *out)
 {
 	struct qf_node_classic *c;
+	struct qf_room_id id;
 
 	if (n->classic_count == QF_CLASSICS_MAX) {
 		qf_node_refuse(n, ev, "limit", "too many guests are here", NULL,
@@ -138,6 +139,9 @@ static void come(struct qf_node *n, const struct qf_event *ev,
 	give_name(n, ev->conn, ev->command->text, c->is.name);
 	n->classic_count++;
 	tell(n, c, QF_CHANGE_CAME, c->is.room, out);
+	qf_room_id_open(&id, c->is.room);
+	qf_node_tell_visitor(n, c->conn, QF_VISITOR_CLASSIC, c->is.name, &id,
+	                     out);
 	answer(n, ev, c->is.name, out);
 }
 
@@ -148,8 +152,11 @@ static void rename_it(struct qf_node *n, const struct qf_event *ev,
 
 	strcpy(old, c->is.name);
 	give_name(n, ev->conn, ev->command->text, c->is.name);
-	if (strcmp(old, c->is.name) != 0)
+	if (strcmp(old, c->is.name) != 0) {
 		tell(n, c, QF_CHANGE_RENAMED, old, out);
+		qf_node_tell_visitor(n, c->conn, QF_VISITOR_CLASSIC, c->is.name,
+		                     NULL, out);
+	}
 	answer(n, ev, c->is.name, out);
 }
 
@@ -178,6 +185,7 @@ void qf_node_classic_gone(struct qf_node *n, qf_conn conn,
 	*c = n->classics[--n->classic_count];
 	n->classics_warned &= n->classic_count > 0;
 	tell(n, &gone, QF_CHANGE_LEFT, gone.is.room, out);
+	qf_node_tell_visitor(n, conn, QF_VISITOR_CLASSIC, NULL, NULL, out);
 }
 
 bool qf_node_fill_classics(const struct qf_node *n, const char *room,

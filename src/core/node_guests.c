@@ -36,6 +36,47 @@ int qf_node_load_page(struct qf_node *n, uint8_t state)
 	return QF_OK;
 }
 
+void qf_node_tell_visitor(struct qf_node *n, qf_conn conn,
+                          enum qf_visitor_way way, const char *name,
+                          const struct qf_room_id *room, struct qf_effects *out)
+{
+	for (unsigned w = 0; w < n->workers; w++) {
+		struct qf_effect *fx = qf_effects_add(out, QF_FX_VISITOR);
+
+		if (!fx)
+			return;
+		fx->worker = w;
+		fx->conn = conn;
+		fx->number = way;
+		fx->text = name ? strdup(name) : NULL;
+		out->bad |= name && !fx->text;
+		if (room)
+			fx->room = *room;
+	}
+}
+
+static void tell_named(struct qf_node *n, qf_conn conn, const char *name,
+                       struct qf_effects *out)
+{
+	qf_node_tell_visitor(n, conn, QF_VISITOR_PAGE, name, NULL, out);
+}
+
+static void tell_gone(struct qf_node *n, qf_conn conn, struct qf_effects *out)
+{
+	tell_named(n, conn, NULL, out);
+}
+
+bool qf_node_guest_enters(struct qf_node *n, qf_conn conn,
+                          const struct qf_room_id *room, struct qf_effects *out)
+{
+	struct qf_guest *guest = qf_guests_at(&n->guests, conn);
+
+	if (guest)
+		qf_node_tell_visitor(n, conn, QF_VISITOR_PAGE, guest->name,
+		                     room, out);
+	return guest;
+}
+
 /* Each is for everyone who is here: when many come at once, the first few are
  * named, and then it is said how many there are. */
 static void guest_news(struct qf_node *n, enum qf_news_kind kind,
@@ -101,10 +142,11 @@ static bool name_is_good(struct qf_node *n, const struct qf_guest *self,
 }
 
 /* The same guest on a new connection: the old one may be dead. */
-static void take_over(struct qf_guest *guest, qf_conn conn,
+static void take_over(struct qf_node *n, struct qf_guest *guest, qf_conn conn,
                       struct qf_effects *out)
 {
 	qf_node_drop(guest->conn, "this guest came again", out);
+	tell_gone(n, guest->conn, out);
 	guest->conn = conn;
 }
 
@@ -117,7 +159,7 @@ static void come_in(struct qf_node *n, struct qf_event *ev,
 	if (!name_is_good(n, guest, ev, out))
 		return;
 	if (guest) {
-		take_over(guest, ev->conn, out);
+		take_over(n, guest, ev->conn, out);
 		qf_guests_rename(guest, c->text);
 	} else if (n->guests.count == QF_GUESTS_MAX) {
 		qf_node_refuse(n, ev, "limit", "too many guests are here",
@@ -130,6 +172,7 @@ static void come_in(struct qf_node *n, struct qf_event *ev,
 		out->bad = true;
 		return;
 	}
+	tell_named(n, ev->conn, c->text, out);
 	answer_entered(n, ev, NULL, out);
 }
 
@@ -142,6 +185,7 @@ static void rename_guest(struct qf_node *n, struct qf_guest *guest,
 	guest_news(n, QF_NEWS_GUEST_LEFT, guest->name, out);
 	qf_guests_rename(guest, ev->command->text);
 	guest_news(n, QF_NEWS_GUEST_CAME, guest->name, out);
+	tell_named(n, ev->conn, guest->name, out);
 	answer_entered(n, ev, NULL, out);
 }
 
@@ -191,6 +235,7 @@ void qf_node_guest_gone(struct qf_node *n, qf_conn conn, struct qf_effects *out)
 	if (!guest)
 		return;
 	guest_news(n, QF_NEWS_GUEST_LEFT, guest->name, out);
+	tell_gone(n, conn, out);
 	qf_guests_drop(&n->guests, guest);
 }
 

@@ -101,12 +101,11 @@ static void refuse_limit(struct qf_node *n, const struct qf_event *ev,
 void qf_node_cmd_join(struct qf_node *n, struct qf_event *ev,
                       struct qf_effects *out)
 {
-	bool is_guest = ev->command->guest ||
-	                qf_guests_at(&n->guests, ev->conn);
-	enum qf_joined how = is_guest ? QF_JOINED_FOR_GUESTS : QF_JOINED;
 	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
 	struct qf_room_id id;
 	struct qf_replica *r;
+	enum qf_joined how;
+	bool is_guest;
 
 	if (!qf_node_command_room(n, ev, folded, &id, out))
 		return;
@@ -115,6 +114,9 @@ void qf_node_cmd_join(struct qf_node *n, struct qf_event *ev,
 		refuse_limit(n, ev, out);
 		return;
 	}
+	is_guest = qf_node_guest_enters(n, ev->conn, &id, out) ||
+	           ev->command->guest;
+	how = is_guest ? QF_JOINED_FOR_GUESTS : QF_JOINED;
 	if (!r || !r->joined || (r->joined != how && !is_guest))
 		r = qf_node_join(n, &id, folded, how, out);
 	if (r)

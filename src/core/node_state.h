@@ -364,6 +364,16 @@ bool qf_node_own_address(const struct qf_node *n, size_t i,
                          struct qf_address *out);
 
 /* node_guests.c */
+/* To each worker: a guest who is not one of IRC, and its name, or NULL: it is
+ * gone. It comes into the room, unless that is NULL. */
+void qf_node_tell_visitor(struct qf_node *n, qf_conn conn,
+                          enum qf_visitor_way way, const char *name,
+                          const struct qf_room_id *room,
+                          struct qf_effects *out);
+/* It came into that room, if it is a guest of the page. True: it is. */
+bool qf_node_guest_enters(struct qf_node *n, qf_conn conn,
+                          const struct qf_room_id *room,
+                          struct qf_effects *out);
 void qf_node_guests_tick(struct qf_node *n, struct qf_effects *out);
 /* To each worker: who may come in by the page. */
 void qf_node_tell_page(struct qf_node *n, struct qf_effects *out);

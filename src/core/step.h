@@ -154,6 +154,12 @@ enum qf_found_by {
 	QF_FOUND_PROBE, /* addresses of this network, asked one by one */
 };
 
+/* How guests who speak through this node came to it, other than by IRC. */
+enum qf_visitor_way {
+	QF_VISITOR_PAGE,
+	QF_VISITOR_CLASSIC, /* in plain text that anybody on the way may read */
+};
+
 struct qf_event {
 	enum qf_event_kind kind;
 	qf_conn conn;
@@ -407,15 +413,19 @@ enum qf_effect_kind {
 	QF_FX_SELF, /* text: our name, and address.port, for HELLO; payload: the
 	             * rooms that our person is in, as in a record (here.h);
 	             * all workers */
-	QF_FX_CLOCK, /* the clock for HELLO and PONG; all workers */
-	QF_FX_PROBE, /* conn must show life within QF_PROBE_MS or go */
-	QF_FX_DROP,  /* conn goes, text says why, to the peer too */
-	QF_FX_DIAL,  /* number, address, and key if only that one will do */
-	QF_FX_NEWS,  /* all workers */
-	QF_FX_PAGE,  /* who may come in by the page; all workers */
-	QF_FX_TELL,  /* payload of a TELL by conn, in one order everywhere */
-	QF_FX_MARKS, /* payload: markers that were loaded; all workers */
-	QF_FX_PASS,  /* payload of a PASS to conn */
+	QF_FX_VISITOR, /* conn, a guest who did not come by IRC: text is its
+	                * name, or NULL: it is gone; number: how it came, enum
+	                * qf_visitor_way; room: where it comes in, or zeroes;
+	                * all workers */
+	QF_FX_CLOCK,   /* the clock for HELLO and PONG; all workers */
+	QF_FX_PROBE,   /* conn must show life within QF_PROBE_MS or go */
+	QF_FX_DROP,    /* conn goes, text says why, to the peer too */
+	QF_FX_DIAL,    /* number, address, and key if only that one will do */
+	QF_FX_NEWS,    /* all workers */
+	QF_FX_PAGE,    /* who may come in by the page; all workers */
+	QF_FX_TELL,    /* payload of a TELL by conn, in one order everywhere */
+	QF_FX_MARKS,   /* payload: markers that were loaded; all workers */
+	QF_FX_PASS,    /* payload of a PASS to conn */
 	/* to the process */
 	QF_FX_EXAM,     /* look at this machine, answer EXAMINED */
 	QF_FX_HOST,     /* listen on address.port, answer LISTENING or NOT */

@@ -26,6 +26,7 @@
 #include "api_request.h"
 #include "api_view.h"
 #include "core/list.h"
+#include "hall.h"
 
 enum {
 	PENDING_MAX = 64,            /* requests without their answer */
@@ -54,7 +55,8 @@ struct qf_api {
 	struct qf_carry *carry;
 	struct qf_api_lines *lines; /* of the worker, or NULL */
 	struct qf_hall *hall; /* NULL: nothing about accounts can be asked */
-	bool waits;           /* the next line, until the hall is ready */
+	const struct qf_hall *names; /* its guests keep theirs; or NULL */
+	bool waits; /* the next line, until the hall is ready */
 	enum role role;
 	struct qf_nonce secret; /* HEIR: of the link for an owner */
 	bool watches;
@@ -87,13 +89,15 @@ struct qf_api *qf_api_new(qf_conn conn, struct qf_carry *carry)
 
 struct qf_api *qf_api_new_visitor(qf_conn conn, struct qf_carry *carry,
                                   const struct qf_nonce *owner,
-                                  struct qf_api_lines *lines)
+                                  struct qf_api_lines *lines,
+                                  const struct qf_hall *names)
 {
 	struct qf_api *a = qf_api_new(conn, carry);
 
 	if (!a)
 		return NULL;
 	a->lines = lines;
+	a->names = names;
 	a->role = owner ? HEIR : VISITOR;
 	if (owner)
 		a->secret = *owner;
@@ -400,6 +404,10 @@ static void do_enter(struct qf_api *a, struct qf_api_request *r)
 		r->command->nonce = a->secret;
 	} else if (!r->command->text) {
 		refuse(a, r->re, "bad-request", "who are you?", "give a name");
+		return;
+	} else if (a->names && qf_hall_named(a->names, r->command->text)) {
+		refuse(a, r->re, "taken", "that name is taken",
+		       "choose another one");
 		return;
 	}
 	do_command(a, r);

@@ -26,10 +26,12 @@ void qf_api_free(struct qf_api *a);
 /* Of somebody who came by the page, and may only `enter` at first: as the
  * owner, if owner is the secret of a link for one, and as a guest otherwise.
  * Lines of rooms are taken from `lines`, which outlive it; NULL: it writes all
- * of its own. */
+ * of its own. It cannot have the name of a guest in `names`, which outlives it,
+ * too, or is NULL. */
 struct qf_api *qf_api_new_visitor(qf_conn conn, struct qf_carry *carry,
                                   const struct qf_nonce *owner,
-                                  struct qf_api_lines *lines);
+                                  struct qf_api_lines *lines,
+                                  const struct qf_hall *names);
 /* The accounts of IRC clients are that hall's; without one it has none. The
  * hall outlives it. */
 void qf_api_accounts(struct qf_api *a, struct qf_hall *hall);

@@ -473,7 +473,16 @@ struct qf_hall_person *qf_hall_person(const struct qf_hall *h,
                                       const struct qf_key *key)
 {
 	for (size_t i = 0; i < h->person_count; i++)
-		if (qf_key_equal(&h->persons[i].key, key))
+		if (!h->persons[i].visitor &&
+		    qf_key_equal(&h->persons[i].key, key))
+			return &h->persons[i];
+	return NULL;
+}
+
+struct qf_hall_person *qf_hall_visitor(const struct qf_hall *h, qf_conn conn)
+{
+	for (size_t i = 0; i < h->person_count; i++)
+		if (h->persons[i].visitor == conn)
 			return &h->persons[i];
 	return NULL;
 }
@@ -487,9 +496,19 @@ struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
 	return NULL;
 }
 
-bool qf_hall_is_self(const struct qf_hall *h, const struct qf_hall_person *p)
+bool qf_hall_is_near(const struct qf_hall *h, const struct qf_hall_person *p)
 {
 	return qf_key_equal(&p->key, &h->key);
+}
+
+bool qf_hall_is_self(const struct qf_hall *h, const struct qf_hall_person *p)
+{
+	return !p->visitor && qf_hall_is_near(h, p);
+}
+
+const char *qf_hall_person_user(const struct qf_hall_person *p)
+{
+	return p->visitor ? "guest" : "node";
 }
 
 static bool is_free(const struct qf_hall *h, const struct qf_hall_person *p)
@@ -522,11 +541,9 @@ static void call(const struct qf_hall *h, struct qf_hall_person *p)
 		p->folded[0] = '\0';
 }
 
-struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
-                                    const char *name)
+static struct qf_hall_person *meet(struct qf_hall *h, struct qf_hall_person *p,
+                                   const struct qf_key *key, const char *name)
 {
-	struct qf_hall_person *p = qf_hall_person(h, key);
-
 	if (!p && !qf_list_room(&h->persons, h->person_count, &h->person_cap,
 	                        sizeof *h->persons)) {
 		h->carry->bad = true;
@@ -538,6 +555,23 @@ struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
 	}
 	snprintf(p->name, sizeof p->name, "%s", name);
 	call(h, p);
+	return p;
+}
+
+struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
+                                    const char *name)
+{
+	return meet(h, qf_hall_person(h, key), key, name);
+}
+
+struct qf_hall_person *qf_hall_meet_visitor(struct qf_hall *h, qf_conn conn,
+                                            const char *name)
+{
+	struct qf_hall_person *p = qf_hall_visitor(h, conn);
+
+	p = meet(h, p, &h->key, name);
+	if (p)
+		p->visitor = conn;
 	return p;
 }
 
@@ -616,7 +650,8 @@ void qf_hall_person_mask(const struct qf_hall_person *p,
 	char host[QF_HOST_TEXT_BYTES];
 
 	qf_hall_person_host(p, host);
-	snprintf(out, QF_MASK_BYTES, "%s!node@%s", p->nick, host);
+	snprintf(out, QF_MASK_BYTES, "%s!%s@%s", p->nick,
+	         qf_hall_person_user(p), host);
 }
 
 static int compare_rooms(const void *a, const void *b)

@@ -5,9 +5,10 @@
  * each in the same order, and each worker's hall changes in the same way. A
  * name is therefore taken by whoever's claim comes first in that order.
  *
- * Beside them a hall knows the persons of nodes by the names that they go by
- * here. A guest cannot have the name of a person who is here; a person who
- * comes when a guest has it already is called by it and the short key.
+ * Beside them a hall knows the persons of nodes, and who came to this node in
+ * another way, by the names that they go by here. A guest cannot have the name
+ * of a person who is here; a person who comes when a guest has it already is
+ * called by it and the short key.
  *
  * What stands here is data and how it is found; what is said about a change is
  * irc_story.c's and irc_people.c's, and posts of rooms are irc_post.c's.
@@ -92,9 +93,12 @@ struct qf_hall_room {
 	struct qf_spoken spoken;
 };
 
-/* A person of a node: of another, or of this one. */
+/* A person of a node, of another or of this one; or a visitor: a guest of this
+ * node who did not come by IRC. */
 struct qf_hall_person {
-	struct qf_key key;
+	struct qf_key key; /* the node's */
+	qf_conn visitor;   /* 0: none */
+	enum qf_visitor_way way;
 	char name[QF_USER_NAME_BYTES_MAX + 1];
 	char nick[QF_USER_NAME_BYTES_MAX + 8]; /* as IRC may show it */
 	char folded[QF_USER_NAME_BYTES_MAX + 8];
@@ -241,18 +245,25 @@ void qf_hall_leave(struct qf_guest *g, struct qf_hall_room *r);
 
 struct qf_hall_person *qf_hall_person(const struct qf_hall *h,
                                       const struct qf_key *key);
+struct qf_hall_person *qf_hall_visitor(const struct qf_hall *h, qf_conn conn);
 struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
                                             const char *nick);
 /* Somebody came, or has another name now; NULL: out of memory. */
 struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
                                     const char *name);
+struct qf_hall_person *qf_hall_meet_visitor(struct qf_hall *h, qf_conn conn,
+                                            const char *name);
 void qf_hall_part(struct qf_hall *h, struct qf_hall_person *p);
 /* From now on seen in these rooms, and no others; NULL: in none. */
 void qf_hall_see(struct qf_hall *h, struct qf_hall_person *p,
                  struct qf_shared *rooms);
 /* How many persons are seen in the room. */
 size_t qf_hall_attended(const struct qf_hall *h, const struct qf_room_id *id);
+/* The person of this node; and whoever is at it, visitors as well. */
 bool qf_hall_is_self(const struct qf_hall *h, const struct qf_hall_person *p);
+bool qf_hall_is_near(const struct qf_hall *h, const struct qf_hall_person *p);
+/* What stands between name and node in the mask. */
+const char *qf_hall_person_user(const struct qf_hall_person *p);
 /* The part of the mask that stands for the node, and "nick!node@host". */
 void qf_hall_person_host(const struct qf_hall_person *p,
                          char out[QF_HOST_TEXT_BYTES]);

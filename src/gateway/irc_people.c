@@ -1,4 +1,4 @@
-/* irc_people.c - persons of nodes, as guests see them come and go
+/* irc_people.c - persons of nodes and visitors, as guests see them come and go
  *
  * A node says in which rooms its person is; of the one of our own, the core
  * does. Guests of this worker who are in
@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classic_line.h"
 #include "irc_state.h"
 
 enum {
@@ -144,7 +145,10 @@ static void renamed(struct qf_hall *h, struct qf_hall_person *p,
 
 	strcpy(old, p->nick);
 	begin(&r, h, p, "NICK");
-	qf_hall_meet(h, &p->key, name);
+	if (p->visitor)
+		qf_hall_meet_visitor(h, p->visitor, name);
+	else
+		qf_hall_meet(h, &p->key, name);
 	r.saying.text = p->nick;
 	if (strcmp(old, p->nick) != 0)
 		give_known(&r, p);
@@ -176,25 +180,21 @@ static void tell_away(struct qf_hall *h, const struct qf_hall_person *p)
 	qf_relay_fini(&r);
 }
 
-static struct qf_hall_person *meet(struct qf_hall *h, const struct qf_key *key,
-                                   const char *name)
+static void tell_online(struct qf_hall *h, const struct qf_hall_person *p)
 {
-	struct qf_hall_person *p = qf_hall_meet(h, key, name);
 	char mask[QF_MASK_BYTES];
 
-	if (!p)
-		return NULL;
 	qf_hall_person_mask(p, mask);
 	qf_irc_tell_watchers(h, p->nick, mask);
-	return p;
 }
 
 static void came(struct qf_hall *h, const struct qf_news *n)
 {
-	struct qf_hall_person *p = meet(h, &n->key, n->name);
+	struct qf_hall_person *p = qf_hall_meet(h, &n->key, n->name);
 
 	if (!p)
 		return;
+	tell_online(h, p);
 	set_away(h, p, n->away, n->text);
 	is_said(h, p, n->rooms);
 }
@@ -205,10 +205,13 @@ void qf_hall_self_told(struct qf_hall *h, const char *name,
 	struct qf_hall_person *p = qf_hall_person(h, &h->key);
 
 	qf_hall_name(h, name);
-	if (p && strcmp(p->name, name) != 0)
+	if (p && strcmp(p->name, name) != 0) {
 		renamed(h, p, name);
-	else if (!p)
-		p = meet(h, &h->key, name);
+	} else if (!p) {
+		p = qf_hall_meet(h, &h->key, name);
+		if (p)
+			tell_online(h, p);
+	}
 	if (p)
 		is_said(h, p, rooms);
 }
@@ -223,6 +226,82 @@ static void went(struct qf_hall *h, struct qf_hall_person *p, const char *why)
 	qf_relay_fini(&r);
 	qf_irc_tell_watchers(h, p->nick, NULL);
 	qf_hall_part(h, p);
+}
+
+/* Visitors */
+
+static int compare_rooms(const void *a, const void *b)
+{
+	return memcmp(a, b, QF_HERE_ROOM_BYTES);
+}
+
+/* Where it was, and that room; NULL: out of memory. */
+static struct qf_shared *with_room(const struct qf_shared *rooms,
+                                   const struct qf_room_id *room)
+{
+	size_t len = rooms ? rooms->len : 0;
+	uint8_t *all = malloc(len + QF_HERE_ROOM_BYTES);
+	struct qf_shared *out;
+
+	if (!all)
+		return NULL;
+	if (len)
+		memcpy(all, rooms->at, len);
+	memcpy(all + len, room->b, QF_HERE_ROOM_BYTES);
+	len += QF_HERE_ROOM_BYTES;
+	qsort(all, len / QF_HERE_ROOM_BYTES, QF_HERE_ROOM_BYTES, compare_rooms);
+	out = qf_shared_new(all, len);
+	free(all);
+	return out;
+}
+
+static bool is_in(const struct qf_hall_person *p, const struct qf_room_id *room)
+{
+	return p->said &&
+	       bsearch(room->b, p->said->at, p->said->len / QF_HERE_ROOM_BYTES,
+	               QF_HERE_ROOM_BYTES, compare_rooms);
+}
+
+static void visit(struct qf_hall *h, struct qf_hall_person *p,
+                  const struct qf_room_id *room)
+{
+	static const struct qf_room_id nowhere;
+	struct qf_shared *rooms;
+
+	if (qf_room_id_equal(room, &nowhere) || is_in(p, room))
+		return;
+	rooms = with_room(p->said, room);
+	if (rooms)
+		is_said(h, p, rooms);
+	else
+		h->carry->bad = true;
+	qf_shared_unref(rooms);
+}
+
+void qf_hall_visitor_told(struct qf_hall *h, const struct qf_effect *fx)
+{
+	enum qf_visitor_way way = (enum qf_visitor_way)fx->number;
+	struct qf_hall_person *p = qf_hall_visitor(h, fx->conn);
+	char name[QF_USER_NAME_BYTES_MAX + 1];
+
+	if (!fx->text) {
+		if (p)
+			went(h, p, "left");
+		return;
+	}
+	/* As its lines have it. */
+	snprintf(name, sizeof name, "%s%s", fx->text,
+	         way == QF_VISITOR_CLASSIC ? QF_CLASSIC_MARK : "");
+	if (p && strcmp(p->name, name) != 0) {
+		renamed(h, p, name);
+	} else if (!p) {
+		p = qf_hall_meet_visitor(h, fx->conn, name);
+		if (!p)
+			return;
+		p->way = way;
+		tell_online(h, p);
+	}
+	visit(h, p, &fx->room);
 }
 
 void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n)

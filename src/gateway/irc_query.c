@@ -127,10 +127,10 @@ static void who_person(struct qf_irc *irc, const struct qf_hall_person *p,
 {
 	struct who w = {
 		.room = room,
-		.user = "node",
+		.user = qf_hall_person_user(p),
 		.nick = p->nick,
 		.real = p->name,
-		.far = !qf_hall_is_self(irc->hall, p),
+		.far = !qf_hall_is_near(irc->hall, p),
 	};
 
 	qf_hall_person_host(p, w.host);
@@ -172,8 +172,8 @@ static bool shares_a_room(const struct qf_hall_person *p,
 	return false;
 }
 
-/* A mask finds neither a guest who wishes for that nor the person of this node,
- * who is no guest, unless they meet in some room. */
+/* A mask finds neither a guest who wishes for that nor whoever is at this node
+ * but not by IRC, unless they meet in some room. */
 void qf_irc_who(struct qf_irc *irc, struct qf_irc_line *l)
 {
 	const struct qf_hall *h = irc->hall;
@@ -202,7 +202,7 @@ void qf_irc_who(struct qf_irc *irc, struct qf_irc_line *l)
 		const struct qf_hall_person *p = &h->persons[i];
 
 		if (qf_irc_mask(folded, p->folded) &&
-		    (exact || !qf_hall_is_self(h, p) ||
+		    (exact || !qf_hall_is_near(h, p) ||
 		     shares_a_room(p, irc->guest)))
 			who_person(irc, p, "*", &how);
 	}
@@ -295,21 +295,31 @@ static void put_person_rooms(struct qf_irc *irc, const struct qf_hall_person *p)
 
 static void whois_person(struct qf_irc *irc, const struct qf_hall_person *p)
 {
+	const struct qf_hall *h = irc->hall;
 	char host[QF_HOST_TEXT_BYTES], words[QF_WORDS_BYTES_MAX];
 
 	qf_hall_person_host(p, host);
 	qf_key_words(&p->key, words);
-	qf_irc_numeric(irc, 311, "%s node %s * :%s", p->nick, host, p->name);
+	qf_irc_numeric(irc, 311, "%s %s %s * :%s", p->nick,
+	               qf_hall_person_user(p), host, p->name);
 	put_person_rooms(irc, p);
-	if (qf_hall_is_self(irc->hall, p))
+	if (p->visitor)
+		qf_irc_numeric(irc, 312, "%s %s :a guest of the node of %s, %s",
+		               p->nick, h->server, h->name,
+		               p->way == QF_VISITOR_PAGE
+		                       ? "by its page"
+		                       : "by the original program");
+	else if (qf_hall_is_self(h, p))
 		qf_irc_numeric(irc, 312, "%s %s :this node itself: %s", p->nick,
-		               irc->hall->server, words);
+		               h->server, words);
 	else
 		qf_irc_numeric(irc, 312, "%s %s :a node of QuickFi: %s",
 		               p->nick, host, words);
 	if (p->away)
 		qf_irc_numeric(irc, 301, "%s :%s", p->nick, p->away);
-	qf_irc_numeric(irc, 671, "%s :is using a secure connection", p->nick);
+	if (!p->visitor || p->way != QF_VISITOR_CLASSIC)
+		qf_irc_numeric(irc, 671, "%s :is using a secure connection",
+		               p->nick);
 }
 
 void qf_irc_whois(struct qf_irc *irc, struct qf_irc_line *l)

@@ -451,6 +451,9 @@ void qf_hall_told(struct qf_hall *h, struct qf_effect *fx)
 		qf_hall_self_told(h, fx->text ? fx->text : "", fx->payload);
 		qf_hall_check_ready(h);
 		break;
+	case QF_FX_VISITOR:
+		qf_hall_visitor_told(h, fx);
+		break;
 	case QF_FX_UNROOM:
 		r = qf_hall_room_by_id(h, &fx->room);
 		if (r)

@@ -239,7 +239,7 @@ static bool to_far_guest(struct qf_irc *irc, const struct talk *t)
 	for (size_t i = 0; i < irc->hall->person_count; i++) {
 		qf_key_short(&irc->hall->persons[i].key, short_key);
 		if (strcmp(short_key, dot + strlen("·")) ||
-		    qf_hall_is_self(irc->hall, &irc->hall->persons[i]))
+		    qf_hall_is_near(irc->hall, &irc->hall->persons[i]))
 			continue;
 		key = &irc->hall->persons[i].key;
 		count++;
@@ -262,7 +262,7 @@ static void to_somebody(struct qf_irc *irc, const struct talk *t)
 		return;
 	}
 	p = qf_hall_person_named(irc->hall, t->target);
-	if (p && !qf_hall_is_self(irc->hall, p))
+	if (p && !qf_hall_is_near(irc->hall, p))
 		to_person(irc, t, &p->key, NULL);
 	else if (p && !is_quiet(t))
 		qf_irc_numeric(irc, 401,

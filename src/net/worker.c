@@ -312,6 +312,7 @@ static void carry_out(struct qf_worker *w, struct qf_effect *fx)
 		break;
 	case QF_FX_TELL:
 	case QF_FX_MARKS:
+	case QF_FX_VISITOR:
 		qf_hall_told(w->desk.hall, fx);
 		break;
 	case QF_FX_DONE:

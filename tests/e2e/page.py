@@ -10,6 +10,7 @@ import subprocess
 import threading
 
 from house import LIMIT, PATIENCE, Program, claim, equal, program, prove
+from irc_client import Irc
 
 HERE = pathlib.Path(__file__).parent
 WORK = program('PAGE')
@@ -421,6 +422,38 @@ def the_command_qr_shows_links_and_codes(house):
     assert sum('█' in line for line in shown.lines) > 15
     gui = house.run('gui', home='ana')
     assert any(f'http://127.0.0.1:{ana.port}/#o' in line for line in gui.lines)
+
+
+@claim
+def guests_of_the_page_and_of_irc_are_seen_by_each_other(house):
+    ana = lobby(house)
+    zoe = Irc(ana, 'zoe', ('extended-join',))
+    zoe.ask('JOIN #lobby')
+    eva = guest(house, ana, 'eva', '30')
+    assert 'eva' not in zoe.ask('NAMES #lobby')[0].split()
+    eva.ask('following', do='follow', room='#lobby')
+    join = zoe.until(' JOIN ')[-1]
+    assert re.match(r':eva!guest@\S+\.quickfi JOIN #lobby \* :eva$', join), join
+    assert 'eva' in zoe.ask('NAMES #lobby')[0].split()
+    assert any(line.endswith(', by its page') for line in zoe.ask('WHOIS eva'))
+    eva.ask('stored', do='say', room='#lobby', text='hello')
+    equal(zoe.until(' PRIVMSG ')[-1].split()[0], join.split()[0])
+
+    # A name is one guest's, whichever way another comes.
+    tom = Irc(ana)
+    tom.send('NICK Eva')
+    tom.until(' 433 ')
+    link, = links(ana, 'invite', room='#lobby')
+    max = Visitor(house, link)
+    max.out.event('open')
+    refused = max.ask('error', do='enter', name='Zoe', nonce=TICKET + '31')
+    equal(refused['code'], 'taken')
+    max.ask('entered', do='enter', name='max', nonce=TICKET + '31')
+
+    eva.ask('entered', do='enter', name='eve', nonce=TICKET + '30')
+    assert zoe.until(' NICK ')[-1].endswith(' NICK :eve')
+    eva.kill()
+    assert zoe.until(' QUIT ')[-1].startswith(':eve!guest@')
 
 
 if __name__ == '__main__':

@@ -216,7 +216,7 @@ static bool is_left_out(const struct host *h, const struct qf_effect *fx)
 {
 	return (fx->kind == QF_FX_HERE && !h->world->options.presence) ||
 	       fx->kind == QF_FX_SELF || fx->kind == QF_FX_DIRECT ||
-	       fx->kind == QF_FX_PAGE;
+	       fx->kind == QF_FX_PAGE || fx->kind == QF_FX_VISITOR;
 }
 
 /* Takes what the effect owns. */

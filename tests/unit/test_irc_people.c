@@ -1,4 +1,4 @@
-/* test_irc_people.c - persons of other nodes, as guests see them */
+/* test_irc_people.c - persons of nodes and visitors, as guests see them */
 #include "irc_guests.h"
 #include "parts.h"
 
@@ -105,6 +105,60 @@ TEST(irc_people, who_is_in_a_room_is_named_there)
 	tell_text(t, QF_CHANGE_LEFT, "Bob", NULL);
 	type(t, 1, "NAMES #b");
 	assert_heard(t, 1, " 353 max = #b :@max\r\n");
+	town_fini(t);
+}
+
+/* A guest by another way than IRC. room: NULL: it comes into none. */
+static void tell_visitor(struct town *t, qf_conn conn, enum qf_visitor_way way,
+                         const char *name, const char *room)
+{
+	for (unsigned i = 0; i < TOWN_WORKERS; i++) {
+		struct qf_effect fx = { .kind = QF_FX_VISITOR,
+			                .worker = i,
+			                .conn = conn,
+			                .number = way,
+			                .text = (char *)name };
+
+		if (room)
+			qf_room_id_open(&fx.room, room);
+		town_take(t, &fx);
+	}
+	town_run(t);
+}
+
+TEST(irc_people, visitors_are_seen_as_guests_are)
+{
+	struct town *t = two();
+
+	tell_visitor(t, 77, QF_VISITOR_PAGE, "eva", NULL);
+	type(t, 0, "NAMES #a");
+	assert_heard(t, 0, " 353 zoe = #a :@zoe max\r\n");
+	tell_visitor(t, 77, QF_VISITOR_PAGE, "eva", "#a");
+	assert_heard(t, 0, ":eva!guest@");
+	tell_visitor(t, 77, QF_VISITOR_PAGE, "eva", "#a");
+	tell_visitor(t, 77, QF_VISITOR_PAGE, "eva", "#b");
+	tell_visitor(t, 78, QF_VISITOR_CLASSIC, "Tom", "#a");
+	heard(t, 0);
+	type(t, 0, "NAMES #a");
+	assert_heard(t, 0, " 353 zoe = #a :@zoe max eva Tom_(classic)\r\n");
+	type(t, 0, "WHOIS eva");
+	assert_heard(t, 0, ", by its page\r\n");
+	type(t, 0, "WHOIS eva");
+	assert_heard(t, 0, " 671 zoe eva ");
+	type(t, 0, "WHOIS Tom_(classic)");
+	assert_int_equal(count_of(heard(t, 0), " 671 "), 0);
+	type(t, 0, "PRIVMSG eva :psst");
+	assert_heard(t, 0, " 401 zoe eva ");
+	type(t, 0, "NICK eva");
+	assert_heard(t, 0, " 433 zoe eva ");
+	type(t, 0, "LIST #a");
+	assert_heard(t, 0, " 322 zoe #a 4 :");
+	tell_visitor(t, 77, QF_VISITOR_PAGE, "eve", NULL);
+	assert_heard(t, 1, " NICK :eve\r\n");
+	tell_visitor(t, 77, QF_VISITOR_PAGE, NULL, NULL);
+	assert_heard(t, 1, " QUIT :left\r\n");
+	tell_visitor(t, 77, QF_VISITOR_PAGE, NULL, NULL);
+	assert_string_equal(heard(t, 1), "");
 	town_fini(t);
 }
 

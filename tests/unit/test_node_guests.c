@@ -73,6 +73,46 @@ TEST(node_guests, a_guest_speaks_through_the_node_under_its_own_name)
 	told_fini(&t);
 }
 
+/* All workers were told of a visitor just now; name NULL: it is gone. */
+static void assert_visitor(const struct told *t, uint64_t conn,
+                           const char *name, const struct qf_room_id *room)
+{
+	size_t from = told_count(t, QF_FX_VISITOR) - TOLD_WORKERS;
+
+	for (unsigned w = 0; w < TOLD_WORKERS; w++) {
+		struct qf_effect *fx = told_nth(t, QF_FX_VISITOR, from + w);
+
+		assert_int_equal(fx->worker, w);
+		assert_int_equal(fx->conn, told_conn(0, conn));
+		assert_int_equal(!fx->text, !name);
+		if (name)
+			assert_string_equal(fx->text, name);
+		assert_memory_equal(&fx->room, room, sizeof *room);
+	}
+}
+
+TEST(node_guests, workers_are_told_who_is_in_which_room)
+{
+	struct qf_command join = { .kind = QF_CMD_JOIN,
+		                   .request = 5,
+		                   .room = "#lobby" };
+	struct qf_room_id none = { 0 }, lobby = told_room_id("#lobby");
+	struct told t;
+
+	told_init(&t);
+	enter(&t, ANA, "Ana", 1);
+	assert_visitor(&t, ANA, "Ana", &none);
+	told_command(&t, told_conn(0, ANA), join);
+	assert_visitor(&t, ANA, "Ana", &lobby);
+	enter(&t, ANA, "Anna", 1);
+	assert_visitor(&t, ANA, "Anna", &none);
+	goes(&t, ANA);
+	assert_visitor(&t, ANA, NULL, &none);
+	told_command(&t, told_conn(0, OWNER_CONN), join);
+	assert_int_equal(told_count(&t, QF_FX_VISITOR), 0);
+	told_fini(&t);
+}
+
 TEST(node_guests, a_name_is_taken_but_not_for_who_comes_again)
 {
 	struct told t;

@@ -96,6 +96,33 @@ static void assert_reads(const struct told *t, const struct other *o,
 	qf_buf_fini(&clear);
 }
 
+static size_t rooms_of_ours(const struct told *t)
+{
+	const struct qf_effect *fx = told_nth(t, QF_FX_SELF, 0);
+
+	return fx->payload->len / QF_HERE_ROOM_BYTES;
+}
+
+TEST(node_rooms, a_room_of_guests_is_ours_when_our_person_comes_in)
+{
+	struct qf_command guests = in_room(QF_CMD_JOIN, 1, "#den");
+	struct told t;
+
+	told_init(&t);
+	guests.guest = "zoe";
+	told_command(&t, client, guests);
+	assert_int_equal(t.keeps[0].joined, QF_JOINED_FOR_GUESTS);
+	assert_int_equal(rooms_of_ours(&t), 1); /* the lobby */
+	told_command(&t, client, in_room(QF_CMD_JOIN, 2, "#den"));
+	assert_int_equal(t.keeps[t.keep_count - 1].joined, QF_JOINED);
+	assert_int_equal(rooms_of_ours(&t), 2);
+	told_command(&t, client, guests);
+	assert_int_equal(told_count(&t, QF_FX_SELF), 0);
+	told_command(&t, client, in_room(QF_CMD_PART, 3, "#den"));
+	assert_int_equal(rooms_of_ours(&t), 1);
+	told_fini(&t);
+}
+
 /* Leaving. */
 
 TEST(node_rooms, a_room_that_is_left_is_offered_no_more_and_the_store_knows)
