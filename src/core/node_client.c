@@ -235,6 +235,8 @@ void qf_node_tell_self(struct qf_node *n, struct qf_effects *out)
 		fx->text = strdup(n->name);
 		fx->address = n->listening;
 		fx->payload = qf_shared_ref(rooms);
+		fx->away = n->away ? strdup(n->away_text) : NULL;
+		out->bad |= n->away && !fx->away;
 	}
 	qf_shared_unref(rooms);
 }
@@ -330,6 +332,7 @@ static void away(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
 	if (n->away)
 		memccpy(n->away_text, text, 0, sizeof n->away_text - 1);
 	qf_node_self(n);
+	qf_node_tell_self(n, out);
 	qf_node_done(n, ev, out);
 }
 

@@ -112,6 +112,7 @@ void qf_effect_fini(struct qf_effect *fx)
 	qf_post_unref(fx->post);
 	qf_told_unref(fx->told);
 	free(fx->text);
+	free(fx->away);
 	qf_shared_unref(fx->parcel.payload);
 	qf_shared_unref(fx->payload);
 	if (fx->direct)

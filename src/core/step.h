@@ -400,19 +400,19 @@ enum qf_effect_kind {
 	             * has carried, so many as number are committed */
 	QF_FX_ANSWER,
 	/* to a worker, unasked */
-	QF_FX_POST,   /* for a room that the worker joined; may be replaced by
-	               * "up to lsn N" when its queue is full (tail.h) */
-	QF_FX_PRUNE,  /* conn: name what is new in room; the peer, too */
-	QF_FX_GRAFT,  /* conn: push it; the peer, too, and send these keys */
-	QF_FX_SEND,   /* conn: these keys of room, with their lsns */
-	QF_FX_HAD,    /* conn: all named by it up to number are committed */
-	QF_FX_ROOM,   /* a room was joined; all workers */
-	QF_FX_UNROOM, /* a room was left: offer it no more; all workers */
-	QF_FX_DIRECT, /* conn: the room that we share with that link's key */
-	QF_FX_HERE,   /* parcel, for that conn, or all links of all workers */
-	QF_FX_SELF, /* text: our name, and address.port, for HELLO; payload: the
-	             * rooms that our person is in, as in a record (here.h);
-	             * all workers */
+	QF_FX_POST,    /* for a room that the worker joined; may be replaced by
+	                * "up to lsn N" when its queue is full (tail.h) */
+	QF_FX_PRUNE,   /* conn: name what is new in room; the peer, too */
+	QF_FX_GRAFT,   /* conn: push it; the peer, too, and send these keys */
+	QF_FX_SEND,    /* conn: these keys of room, with their lsns */
+	QF_FX_HAD,     /* conn: all named by it up to number are committed */
+	QF_FX_ROOM,    /* a room was joined; all workers */
+	QF_FX_UNROOM,  /* a room was left: offer it no more; all workers */
+	QF_FX_DIRECT,  /* conn: the room that we share with that link's key */
+	QF_FX_HERE,    /* parcel, for that conn, or all links of all workers */
+	QF_FX_SELF,    /* text: our name, and address.port, for HELLO; payload:
+	                * the rooms that our person is in, as in a record (here.h);
+	                * away: why it is that, or NULL; all workers */
 	QF_FX_VISITOR, /* conn, a guest who did not come by IRC: text is its
 	                * name, or NULL: it is gone; number: how it came, enum
 	                * qf_visitor_way; room: where it comes in, or zeroes;
@@ -460,6 +460,7 @@ struct qf_effect {
 	bool expects_key;
 	struct qf_key key;
 	char *text;
+	char *away; /* SELF */
 	struct qf_answer *answer;
 	struct qf_news *news;
 	struct qf_page *page; /* PAGE: owned */

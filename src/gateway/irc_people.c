@@ -199,10 +199,11 @@ static void came(struct qf_hall *h, const struct qf_news *n)
 	is_said(h, p, n->rooms);
 }
 
-void qf_hall_self_told(struct qf_hall *h, const char *name,
-                       struct qf_shared *rooms)
+void qf_hall_self_told(struct qf_hall *h, const struct qf_effect *fx)
 {
 	struct qf_hall_person *p = qf_hall_person(h, &h->key);
+	const char *name = fx->text ? fx->text : "";
+	bool was_away = p && p->away;
 
 	qf_hall_name(h, name);
 	if (p && strcmp(p->name, name) != 0) {
@@ -212,8 +213,12 @@ void qf_hall_self_told(struct qf_hall *h, const char *name,
 		if (p)
 			tell_online(h, p);
 	}
-	if (p)
-		is_said(h, p, rooms);
+	if (!p)
+		return;
+	set_away(h, p, fx->away, fx->away);
+	if (was_away != !!fx->away)
+		tell_away(h, p);
+	is_said(h, p, fx->payload);
 }
 
 static void went(struct qf_hall *h, struct qf_hall_person *p, const char *why)

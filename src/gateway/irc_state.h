@@ -338,9 +338,8 @@ void qf_relay_watching(struct qf_relay *r, const char *nick);
 void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n);
 /* A guest who did not come by IRC is here, or gone; of VISITOR. */
 void qf_hall_visitor_told(struct qf_hall *h, const struct qf_effect *fx);
-/* What our own person is called, and where it is. */
-void qf_hall_self_told(struct qf_hall *h, const char *name,
-                       struct qf_shared *rooms);
+/* What our own person is called, and where it is; of SELF. */
+void qf_hall_self_told(struct qf_hall *h, const struct qf_effect *fx);
 
 /* irc_shown.c: an envelope of a room as it is to be shown */
 struct qf_shown {

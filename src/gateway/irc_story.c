@@ -448,7 +448,7 @@ void qf_hall_told(struct qf_hall *h, struct qf_effect *fx)
 	case QF_FX_SELF:
 		if (!h->begun_ms)
 			h->begun_ms = h->now.wall_ms;
-		qf_hall_self_told(h, fx->text ? fx->text : "", fx->payload);
+		qf_hall_self_told(h, fx);
 		qf_hall_check_ready(h);
 		break;
 	case QF_FX_VISITOR:

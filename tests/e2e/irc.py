@@ -462,7 +462,7 @@ def a_person_of_another_node_is_seen_coming_and_going(house):
 @claim
 def the_person_of_a_node_is_seen_by_its_own_guests(house):
     ana = house.node('ana')
-    zoe = Irc(ana, 'zoe', ('extended-join',))
+    zoe = Irc(ana, 'zoe', ('extended-join', 'away-notify'))
     zoe.ask('JOIN #den')
     mask = f'node@{short_of(ana)}.quickfi'
     person = ana.api()
@@ -476,6 +476,11 @@ def the_person_of_a_node_is_seen_by_its_own_guests(house):
     assert any(' 322 zoe #den 2 :' in x for x in zoe.ask('LIST'))
     assert any(' 312 zoe ana quickfi :this node' in x
                for x in zoe.ask('WHOIS ana'))
+    person.ask('away', why='tea')
+    equal(zoe.until(' AWAY ')[-1], f':ana!{mask} AWAY :tea')
+    assert ' 301 zoe ana :tea' in ' '.join(zoe.ask('WHOIS ana'))
+    person.ask('back')
+    zoe.until(' AWAY')
     person.ask('name', name='nia')
     equal(zoe.until(' NICK ')[-1], f':ana!{mask} NICK :nia')
     person.ask('say', room='#den', text='hello')
