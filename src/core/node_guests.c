@@ -121,6 +121,18 @@ static void answer_entered(struct qf_node *n, const struct qf_event *ev,
 	qf_node_owe(n, 0, ev->conn, a, out);
 }
 
+/* In any writing. */
+static bool is_called(const struct qf_node *n, const char *name)
+{
+	char folded[QF_USER_NAME_BYTES_MAX + 1], ours[sizeof folded];
+
+	return !qf_name_look(qf_bytes(name, strlen(name)), folded,
+	                     sizeof folded) &&
+	       !qf_name_look(qf_bytes(n->name, strlen(n->name)), ours,
+	                     sizeof ours) &&
+	       !strcmp(folded, ours);
+}
+
 /* True: that guest may be called so; otherwise that was answered. */
 static bool name_is_good(struct qf_node *n, const struct qf_guest *self,
                          const struct qf_event *ev, struct qf_effects *out)
@@ -131,7 +143,7 @@ static bool name_is_good(struct qf_node *n, const struct qf_guest *self,
 	if (strlen(name) > QF_GUEST_ID_BYTES_MAX)
 		qf_node_refuse(n, ev, "bad-name", "that name is too long",
 		               "choose a shorter one", out);
-	else if ((other && other != self) || !strcmp(n->name, name) ||
+	else if ((other && other != self) || is_called(n, name) ||
 	         qf_node_is_classic(n, name, ev->conn) ||
 	         qf_node_name_taken(n, name))
 		qf_node_refuse(n, ev, "taken", "that name is taken",
@@ -139,6 +151,13 @@ static bool name_is_good(struct qf_node *n, const struct qf_guest *self,
 	else
 		return true;
 	return false;
+}
+
+void qf_node_refuse_haste(struct qf_node *n, const struct qf_event *ev,
+                          struct qf_effects *out)
+{
+	qf_node_refuse(n, ev, "slow-down", "that was too much at once",
+	               "wait a moment, then try again", out);
 }
 
 /* The same guest on a new connection: the old one may be dead. */
@@ -158,6 +177,10 @@ static void come_in(struct qf_node *n, struct qf_event *ev,
 
 	if (!name_is_good(n, guest, ev, out))
 		return;
+	if (guest && !qf_guest_says(guest, n->now.mono_ms)) {
+		qf_node_refuse_haste(n, ev, out);
+		return;
+	}
 	if (guest) {
 		take_over(n, guest, ev->conn, out);
 		qf_guests_rename(guest, c->text);
@@ -182,6 +205,10 @@ static void rename_guest(struct qf_node *n, struct qf_guest *guest,
 {
 	if (!name_is_good(n, guest, ev, out))
 		return;
+	if (!qf_guest_says(guest, n->now.mono_ms)) {
+		qf_node_refuse_haste(n, ev, out);
+		return;
+	}
 	guest_news(n, QF_NEWS_GUEST_LEFT, guest->name, out);
 	qf_guests_rename(guest, ev->command->text);
 	guest_news(n, QF_NEWS_GUEST_CAME, guest->name, out);

@@ -105,7 +105,7 @@ void qf_node_cmd_join(struct qf_node *n, struct qf_event *ev,
 	struct qf_room_id id;
 	struct qf_replica *r;
 	enum qf_joined how;
-	bool is_guest;
+	bool is_guest, comes;
 
 	if (!qf_node_command_room(n, ev, folded, &id, out))
 		return;
@@ -117,7 +117,8 @@ void qf_node_cmd_join(struct qf_node *n, struct qf_event *ev,
 	is_guest = qf_node_guest_enters(n, ev->conn, &id, out) ||
 	           ev->command->guest;
 	how = is_guest ? QF_JOINED_FOR_GUESTS : QF_JOINED;
-	if (!r || !r->joined || (r->joined != how && !is_guest))
+	comes = !is_guest && !ev->command->number;
+	if (!r || !r->joined || (r->joined != how && comes))
 		r = qf_node_join(n, &id, folded, how, out);
 	if (r)
 		qf_node_owe(n, r->join_number, ev->conn,
@@ -312,8 +313,7 @@ static void say_in(struct qf_node *n, struct qf_event *ev, struct qf_replica *r,
 	struct qf_keep *k;
 
 	if (guest && !qf_guest_says(guest, n->now.mono_ms)) {
-		qf_node_refuse(n, ev, "slow-down", "that was too much at once",
-		               "wait a moment, then say it again", out);
+		qf_node_refuse_haste(n, ev, out);
 		return;
 	}
 	if (n->draft_count == QF_DRAFTS_MAX) {
@@ -341,6 +341,10 @@ void qf_node_cmd_say(struct qf_node *n, struct qf_event *ev,
 	    !text_is_good(n, ev, out))
 		return;
 	r = qf_node_replica(n, &id);
+	/* Who speaks in a room is in it. */
+	if (r && r->joined == QF_JOINED_FOR_GUESTS && !ev->command->guest &&
+	    !qf_guests_at(&n->guests, ev->conn))
+		qf_node_join(n, &id, folded, QF_JOINED, out);
 	if (r && r->joined)
 		say_in(n, ev, r, out);
 	else

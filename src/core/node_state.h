@@ -374,6 +374,9 @@ void qf_node_tell_visitor(struct qf_node *n, qf_conn conn,
 bool qf_node_guest_enters(struct qf_node *n, qf_conn conn,
                           const struct qf_room_id *room,
                           struct qf_effects *out);
+/* Too much at once, for a guest. */
+void qf_node_refuse_haste(struct qf_node *n, const struct qf_event *ev,
+                          struct qf_effects *out);
 void qf_node_guests_tick(struct qf_node *n, struct qf_effects *out);
 /* To each worker: who may come in by the page. */
 void qf_node_tell_page(struct qf_node *n, struct qf_effects *out);

@@ -46,7 +46,8 @@ struct qf_now {
  * clients add; each may be NULL. */
 enum qf_command_kind {
 	QF_CMD_SAY,  /* room, type, text, nonce */
-	QF_CMD_JOIN, /* room; guest: for that one */
+	QF_CMD_JOIN, /* room; guest: for that one; number: not 0: only to read,
+	              * so that our person is no more in it than before */
 	QF_CMD_PART, /* room */
 	QF_CMD_MSG,  /* who, or NULL: a guest of our own; type, text, nonce */
 	QF_CMD_CONNECT,  /* address, or who: a contact, which must show its key
@@ -97,7 +98,7 @@ struct qf_command {
 	char *tags;
 	/* TELL, MARK, PASS: owned, nothing to the core */
 	struct qf_shared *payload;
-	uint64_t number; /* TELL: a conn, or 0; MARK: ms; PASS: a conn */
+	uint64_t number; /* JOIN; TELL: a conn, or 0; MARK: ms; PASS: a conn */
 	uint8_t type;    /* enum qf_type */
 	bool has_nonce;
 	struct qf_nonce nonce;

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts.h"
 #include "api_account.h"
 #include "api_format.h"
 #include "api_pending.h"
@@ -405,7 +406,8 @@ static void do_enter(struct qf_api *a, struct qf_api_request *r)
 	} else if (!r->command->text) {
 		refuse(a, r->re, "bad-request", "who are you?", "give a name");
 		return;
-	} else if (a->names && qf_hall_named(a->names, r->command->text)) {
+	} else if (a->names && (qf_hall_named(a->names, r->command->text) ||
+	                        qf_account_find(a->names, r->command->text))) {
 		refuse(a, r->re, "taken", "that name is taken",
 		       "choose another one");
 		return;

@@ -36,6 +36,7 @@ static void ask_join(struct qf_view *v, struct qf_carry *carry)
 		return;
 	}
 	c->kind = QF_CMD_JOIN;
+	c->number = 1;
 	c->request = v->number;
 	ev->command = c;
 }

@@ -17,9 +17,11 @@ void qf_classic_room_init(struct qf_classic_room *r, const char *name,
 		                       .number = number };
 	memccpy(r->name, name, 0, sizeof r->name - 1);
 	qf_room_id_open(&r->id, r->name);
-	if (!ev || !c || !(c->room = strdup(name))) {
+	/* Not our person: a guest, of whose name the core knows later. */
+	if (!ev || !c || !(c->room = strdup(name)) ||
+	    !(c->guest = strdup(""))) {
 		carry->bad = true;
-		free(c);
+		qf_command_free(c);
 		return;
 	}
 	c->kind = QF_CMD_JOIN;

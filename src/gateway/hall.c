@@ -487,6 +487,15 @@ struct qf_hall_person *qf_hall_visitor(const struct qf_hall *h, qf_conn conn)
 	return NULL;
 }
 
+struct qf_hall_person *qf_hall_visitor_called(const struct qf_hall *h,
+                                              const char *name)
+{
+	for (size_t i = 0; i < h->person_count; i++)
+		if (h->persons[i].visitor && !strcmp(h->persons[i].name, name))
+			return &h->persons[i];
+	return NULL;
+}
+
 struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
                                             const char *nick)
 {
@@ -536,13 +545,21 @@ static void call(const struct qf_hall *h, struct qf_hall_person *p)
 	if (is_free(h, p))
 		return;
 	qf_key_short(&p->key, short_key);
-	snprintf(p->nick, sizeof p->nick, "%s·%s", name, short_key);
-	if (!fold(p->nick, p->folded, sizeof p->folded))
-		p->folded[0] = '\0';
+	/* All who are at this node have the same. */
+	for (unsigned i = 1; i <= h->person_count; i++) {
+		snprintf(p->nick, sizeof p->nick, i > 1 ? "%s·%s-%u" : "%s·%s",
+		         name, short_key, i);
+		if (!fold(p->nick, p->folded, sizeof p->folded))
+			p->folded[0] = '\0';
+		if (is_free(h, p))
+			return;
+	}
 }
 
+/* p: who that is already, or NULL. */
 static struct qf_hall_person *meet(struct qf_hall *h, struct qf_hall_person *p,
-                                   const struct qf_key *key, const char *name)
+                                   const struct qf_key *key, qf_conn visitor,
+                                   const char *name)
 {
 	if (!p && !qf_list_room(&h->persons, h->person_count, &h->person_cap,
 	                        sizeof *h->persons)) {
@@ -551,7 +568,7 @@ static struct qf_hall_person *meet(struct qf_hall *h, struct qf_hall_person *p,
 	}
 	if (!p) {
 		p = &h->persons[h->person_count++];
-		*p = (struct qf_hall_person){ .key = *key };
+		*p = (struct qf_hall_person){ .key = *key, .visitor = visitor };
 	}
 	snprintf(p->name, sizeof p->name, "%s", name);
 	call(h, p);
@@ -561,18 +578,13 @@ static struct qf_hall_person *meet(struct qf_hall *h, struct qf_hall_person *p,
 struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
                                     const char *name)
 {
-	return meet(h, qf_hall_person(h, key), key, name);
+	return meet(h, qf_hall_person(h, key), key, 0, name);
 }
 
 struct qf_hall_person *qf_hall_meet_visitor(struct qf_hall *h, qf_conn conn,
                                             const char *name)
 {
-	struct qf_hall_person *p = qf_hall_visitor(h, conn);
-
-	p = meet(h, p, &h->key, name);
-	if (p)
-		p->visitor = conn;
-	return p;
+	return meet(h, qf_hall_visitor(h, conn), &h->key, conn, name);
 }
 
 static void room_key(const uint8_t room[QF_HERE_ROOM_BYTES],

@@ -100,8 +100,8 @@ struct qf_hall_person {
 	qf_conn visitor;   /* 0: none */
 	enum qf_visitor_way way;
 	char name[QF_USER_NAME_BYTES_MAX + 1];
-	char nick[QF_USER_NAME_BYTES_MAX + 8]; /* as IRC may show it */
-	char folded[QF_USER_NAME_BYTES_MAX + 8];
+	char nick[QF_USER_NAME_BYTES_MAX + 20]; /* as IRC may show it */
+	char folded[QF_USER_NAME_BYTES_MAX + 20];
 	char *away; /* NULL: here */
 	/* As in a record (core/here.h), or NULL. */
 	struct qf_shared *rooms; /* where guests see the person, */
@@ -246,6 +246,9 @@ void qf_hall_leave(struct qf_guest *g, struct qf_hall_room *r);
 struct qf_hall_person *qf_hall_person(const struct qf_hall *h,
                                       const struct qf_key *key);
 struct qf_hall_person *qf_hall_visitor(const struct qf_hall *h, qf_conn conn);
+/* By the name that its lines have. */
+struct qf_hall_person *qf_hall_visitor_called(const struct qf_hall *h,
+                                              const char *name);
 struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
                                             const char *nick);
 /* Somebody came, or has another name now; NULL: out of memory. */

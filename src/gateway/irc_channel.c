@@ -154,6 +154,12 @@ static void put_marker(struct qf_irc *irc, const struct qf_hall_room *r)
 	           ms ? "timestamp=" : "", at);
 }
 
+/* Rooms of two keys have no name. */
+static bool is_open(const struct qf_hall_room *r)
+{
+	return r->folded[0];
+}
+
 void qf_irc_names(struct qf_irc *irc, struct qf_irc_line *l)
 {
 	const struct qf_hall *h = irc->hall;
@@ -163,7 +169,8 @@ void qf_irc_names(struct qf_irc *irc, struct qf_irc_line *l)
 		return;
 	if (!l->count) {
 		for (size_t i = 0; i < h->room_count; i++)
-			put_names(irc, h->rooms[i]);
+			if (is_open(h->rooms[i]))
+				put_names(irc, h->rooms[i]);
 		qf_irc_numeric(irc, 366, "* :End of /NAMES list");
 		return;
 	}

@@ -160,12 +160,17 @@ static void renamed(struct qf_hall *h, struct qf_hall_person *p,
 	qf_relay_fini(&r);
 }
 
-static void set_away(struct qf_hall *h, struct qf_hall_person *p, bool away,
+/* True: that is another than it was. */
+static bool set_away(struct qf_hall *h, struct qf_hall_person *p, bool away,
                      const char *why)
 {
-	const char *text = why && *why ? why : "away";
+	const char *text = !away ? NULL : why && *why ? why : "away";
+	bool same = text && p->away ? !strcmp(text, p->away)
+	                            : !text && !p->away;
 
-	qf_text_set(h, &p->away, away ? text : NULL);
+	if (!same)
+		qf_text_set(h, &p->away, text);
+	return !same;
 }
 
 static void tell_away(struct qf_hall *h, const struct qf_hall_person *p)
@@ -203,7 +208,6 @@ void qf_hall_self_told(struct qf_hall *h, const struct qf_effect *fx)
 {
 	struct qf_hall_person *p = qf_hall_person(h, &h->key);
 	const char *name = fx->text ? fx->text : "";
-	bool was_away = p && p->away;
 
 	qf_hall_name(h, name);
 	if (p && strcmp(p->name, name) != 0) {
@@ -215,8 +219,7 @@ void qf_hall_self_told(struct qf_hall *h, const struct qf_effect *fx)
 	}
 	if (!p)
 		return;
-	set_away(h, p, fx->away, fx->away);
-	if (was_away != !!fx->away)
+	if (set_away(h, p, fx->away, fx->away))
 		tell_away(h, p);
 	is_said(h, p, fx->payload);
 }

@@ -188,7 +188,7 @@ void qf_irc_who(struct qf_irc *irc, struct qf_irc_line *l)
 		end_who(irc, mask);
 		return;
 	}
-	if (qf_name_fold(qf_bytes(mask, strlen(mask)), folded, sizeof folded))
+	if (qf_name_look(qf_bytes(mask, strlen(mask)), folded, sizeof folded))
 		folded[0] = '\0';
 	for (size_t i = 0; i < h->guest_count; i++) {
 		const struct qf_guest *g = h->guests[i];
@@ -288,7 +288,8 @@ static void put_person_rooms(struct qf_irc *irc, const struct qf_hall_person *p)
 	struct rooms all = { .irc = irc, .nick = p->nick };
 
 	for (size_t i = 0; i < h->room_count; i++)
-		if (qf_hall_is_among(p->rooms, h->rooms[i]))
+		if (h->rooms[i]->folded[0] &&
+		    qf_hall_is_among(p->rooms, h->rooms[i]))
 			add_room(&all, "", h->rooms[i]->name);
 	give_rooms(&all);
 }

@@ -57,11 +57,19 @@ static void name_far(struct qf_shown *s, struct qf_hall *h,
 
 static void name_guest(struct qf_shown *s, struct qf_hall *h, const char *name)
 {
+	const struct qf_hall_person *p;
+
 	s->ours = true;
 	s->guest = qf_hall_named(h, name);
 	if (s->guest && !strcmp(s->guest->nick, name)) {
 		strcpy(s->nick, name);
 		qf_hall_mask(h, s->guest, s->mask);
+		return;
+	}
+	p = qf_hall_visitor_called(h, name);
+	if (p) {
+		strcpy(s->nick, p->nick);
+		qf_hall_person_mask(p, s->mask);
 		return;
 	}
 	qf_nick_show(name, s->nick, QF_NICK_BYTES_MAX + 1);

@@ -60,6 +60,8 @@ static void claim(struct qf_hall *h, qf_conn conn, const struct qf_tell *t)
 		claim_too(h, g, conn, t);
 		return;
 	}
+	if (qf_hall_is_persons(h, t->words[0]))
+		return;
 	g = qf_hall_add(h, conn, t->words[0]);
 	if (!g)
 		return;
@@ -84,7 +86,7 @@ static void change_nick(struct qf_hall *h, struct qf_guest *g,
 	struct qf_relay r;
 	char *old;
 
-	if (has && has != g)
+	if (has ? other : qf_hall_is_persons(h, nick))
 		return;
 	old = strdup(g->nick);
 	qf_relay_init(&r, h, g, t->ms);
@@ -187,17 +189,43 @@ static void follow(struct qf_hall *h, struct qf_hall_room *r)
 		ev->room = r->id;
 }
 
+/* Our person has left a room that guests are in: it is kept for them. The
+ * worker of the first one asks. */
+static void keep_room(struct qf_hall *h, const struct qf_hall_room *r)
+{
+	const struct qf_guest *first = r->member_count ? r->members[0] : NULL;
+	struct qf_command *c;
+	struct qf_event *ev;
+
+	if (!first || qf_conn_worker(first->conn) != h->worker)
+		return;
+	ev = qf_carry_tell(h->carry, QF_EV_COMMAND, h->conn);
+	c = ev ? calloc(1, sizeof *c) : NULL;
+	if (!c || !(c->room = strdup(r->folded)) ||
+	    !(c->guest = strdup(first->nick)))
+		h->carry->bad = true;
+	if (!c)
+		return;
+	c->kind = QF_CMD_JOIN;
+	c->request = ++h->last_number;
+	ev->command = c;
+}
+
 static void join(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
 {
 	struct qf_hall_room *room = qf_hall_open(h, t->words[0]);
+	const struct qf_carried *carried;
 	struct qf_relay r;
 
 	if (!room || qf_hall_is_in(g, room))
 		return;
+	carried = qf_carry_find(h->carry, &room->id);
 	if (!room->since_ms)
 		room->since_ms = t->ms;
 	follow(h, room);
 	qf_hall_enter(h, g, room);
+	if (carried && carried->left)
+		keep_room(h, room);
 	qf_relay_init(&r, h, g, t->ms);
 	qf_relay_join(&r, room, g->real);
 	qf_relay_fini(&r);
@@ -406,27 +434,6 @@ static void told(struct qf_hall *h, qf_conn conn,
 		if (g)
 			told_guest(h, g, &t);
 	}
-}
-
-/* Our person has left a room that guests are in: it is kept for them. The
- * worker of the first one asks. */
-static void keep_room(struct qf_hall *h, const struct qf_hall_room *r)
-{
-	const struct qf_guest *first = r->member_count ? r->members[0] : NULL;
-	struct qf_command *c;
-	struct qf_event *ev;
-
-	if (!first || qf_conn_worker(first->conn) != h->worker)
-		return;
-	ev = qf_carry_tell(h->carry, QF_EV_COMMAND, h->conn);
-	c = ev ? calloc(1, sizeof *c) : NULL;
-	if (!c || !(c->room = strdup(r->folded)) ||
-	    !(c->guest = strdup(first->nick)))
-		h->carry->bad = true;
-	if (!c)
-		return;
-	c->kind = QF_CMD_JOIN;
-	ev->command = c;
 }
 
 void qf_hall_told(struct qf_hall *h, struct qf_effect *fx)

@@ -487,7 +487,14 @@ export const orders = [
       });
     },
   },
-  { name: 'join', takes: '#ROOM', owner: true, run: (c, room) => room && c.open(room) },
+  {
+    name: 'join', takes: '#ROOM', owner: true, run: (chat, room) => {
+      if (!room)
+        return;
+      chat.change({ do: 'join', room });
+      chat.open(room);
+    },
+  },
   {
     name: 'part', owner: true, run: (chat) => {
       if (chat.current.startsWith('@'))

@@ -662,6 +662,13 @@ static void greet(struct qf_chat *c, const struct qf_reply *status,
 		fputs(SYSTEM "nobody else is linked yet\n", to);
 }
 
+void qf_chat_come_in(struct qf_chat *c, const char *room)
+{
+	qf_request_room(&c->stream->out,
+	                qf_chat_ask(c, qf_answer_quietly, qf_bytes("", 0), 0),
+	                "join", room);
+}
+
 /* What is joined already is read on; and what people say to us alone. */
 static void read_rooms(struct qf_chat *c, const char *first,
                        const struct qf_reply *status)
@@ -670,6 +677,7 @@ static void read_rooms(struct qf_chat *c, const char *first,
 
 	c->rooms.current = qf_rooms_read(&c->rooms, c->stream, first,
 	                                 QF_CHAT_PAST_LINES);
+	qf_chat_come_in(c, first);
 	qf_rooms_read(&c->rooms, c->stream, "@", QF_CHAT_PAST_LINES);
 	for (size_t i = 0; i < status->room_count; i++) {
 		struct qf_bytes room = status->rooms[i].room;

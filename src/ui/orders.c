@@ -222,10 +222,12 @@ static void run_join(struct qf_chat *c, const struct qf_slash_words *w)
 	if (!room)
 		room = qf_rooms_read(&c->rooms, c->stream, name,
 		                     QF_CHAT_PAST_LINES);
-	if (room)
-		c->rooms.current = room;
-	else
+	if (!room) {
 		qf_screen_say(&c->screen, "that would be too many rooms");
+		return;
+	}
+	c->rooms.current = room;
+	qf_chat_come_in(c, name);
 }
 
 static void run_part(struct qf_chat *c, const struct qf_slash_words *w)

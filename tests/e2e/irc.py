@@ -105,6 +105,9 @@ def no_bytes_of_one_begin_a_line_of_another(house):
     equal([text_of(line) for line in max.all()], ['one QUIT :two', 'three'])
 
     api = node.api()
+    api.ask('join', room='#a')
+    for client in (zoe, max):
+        equal(word_of(client.all()[-1]), 'JOIN')
     text = 'first\r\nQUIT :x\nthird'
     equal(api.ask('say', room='#a', text=text)['on'], 'stored')
     equal([text_of(line) for line in max.all()],
@@ -467,7 +470,10 @@ def the_person_of_a_node_is_seen_by_its_own_guests(house):
     mask = f'node@{short_of(ana)}.quickfi'
     person = ana.api()
 
-    # A room that guests alone wished for is not the person's.
+    # A room that guests alone wished for is not the person's, read or not.
+    screen = house.start('-cli', home='ana')
+    screen.end_input()
+    assert screen.ended() == 0
     assert 'ana' not in zoe.ask('NAMES #den')[0]
     assert any(' 322 zoe #den 1 :' in x for x in zoe.ask('LIST'))
     person.ask('join', room='#den')

@@ -162,6 +162,32 @@ TEST(irc_people, visitors_are_seen_as_guests_are)
 	town_fini(t);
 }
 
+TEST(irc_people, a_name_that_a_visitor_took_meanwhile_is_not_claimed)
+{
+	struct town *t = two();
+	size_t eva = town_open(t);
+
+	type(t, eva, "NICK eva");
+	tell_visitor(t, 77, QF_VISITOR_PAGE, "eva", "#a");
+	type(t, eva, "USER e 0 * :e");
+	assert_heard(t, eva, " 433 ");
+	type(t, 0, "NICK EVA");
+	assert_heard(t, 0, " 433 ");
+	town_fini(t);
+}
+
+TEST(irc_people, visitors_of_one_name_are_told_apart)
+{
+	struct town *t = two();
+
+	tell_visitor(t, 77, QF_VISITOR_PAGE, "zoe", "#a");
+	tell_visitor(t, 78, QF_VISITOR_PAGE, "Zoe", "#a");
+	heard(t, 0);
+	type(t, 0, "NAMES #a");
+	assert_int_equal(count_of(heard(t, 0), "-2"), 1);
+	town_fini(t);
+}
+
 TEST(irc_people, who_comes_while_away_is_away)
 {
 	struct town *t = two();

@@ -121,7 +121,7 @@ TEST(node_guests, a_name_is_taken_but_not_for_who_comes_again)
 	enter(&t, ANA, "Ana", 1);
 	enter(&t, BOB, "aNA", 2);
 	is_refused(&t, BOB, "taken");
-	enter(&t, BOB, "me", 2);
+	enter(&t, BOB, "ME", 2);
 	is_refused(&t, BOB, "taken");
 	enter(&t, ANA_AGAIN, "Ana", 1);
 	is_in(&t, ANA_AGAIN);
@@ -130,6 +130,21 @@ TEST(node_guests, a_name_is_taken_but_not_for_who_comes_again)
 	goes(&t, ANA);
 	enter(&t, BOB, "Ana", 2);
 	is_refused(&t, BOB, "taken");
+	told_fini(&t);
+}
+
+TEST(node_guests, who_is_renamed_all_the_time_must_wait)
+{
+	struct told t;
+
+	told_init(&t);
+	enter(&t, ANA, "Ana", 1);
+	for (int i = 0; i <= QF_GUEST_BURST; i++) {
+		enter(&t, ANA, i % 2 ? "Ana" : "Anna", 1);
+		is_in(&t, ANA);
+	}
+	enter(&t, ANA, "Ana", 1);
+	is_refused(&t, ANA, "slow-down");
 	told_fini(&t);
 }
 

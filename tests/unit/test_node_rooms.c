@@ -106,6 +106,7 @@ static size_t rooms_of_ours(const struct told *t)
 TEST(node_rooms, a_room_of_guests_is_ours_when_our_person_comes_in)
 {
 	struct qf_command guests = in_room(QF_CMD_JOIN, 1, "#den");
+	struct qf_command reads = guests;
 	struct told t;
 
 	told_init(&t);
@@ -113,6 +114,9 @@ TEST(node_rooms, a_room_of_guests_is_ours_when_our_person_comes_in)
 	told_command(&t, client, guests);
 	assert_int_equal(t.keeps[0].joined, QF_JOINED_FOR_GUESTS);
 	assert_int_equal(rooms_of_ours(&t), 1); /* the lobby */
+	reads.number = 1;
+	told_command(&t, client, reads);
+	assert_int_equal(told_count(&t, QF_FX_SELF), 0);
 	told_command(&t, client, in_room(QF_CMD_JOIN, 2, "#den"));
 	assert_int_equal(t.keeps[t.keep_count - 1].joined, QF_JOINED);
 	assert_int_equal(rooms_of_ours(&t), 2);
