@@ -16,6 +16,7 @@ import time
 import classic_peer
 from house import House
 
+USED = 500        # lines said before anything is measured
 LINES = 300       # for a latency,
 APART = 0.002     # seconds between those that are paced for the original;
 FOLLOW = 4        # so many may follow one another before it loses its step
@@ -40,14 +41,23 @@ class Hall(House):
         self.lines = self.screen.makefile('rb')
         self.tell(do='follow', room='#lobby')
         self.until(b'"following"')
+        # The log of a node that was in use is written over; that of a new one
+        # grows, and then the file system has more to do for each line.
+        for _ in range(USED):
+            self.tell(do='say', room='#lobby', text=TEXT)
+            self.until(b'"on":"stored"', b'"on":"text"')
         return self
 
     def tell(self, **request):
         self.screen.sendall(json.dumps(request).encode() + b'\n')
 
-    def until(self, words):
-        while words not in (line := self.lines.readline()):
+    def until(self, *words):
+        """Lines with each of these have come, in any order."""
+        left = set(words)
+        while left:
+            line = self.lines.readline()
             assert line, 'the node has ended'
+            left -= {one for one in left if one in line}
 
     def enter(self, name):
         """A guest that has read its welcome: its socket and secret."""
