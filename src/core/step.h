@@ -445,8 +445,20 @@ struct qf_effect {
 	uint64_t number;
 	uint64_t event; /* DONE */
 	struct qf_room_id room;
-	char name[QF_ROOM_NAME_BYTES_MAX + 1]; /* PAIR, ROOM: folded, or '@' and
-	                                        * the key of a direct room */
+	/* Each message is several effects, which are copied from thread to
+	 * thread, so they are kept short. */
+	union {
+		struct qf_keep keep; /* KEEP */
+		struct {
+			/* PAIR, ROOM: folded, or '@' and the key of a direct
+			 * room */
+			char name[QF_ROOM_NAME_BYTES_MAX + 1];
+			struct qf_address address;
+			struct qf_clock clock; /* CLOCK */
+			bool expects_key;
+			struct qf_key key;
+		};
+	};
 	struct qf_direct *direct;  /* PAIR, ROOM of one, DIRECT: owned */
 	struct qf_parcel parcel;   /* HERE: one reference */
 	struct qf_shared *payload; /* SELF, TELL, MARKS, PASS: one reference */
@@ -455,11 +467,6 @@ struct qf_effect {
 	struct qf_snapshot *snapshot;
 	struct qf_post *post;
 	struct qf_told *told; /* PAIR, POST: the room's on that worker */
-	struct qf_keep keep;
-	struct qf_address address;
-	struct qf_clock clock; /* CLOCK */
-	bool expects_key;
-	struct qf_key key;
 	char *text;
 	char *away; /* SELF */
 	struct qf_answer *answer;
