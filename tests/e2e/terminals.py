@@ -270,6 +270,9 @@ def what_is_being_typed_and_said_outlives_another_size(house):
         long = 'this is half typed and long enough to need more than a row'
         t.types('ana', long)
         t.ends('ana', long)
+        # With the first tmux also makes the size of the window a manual one.
+        t.resize('ana', 60)
+        t.ends('ana', long)
         sizes = itertools.cycle((24, 100, 41, COLUMNS))
         for i in range(20):
             t.resize('ana', next(sizes))
