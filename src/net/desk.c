@@ -28,6 +28,7 @@ void qf_desk_init(struct qf_desk *d, uv_loop_t *loop, unsigned worker,
 		.turn = 1,
 		.hello = { .version = QF_WIRE_VERSION },
 	};
+	TAILQ_INIT(&d->line);
 	qf_carry_init(&d->carry);
 	d->carry.fingerprint = tls->fingerprint;
 	qf_cipher_init(&d->cipher);
@@ -237,12 +238,19 @@ void qf_desk_turn(struct qf_desk *d)
 
 bool qf_desk_restless(const struct qf_desk *d)
 {
-	return d->touched_count || d->all_touched;
+	return d->touched_count || d->all_touched || qf_desk_may_feed(d);
 }
 
-bool qf_desk_weary(const struct qf_desk *d)
+uint64_t qf_desk_checks_left(const struct qf_desk *d)
 {
-	return d->carry.roots.checks - d->checks_before >= QF_CHECKS_A_TURN;
+	uint64_t done = d->carry.roots.checks - d->checks_before;
+
+	return done < QF_CHECKS_A_TURN ? QF_CHECKS_A_TURN - done : 0;
+}
+
+bool qf_desk_may_feed(const struct qf_desk *d)
+{
+	return d->line_length && qf_desk_checks_left(d) && !qf_desk_full(d);
 }
 
 bool qf_desk_full(const struct qf_desk *d)

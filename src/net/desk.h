@@ -13,6 +13,7 @@
 #ifndef QF_DESK_H
 #define QF_DESK_H
 
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "checks.h"
@@ -32,6 +33,7 @@ enum {
 	QF_SHAKES_MAX = 8,       /* steps of handshakes in one turn */
 };
 
+struct qf_link;       /* link.h */
 struct qf_socket;     /* socket.h */
 struct qf_hall;       /* gateway/irc.h */
 struct qf_web_shared; /* gateway/web.h */
@@ -75,7 +77,9 @@ struct qf_desk {
 	uint64_t turn;   /* of the loop, from 1 */
 	unsigned shakes; /* steps of handshakes in this turn */
 	uint64_t checks_before; /* of the carry's roots, when it began */
-	uint64_t bytes_in;      /* ever, as they cross the network */
+	TAILQ_HEAD(qf_line, qf_link) line; /* link.h: whose frames wait */
+	size_t line_length;
+	uint64_t bytes_in; /* ever, as they cross the network */
 	uint64_t bytes_out;
 	struct qf_call *calls; /* call.h: dials being carried out */
 
@@ -109,9 +113,10 @@ void qf_desk_touch_behind(struct qf_desk *d);
 void qf_desk_turn(struct qf_desk *d);
 /* Something is left for another turn, now. */
 bool qf_desk_restless(const struct qf_desk *d);
-/* So many signatures were checked in this turn that others have theirs first.
- */
-bool qf_desk_weary(const struct qf_desk *d);
+/* So many more signatures may be checked in this turn. */
+uint64_t qf_desk_checks_left(const struct qf_desk *d);
+/* Somebody's frames wait, and there is room for what they ask. */
+bool qf_desk_may_feed(const struct qf_desk *d);
 /* So much waits for the core that nothing more should be read. */
 bool qf_desk_full(const struct qf_desk *d);
 qf_conn qf_desk_asker(const struct qf_ask *ask);

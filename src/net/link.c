@@ -13,6 +13,8 @@
 enum {
 	LINGER_MS = 2000,
 	MS_PER_S = 1000,
+	SHARE_MIN = 4,        /* signatures, before others have their turn */
+	MUCH_BYTES = 4 << 10, /* so much waits that no more should be read */
 };
 
 #define CAN(state) (1u << QF_LINK_##state)
@@ -54,6 +56,29 @@ static void send_plain(struct qf_link *l, uint64_t now_ms)
 		qf_socket_write(l->socket, qf_buf_bytes(plain));
 	}
 	qf_buf_clear(plain);
+}
+
+/* A backlog is cut so that nobody waits long for the signatures of another. In
+ * a turn of the worker all links together have QF_CHECKS_A_TURN of them, each a
+ * share, and again while some are left; with frames still to be taken it stands
+ * in line, behind those who have not had theirs. */
+
+static void stand_in_line(struct qf_link *l)
+{
+	if (l->waits)
+		return;
+	l->waits = true;
+	TAILQ_INSERT_TAIL(&l->socket->desk->line, l, line);
+	l->socket->desk->line_length++;
+}
+
+static void leave_line(struct qf_link *l)
+{
+	if (!l->waits)
+		return;
+	l->waits = false;
+	TAILQ_REMOVE(&l->socket->desk->line, l, line);
+	l->socket->desk->line_length--;
 }
 
 /* The end: told to the core once, whatever the reason. */
@@ -114,8 +139,8 @@ static void end(struct qf_link *l, const char *why)
 		hold_against(l);
 	qf_socket_end(l->socket);
 	qf_socket_deafen(l->socket);
+	leave_line(l);
 	qf_buf_fini(&l->partial);
-	l->waits = false;
 	qf_desk_touch(l->socket->desk, l->socket);
 }
 
@@ -139,18 +164,6 @@ static void free_link(void *owner)
 	qf_buf_fini(&l->partial);
 	qf_traffic_unref(l->traffic);
 	free(l);
-}
-
-static void lost(struct qf_socket *s, const char *why)
-{
-	struct qf_link *l = link_of(s);
-
-	if (l->state == QF_LINK_SHAKING)
-		end_shaking(l, why);
-	else
-		end(l, has_closed(l) ? l->session.reason : why);
-	if (s->gone)
-		qf_socket_close(s);
 }
 
 /* From TLS to frames. */
@@ -239,22 +252,33 @@ static void secured(struct qf_socket *s)
 		greet(l);
 }
 
-/* A backlog is cut so that nobody waits long for the signatures of another:
- * each has what is left of a turn, and the next of its frames in any case. */
-static bool has_had_enough(const struct qf_link *l)
+static bool listens(const struct qf_link *l)
 {
-	const struct qf_desk *d = l->socket->desk;
-
-	return qf_desk_weary(d) && l->fed_turn == d->turn;
+	return l->state == QF_LINK_TALKING && !has_closed(l);
 }
 
-/* Whole frames off the front; how many bytes they were. */
-static size_t take_frames(struct qf_link *l, struct qf_bytes in)
+/* So many of them, from the first. */
+static struct qf_bytes first_frames(struct qf_bytes in, uint64_t count)
+{
+	struct qf_frame frame;
+	size_t len = 0, one;
+
+	while (count-- && qf_frame_split(qf_bytes(in.at + len, in.len - len),
+	                                 &frame, &one) > 0)
+		len += one;
+	return qf_bytes(in.at, len);
+}
+
+/* Whole frames off the front, until so many signatures have been checked; how
+ * many bytes they were. With more left it stands in line. */
+static size_t take_frames(struct qf_link *l, struct qf_bytes in, uint64_t share)
 {
 	struct qf_desk *d = l->socket->desk;
-	struct qf_checks *checks = qf_checks_share(&d->aids, d->worker,
-	                                           &l->session, in);
-	uint64_t now_ms = qf_host_mono_ms();
+	const uint64_t *checked = &d->carry.roots.checks;
+	uint64_t enough = *checked + share, now_ms = qf_host_mono_ms();
+	struct qf_checks *checks = qf_checks_share(
+		&d->aids, d->worker, &l->session,
+		first_frames(in, share * d->aids.count));
 	size_t used = 0, one;
 	struct qf_frame frame;
 	int rc = 1;
@@ -264,10 +288,10 @@ static size_t take_frames(struct qf_link *l, struct qf_bytes in)
 		                    &frame, &one);
 		if (rc <= 0)
 			break;
-		l->waits = has_had_enough(l);
-		if (l->waits)
+		if (*checked >= enough) {
+			stand_in_line(l);
 			break;
-		l->fed_turn = d->turn;
+		}
 		qf_checks_reach(checks, used, &d->carry.roots);
 		qf_session_frame(&l->session, &frame, now_ms);
 		used += one;
@@ -278,32 +302,76 @@ static size_t take_frames(struct qf_link *l, struct qf_bytes in)
 	return used;
 }
 
-/* A frame that has not come whole waits in the link, any other passes
- * through. */
-static void take_plain(struct qf_link *l, struct qf_bytes in)
+/* What waits in the link. */
+static void take_partial(struct qf_link *l, uint64_t share)
 {
 	struct qf_buf *partial = &l->partial;
-	size_t used;
 
-	if (partial->len) {
-		qf_put_raw(partial, in.at, in.len);
-		qf_buf_drop_front(partial,
-		                  take_frames(l, qf_buf_bytes(partial)));
-	} else {
-		used = take_frames(l, in);
-		qf_put_raw(partial, in.at + used, in.len - used);
-	}
-	if (partial->bad)
-		l->socket->desk->carry.bad = true;
+	leave_line(l);
+	qf_buf_drop_front(partial,
+	                  take_frames(l, qf_buf_bytes(partial), share));
 	if (!partial->len)
 		qf_buf_fini(partial);
-	if (l->waits)
-		qf_desk_touch(l->socket->desk, l->socket);
 }
 
-static bool listens(const struct qf_link *l)
+static void keep_partial(struct qf_link *l, struct qf_bytes in)
 {
-	return l->state == QF_LINK_TALKING && !has_closed(l);
+	qf_put_raw(&l->partial, in.at, in.len);
+	if (l->partial.bad)
+		l->socket->desk->carry.bad = true;
+}
+
+/* A frame that has not come whole waits in the link, and so does what comes
+ * while others stand in line. Any other passes through. */
+static void take_plain(struct qf_link *l, struct qf_bytes in)
+{
+	const struct qf_desk *d = l->socket->desk;
+	size_t used;
+
+	if (d->line_length || !qf_desk_checks_left(d)) {
+		keep_partial(l, in);
+		stand_in_line(l);
+	} else if (l->partial.len) {
+		keep_partial(l, in);
+		take_partial(l, SHARE_MIN);
+	} else {
+		used = take_frames(l, in, SHARE_MIN);
+		keep_partial(l, qf_bytes(in.at + used, in.len - used));
+	}
+}
+
+/* Everyone in line has a share, those first who came first. */
+static void feed_round(struct qf_desk *d)
+{
+	size_t count = d->line_length;
+	uint64_t share = qf_desk_checks_left(d) / count;
+
+	if (share < SHARE_MIN)
+		share = SHARE_MIN;
+	while (count-- && qf_desk_checks_left(d) && !qf_desk_full(d)) {
+		struct qf_link *l = TAILQ_FIRST(&d->line);
+
+		take_partial(l, share);
+		qf_desk_touch(d, l->socket);
+	}
+}
+
+void qf_link_feed(struct qf_desk *d)
+{
+	while (qf_desk_may_feed(d))
+		feed_round(d);
+}
+
+/* Only what others said is lost with a connection: not what came by it. */
+static void take_all(struct qf_link *l)
+{
+	while (l->waits && listens(l))
+		take_partial(l, QF_CHECKS_A_TURN);
+}
+
+static bool has_much_left(const struct qf_link *l)
+{
+	return l->waits && l->partial.len >= MUCH_BYTES;
 }
 
 static void take_bytes(struct qf_socket *s, struct qf_bytes in)
@@ -317,6 +385,19 @@ static void take_bytes(struct qf_socket *s, struct qf_bytes in)
 	if (listens(l))
 		take_plain(l, in);
 	qf_desk_touch(s->desk, s);
+}
+
+static void lost(struct qf_socket *s, const char *why)
+{
+	struct qf_link *l = link_of(s);
+
+	take_all(l);
+	if (l->state == QF_LINK_SHAKING)
+		end_shaking(l, why);
+	else
+		end(l, has_closed(l) ? l->session.reason : why);
+	if (s->gone)
+		qf_socket_close(s);
 }
 
 /* What is due. */
@@ -365,9 +446,7 @@ static void turn(struct qf_socket *s)
 	struct qf_link *l = link_of(s);
 	uint64_t now_ms = qf_host_mono_ms();
 
-	if (l->waits && listens(l))
-		take_plain(l, (struct qf_bytes){ 0 });
-	qf_socket_read(s, !s->held && !l->waits);
+	qf_socket_read(s, !s->held && !has_much_left(l));
 	if (l->state == QF_LINK_TALKING)
 		speak(l, now_ms);
 	if (l->state == QF_LINK_ENDING && qf_socket_idle(s))

@@ -41,14 +41,13 @@ struct qf_link {
 	enum qf_link_state state;
 	bool outbound;
 	bool has_session;
-	bool waits; /* what is in `partial` may be frames */
+	bool waits; /* in line: what is in `partial` may be frames */
 	struct qf_pulse pulse;
 	struct qf_traffic *traffic; /* from TALKING on; shared with the core */
 	struct qf_session session;  /* from TALKING on */
 	uint64_t since_ms;          /* of the state */
-	uint64_t fed_turn; /* of the desk, the last that it had a share of */
-	/* The beginning of a frame, or, if there were too many for one turn,
-	 * frames. */
+	TAILQ_ENTRY(qf_link) line;  /* the desk's */
+	/* The beginning of a frame, or, if it waits, frames. */
 	struct qf_buf partial;
 	struct qf_dialled dialled; /* if outbound */
 };
@@ -60,5 +59,8 @@ int qf_link_open(struct qf_desk *desk, int fd,
 /* A visitor has proven that it is a node (door.h); its socket becomes a link.
  * QF_E_NOMEM: it is what it was. */
 int qf_link_adopt(struct qf_socket *s);
+
+/* Before the desk's turn: those in line have their share of it. */
+void qf_link_feed(struct qf_desk *desk);
 
 #endif

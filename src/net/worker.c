@@ -634,6 +634,7 @@ static void end_turn(uv_prepare_t *prepare)
 		move_people(w);
 		qf_guests_touch(d);
 		serve_who_waited(w);
+		qf_link_feed(d);
 		qf_desk_turn(d);
 		qf_hall_flushed(d->hall);
 		qf_guests_touch(d);
