@@ -29,6 +29,7 @@ void qf_desk_init(struct qf_desk *d, uv_loop_t *loop, unsigned worker,
 		.hello = { .version = QF_WIRE_VERSION },
 	};
 	TAILQ_INIT(&d->line);
+	qf_alarms_init(&d->alarms, loop);
 	qf_carry_init(&d->carry);
 	d->carry.fingerprint = tls->fingerprint;
 	qf_cipher_init(&d->cipher);
@@ -44,9 +45,15 @@ void qf_desk_name(struct qf_desk *d, const char *name, uint16_t port)
 	d->hello.port = port;
 }
 
-void qf_desk_fini(struct qf_desk *d)
+void qf_desk_close(struct qf_desk *d)
 {
 	assert(!d->sockets);
+	qf_alarms_close(&d->alarms);
+}
+
+void qf_desk_fini(struct qf_desk *d)
+{
+	qf_alarms_fini(&d->alarms);
 	qf_hall_free(d->hall);
 	qf_web_shared_free(d->web);
 	qf_cipher_fini(&d->cipher);
@@ -80,7 +87,8 @@ int qf_desk_sit(struct qf_desk *d, struct qf_socket *s)
 
 	if (seat == SEATS_MAX)
 		return QF_E_LIMIT;
-	if (!qf_list_room(&d->seats, seat, &d->seat_cap, sizeof *d->seats))
+	if (!qf_list_room(&d->seats, seat, &d->seat_cap, sizeof *d->seats) ||
+	    !qf_alarms_reserve(&d->alarms, d->sockets + 1))
 		return QF_E_NOMEM;
 	if (seat == d->seat_count)
 		d->seat_count++;

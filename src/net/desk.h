@@ -16,6 +16,7 @@
 #include <sys/queue.h>
 #include <uv.h>
 
+#include "alarms.h"
 #include "checks.h"
 #include "core/carry.h"
 #include "core/noise.h"
@@ -81,6 +82,7 @@ struct qf_desk {
 	size_t line_length;
 	uint64_t bytes_in; /* ever, as they cross the network */
 	uint64_t bytes_out;
+	struct qf_alarms alarms;
 	struct qf_call *calls; /* call.h: dials being carried out */
 
 	char in[QF_READ_BYTES];
@@ -93,7 +95,9 @@ void qf_desk_init(struct qf_desk *d, uv_loop_t *loop, unsigned worker,
                   const struct qf_tls *tls, const struct qf_aids *aids);
 /* What links that come up from now on say of us. */
 void qf_desk_name(struct qf_desk *d, const char *name, uint16_t port);
-/* All sockets are gone. */
+/* All sockets are gone, and the loop still runs. */
+void qf_desk_close(struct qf_desk *d);
+/* After that. */
 void qf_desk_fini(struct qf_desk *d);
 
 /* Give s its conn and its seat. QF_E_NOMEM, QF_E_LIMIT. */

@@ -44,7 +44,6 @@ int qf_socket_new(struct qf_socket **out, struct qf_desk *desk, int fd,
 		return QF_E_NOMEM;
 	s->desk = desk;
 	s->shaking = !local;
-	s->ring_ms = UINT64_MAX;
 	rc = qf_desk_sit(desk, s);
 	if (rc) {
 		free(s);
@@ -54,9 +53,7 @@ int qf_socket_new(struct qf_socket **out, struct qf_desk *desk, int fd,
 	 * libuv needs none to take it. */
 	rc = attach(s, desk->loop, fd, local);
 	assert(!rc);
-	uv_timer_init(desk->loop, &s->timer);
 	s->uv.handle.data = s;
-	s->timer.data = s;
 	*out = s;
 	return QF_OK;
 }
@@ -85,10 +82,6 @@ static void on_closed(uv_handle_t *handle)
 {
 	struct qf_socket *s = socket_of(handle);
 
-	if (!s->half_closed) {
-		s->half_closed = true;
-		return;
-	}
 	qf_desk_rise(s->desk, s);
 	end_flight(s);
 	s->kind->free(s->owner);
@@ -102,7 +95,7 @@ void qf_socket_close(struct qf_socket *s)
 		return;
 	qf_socket_read(s, false);
 	s->closed = true;
-	uv_close((uv_handle_t *)&s->timer, on_closed);
+	qf_alarms_drop(&s->desk->alarms, s);
 	uv_close(&s->uv.handle, on_closed);
 }
 
@@ -370,30 +363,10 @@ void qf_socket_shut(struct qf_socket *s)
 		shut_now(s);
 }
 
-/* Time. */
-
-static void on_timer(uv_timer_t *timer)
-{
-	struct qf_socket *s = socket_of((uv_handle_t *)timer);
-
-	s->ring_ms = UINT64_MAX;
-	s->kind->ring(s);
-	qf_desk_touch(s->desk, s);
-}
-
-/* A timer that rings too early costs little, so only an earlier time makes it
- * be set anew. */
 void qf_socket_ring(struct qf_socket *s, uint64_t at_ms)
 {
-	uint64_t now_ms;
-
-	if (at_ms >= s->ring_ms || s->closed)
-		return;
-	now_ms = qf_host_mono_ms();
-	s->ring_ms = at_ms;
-	uv_update_time(s->desk->loop);
-	uv_timer_start(&s->timer, on_timer, at_ms > now_ms ? at_ms - now_ms : 0,
-	               0);
+	if (at_ms != UINT64_MAX && !s->closed)
+		qf_alarms_set(&s->desk->alarms, s, at_ms);
 }
 
 void qf_socket_fetch(const struct qf_socket *s)

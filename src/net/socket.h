@@ -63,8 +63,6 @@ struct qf_socket {
 		uv_tcp_t tcp;
 		uv_pipe_t pipe;
 	} uv;
-	uv_timer_t timer;
-	uint64_t ring_ms; /* when it rings; UINT64_MAX: it does not */
 	const struct qf_socket_kind *kind;
 	void *owner; /* the kind's */
 	struct qf_desk *desk;
@@ -80,7 +78,6 @@ struct qf_socket {
 	bool over;          /* and that no more will come, too */
 	bool gone;          /* the other side hung up, or writing failed */
 	bool closed;        /* nothing more is heard of it */
-	bool half_closed;   /* one of its two handles is */
 	uint64_t full_turn; /* of the desk, in which it was read enough */
 	unsigned held;      /* the worker's: asks of it that wait at the desk */
 	unsigned asks;      /* the worker's: moved on, and not yet answered */
@@ -88,6 +85,7 @@ struct qf_socket {
 	int failed; /* a write did: an error of libuv */
 	bool shut;  /* the other side was told that we shall write no more */
 	struct qf_flight *flight; /* NULL: nothing is being written */
+	size_t alarm; /* alarms.h: its place, from 1; 0: it has none */
 };
 
 /* Takes a connected socket of the internet (or, local, of this machine) and

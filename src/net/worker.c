@@ -16,7 +16,6 @@
 #include "guest.h"
 #include "host.h"
 #include "link.h"
-#include "port.h"
 
 enum {
 	ARRIVALS_MAX = 256,
@@ -126,160 +125,6 @@ static void dial(struct qf_worker *w, const struct qf_effect *fx)
 		qf_call_start(&w->desk, &dialled, &qf_call_link);
 }
 
-static void accepted(void *ctx, int fd, bool local);
-static void starving(void *ctx, const char *why);
-
-static struct qf_listener *listen_on(struct qf_worker *w, int fd, bool local)
-{
-	struct qf_listener *l = qf_listener_open(&w->loop, fd, local);
-
-	if (!l)
-		return NULL;
-	l->ctx = w;
-	l->accepted = accepted;
-	l->starving = starving;
-	return l;
-}
-
-int qf_worker_listen(struct qf_worker *w, int fd, bool local)
-{
-	struct qf_listener **l = local ? &w->local : &w->tcp;
-
-	*l = listen_on(w, fd, local);
-	return *l ? QF_OK : QF_E_NOMEM;
-}
-
-/* The port moves: first there is a new one, then the old is no more. */
-
-static void tell_port(struct qf_worker *w, const struct qf_address *at,
-                      const char *trouble)
-{
-	enum qf_event_kind kind = at ? QF_EV_LISTENING : QF_EV_NOT_LISTENING;
-	struct qf_event *ev = qf_carry_tell(&w->desk.carry, kind, 0);
-
-	if (!ev)
-		return;
-	if (at)
-		ev->address = *at;
-	if (at)
-		ev->payload = qf_host_addresses(at->host);
-	ev->text = trouble ? strdup(trouble) : NULL;
-}
-
-static void host(struct qf_worker *w, const struct qf_address *wish)
-{
-	struct qf_address at;
-	char why[256];
-	bool moved;
-	int fd;
-
-	if (w->leaving)
-		return;
-	if (qf_port_tcp(wish->host[0] ? wish->host : NULL, wish->port,
-	                QF_PORT_INSIST, &fd, &at, &moved, why, sizeof why)) {
-		tell_port(w, NULL, why);
-		return;
-	}
-	qf_listener_close(w->tcp);
-	w->tcp = listen_on(w, fd, false);
-	tell_port(w, w->tcp ? &at : NULL, w->tcp ? NULL : "out of memory");
-}
-
-/* For IRC clients that insist on another port: who comes there is served as at
- * the first. */
-
-static void tell_irc(struct qf_worker *w, const struct qf_effect *fx,
-                     const struct qf_address *at, const char *trouble)
-{
-	struct qf_event *ev = qf_carry_tell(&w->desk.carry, QF_EV_IRC,
-	                                    fx->conn);
-
-	if (!ev)
-		return;
-	ev->number = fx->number;
-	ev->address = *at;
-	ev->text = trouble ? strdup(trouble) : NULL;
-}
-
-static void host_irc(struct qf_worker *w, const struct qf_effect *fx)
-{
-	const char *host = fx->address.host[0] ? fx->address.host : NULL;
-	struct qf_address at = { .port = 0 };
-	struct qf_listener *l = NULL;
-	char why[256];
-	bool moved;
-	int fd;
-
-	if (w->leaving)
-		return;
-	if (w->irc_count == QF_IRC_PORTS_MAX)
-		snprintf(why, sizeof why, "%d ports for IRC are the most",
-		         QF_IRC_PORTS_MAX);
-	else if (!qf_port_tcp(host, fx->address.port, QF_PORT_INSIST, &fd, &at,
-	                      &moved, why, sizeof why) &&
-	         !(l = listen_on(w, fd, false)))
-		snprintf(why, sizeof why, "out of memory");
-	if (l)
-		w->irc[w->irc_count++] = l;
-	tell_irc(w, fx, &at, l ? NULL : why);
-}
-
-static void close_irc(struct qf_worker *w)
-{
-	while (w->irc_count)
-		qf_listener_close(w->irc[--w->irc_count]);
-}
-
-static void unhost(struct qf_worker *w, const struct qf_effect *fx)
-{
-	static const struct qf_address nowhere;
-
-	qf_listener_close(w->tcp);
-	w->tcp = NULL;
-	tell_port(w, NULL, NULL);
-	if (w->irc_count)
-		tell_irc(w, fx, &nowhere, NULL);
-	close_irc(w);
-}
-
-/* What speaks the original's protocol. */
-
-static void tell_classic(struct qf_worker *w, const struct qf_effect *fx,
-                         const struct qf_address *at, const char *trouble)
-{
-	struct qf_event *ev = qf_carry_tell(&w->desk.carry, QF_EV_CLASSIC,
-	                                    fx->conn);
-
-	if (!ev)
-		return;
-	ev->number = fx->number;
-	ev->address = *at;
-	ev->text = trouble ? strdup(trouble) : NULL;
-}
-
-static void host_classics(struct qf_worker *w, const struct qf_effect *fx)
-{
-	struct qf_address at = { .port = 0 };
-	char why[256];
-
-	if (w->leaving)
-		return;
-	if (qf_classic_host_open(&w->classic, &w->desk, &fx->address, fx->name,
-	                         &at, why, sizeof why))
-		tell_classic(w, fx, &at, why);
-	else
-		tell_classic(w, fx, &at, NULL);
-}
-
-static void unhost_classics(struct qf_worker *w, const struct qf_effect *fx)
-{
-	bool listened = w->classic.listener;
-
-	qf_classic_host_close(&w->classic);
-	if (listened)
-		tell_classic(w, fx, &(struct qf_address){ .port = 0 }, NULL);
-}
-
 /* This machine. */
 
 static void tell_facts(void *ctx, const struct qf_facts *facts)
@@ -359,13 +204,11 @@ static void carry_out(struct qf_worker *w, struct qf_effect *fx)
 		examine(w);
 		break;
 	case QF_FX_HOST:
-		host(w, &fx->address);
-		break;
 	case QF_FX_UNHOST:
-		unhost(w, fx);
-		break;
 	case QF_FX_IRC_HOST:
-		host_irc(w, fx);
+	case QF_FX_CLASSIC_HOST:
+	case QF_FX_CLASSIC_UNHOST:
+		qf_gates_told(&w->gates, fx);
 		break;
 	case QF_FX_PAGE:
 		w->desk.page = *fx->page;
@@ -376,12 +219,6 @@ static void carry_out(struct qf_worker *w, struct qf_effect *fx)
 		break;
 	case QF_FX_DIAL:
 		dial(w, fx);
-		break;
-	case QF_FX_CLASSIC_HOST:
-		host_classics(w, fx);
-		break;
-	case QF_FX_CLASSIC_UNHOST:
-		unhost_classics(w, fx);
 		break;
 	case QF_FX_CLASSIC_CALL:
 		if (!w->leaving)
@@ -475,6 +312,11 @@ static void starving(void *ctx, const char *why)
 	free(news.text);
 }
 
+int qf_worker_listen(struct qf_worker *w, int fd, bool local)
+{
+	return qf_gates_open(&w->gates, fd, local);
+}
+
 struct qf_worker *qf_worker_least(struct qf_worker *all, unsigned count)
 {
 	struct qf_worker *least = all;
@@ -527,11 +369,7 @@ static void on_grace(uv_timer_t *grace)
 
 static void stop_listening(struct qf_worker *w)
 {
-	qf_listener_close(w->tcp);
-	qf_listener_close(w->local);
-	w->tcp = w->local = NULL;
-	close_irc(w);
-	qf_classic_host_close(&w->classic);
+	qf_gates_close(&w->gates);
 	qf_call_cancel_all(&w->desk);
 	qf_checkup_stop(&w->checkup);
 }
@@ -554,6 +392,7 @@ static void close_own(struct qf_worker *w)
 	uv_close((uv_handle_t *)&w->idle, NULL);
 	uv_close((uv_handle_t *)&w->people, NULL);
 	uv_close((uv_handle_t *)&w->grace, NULL);
+	qf_desk_close(&w->desk);
 }
 
 /* Without memory nothing can be promised any more. */
@@ -716,6 +555,12 @@ static bool init_hall(struct qf_worker *w, const struct qf_worker_options *o)
 	return w->desk.hall;
 }
 
+static void fini_desk(struct qf_worker *w)
+{
+	uv_loop_close(&w->loop);
+	qf_desk_fini(&w->desk);
+}
+
 int qf_worker_init(struct qf_worker *w, const struct qf_worker_options *o)
 {
 	struct qf_aids aids = { o->aids, o->count };
@@ -736,9 +581,17 @@ int qf_worker_init(struct qf_worker *w, const struct qf_worker_options *o)
 	qf_desk_init(&w->desk, &w->loop, o->index, o->tls, &aids);
 	w->desk.carry.story = o->story;
 	if (!init_hall(w, o)) {
-		uv_loop_close(&w->loop);
+		qf_desk_close(&w->desk);
+		uv_run(&w->loop, UV_RUN_DEFAULT);
+		fini_desk(w);
 		return QF_E_NOMEM;
 	}
+	w->gates = (struct qf_gates){
+		.desk = &w->desk,
+		.ctx = w,
+		.accepted = accepted,
+		.starving = starving,
+	};
 	qf_outbox_init(&w->outbox, &w->desk, &w->events, &w->fetcher.asked);
 	init_handles(w);
 	w->ready = true;
@@ -779,8 +632,7 @@ static void fini_loop(struct qf_worker *w)
 		close_own(w);
 		uv_run(&w->loop, UV_RUN_DEFAULT);
 	}
-	uv_loop_close(&w->loop);
-	qf_desk_fini(&w->desk);
+	fini_desk(w);
 }
 
 void qf_worker_fini(struct qf_worker *w)

@@ -10,11 +10,10 @@
 #include <pthread.h>
 
 #include "checkup.h"
-#include "classic_host.h"
 #include "desk.h"
 #include "fetcher.h"
+#include "gates.h"
 #include "gauges.h"
-#include "listener.h"
 #include "outbox.h"
 
 enum {
@@ -61,13 +60,9 @@ struct qf_worker {
 	atomic_uint irc_unknown; /* the first worker's: of all workers, who
 	                          * came by IRC and has not registered */
 
-	struct qf_listener *tcp, *local; /* the first worker's, or NULL */
-	/* likewise, further ports for IRC clients that insist on them */
-	struct qf_listener *irc[QF_IRC_PORTS_MAX];
-	size_t irc_count;
-	struct qf_classic_host classic; /* likewise */
-	struct qf_checkup checkup;      /* likewise */
-	struct qf_worker *all;          /* all workers, this one among them */
+	struct qf_gates gates;
+	struct qf_checkup checkup; /* the first worker's */
+	struct qf_worker *all;     /* all workers, this one among them */
 	unsigned count;
 };
 

@@ -114,6 +114,8 @@ static void end(struct town *t)
 			qf_socket_close(s);
 		close(t->far[i]);
 	}
+	uv_run(&t->loop, UV_RUN_NOWAIT);
+	qf_desk_close(&t->desk);
 	uv_run(&t->loop, UV_RUN_DEFAULT);
 	take_asks(t);
 	qf_desk_fini(&t->desk);
