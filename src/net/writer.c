@@ -188,6 +188,11 @@ int qf_writer_start(struct qf_writer *w)
 	if (pthread_create(&w->thread, NULL, run, w))
 		return QF_E_NOMEM;
 	pthread_setname_np(w->thread, "qf-store");
+	/* On a core that is busy it waits for the end of a time slice instead
+	 * of interrupting whoever makes work for it, so that more goes into a
+	 * commit. Where a core is free, nothing changes. */
+	pthread_setschedparam(w->thread, SCHED_BATCH,
+	                      &(struct sched_param){ .sched_priority = 0 });
 	w->running = true;
 	return QF_OK;
 }
