@@ -12,11 +12,26 @@
 
 #include "node_state.h"
 
+_Static_assert(QF_LINKS_MAX == 1 << 14, "a place is 14 bits of a hash");
+
+/* Fibonacci hashing (Knuth 6.4). */
+static uint16_t *place_of(struct qf_node *n, qf_conn conn)
+{
+	return &n->link_places[conn * 0x9E3779B97F4A7C15 >> 50];
+}
+
+/* A place that is out of date costs a look through the list. */
 struct qf_node_link *qf_node_link(struct qf_node *n, qf_conn conn)
 {
+	uint16_t *place = place_of(n, conn);
+
+	if (*place < n->link_count && n->links[*place].conn == conn)
+		return &n->links[*place];
 	for (size_t i = 0; i < n->link_count; i++)
-		if (n->links[i].conn == conn)
+		if (n->links[i].conn == conn) {
+			*place = (uint16_t)i;
 			return &n->links[i];
+		}
 	return NULL;
 }
 

@@ -131,6 +131,8 @@ struct qf_node {
 	struct qf_node_link *links;
 	size_t link_count;
 	size_t link_cap;
+	/* By a hash of conn: where in the list it was last. */
+	uint16_t link_places[QF_LINKS_MAX];
 	uint64_t envelopes; /* that links brought, those that are gone, too */
 	uint64_t repeated;
 	unsigned next_worker; /* for dials */

@@ -13,7 +13,7 @@
 enum {
 	LINGER_MS = 2000,
 	MS_PER_S = 1000,
-	SHARE_MIN = 4,        /* signatures, before others have their turn */
+	SHARE_MIN = 8,        /* signatures, before others have their turn */
 	MUCH_BYTES = 4 << 10, /* so much waits that no more should be read */
 };
 

@@ -17,7 +17,8 @@ enum {
 	LINKS = 3,
 	HANDLE = 5,
 	MANY = 90,
-	CHECKS_MOST = QF_CHECKS_A_TURN + 3, /* of a share of 4, one is left */
+	SHARE = 8,
+	CHECKS_MOST = QF_CHECKS_A_TURN + SHARE - 1,
 };
 
 /* A worker's desk with links that are even in one room; the far ends of their
@@ -199,8 +200,8 @@ TEST(link, who_brings_much_shares_a_turn_with_others_who_do)
 		say(&t, i, MANY);
 	turn(&t);
 	for (unsigned i = 0; i < LINKS; i++)
-		assert_in_range(t.arrived[i], QF_CHECKS_A_TURN / LINKS - 4,
-		                QF_CHECKS_A_TURN / LINKS + 4);
+		assert_in_range(t.arrived[i], QF_CHECKS_A_TURN / LINKS - SHARE,
+		                QF_CHECKS_A_TURN / LINKS + 2 * SHARE);
 	end(&t);
 }
 
