@@ -456,5 +456,19 @@ def guests_of_the_page_and_of_irc_are_seen_by_each_other(house):
     assert zoe.until(' QUIT ')[-1].startswith(':eve!guest@')
 
 
+@claim
+def a_name_that_is_kept_is_no_guests_though_nobody_came_by_irc(house):
+    ana = lobby(house)
+    added = house.run('account', 'add', 'zoe', home='ana', text='sesame\n')
+    equal(added.code, 0)
+    ana.stop()
+    link, = links(lobby(house), 'invite', room='#lobby')
+    max = Visitor(house, link)
+    max.out.event('open')
+    refused = max.ask('error', do='enter', name='Zoe', nonce=TICKET + '40')
+    equal(refused['code'], 'taken')
+    max.ask('entered', do='enter', name='max', nonce=TICKET + '40')
+
+
 if __name__ == '__main__':
     prove()
