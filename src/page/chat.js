@@ -100,6 +100,8 @@ export class Chat {
     if (!this.owner) {
       this.name = name;
       this.memory.set('name', name);
+      // For the next tab, which may be opened at once.
+      this.memory.keep();
     }
     if (line.next) {
       this.link.secret = unhex(line.next);
@@ -130,6 +132,14 @@ export class Chat {
   out(why, hint) {
     this.phase = 'out';
     this.why = [why, hint].filter(Boolean);
+    this.wire.end();
+    this.changed();
+  }
+
+  // Of two tabs that came as one guest the newer has the connection. Were the
+  // other to come again at once, they would throw each other out forever.
+  elsewhere() {
+    this.phase = 'elsewhere';
     this.wire.end();
     this.changed();
   }
@@ -385,6 +395,8 @@ export class Chat {
     case 'error':
       if (line.code === 'closed' && /asked to leave|turned off/.test(line.say))
         this.out(line.say);
+      else if (line.code === 'closed' && /came again/.test(line.say))
+        this.elsewhere();
       break;
     case 'trouble':
     case 'notice':

@@ -237,6 +237,6 @@ export function Door({ chat }) {
     ${chat.dialog && html`<${Dialog} chat=${chat}/>`}</main>`;
 }
 
-export function Notice({ title, lines }) {
-  return html`<main class="door"><h1>${title}</h1>${lines.map((l) => html`<p key=${l}>${l}</p>`)}</main>`;
+export function Notice({ title, lines, children }) {
+  return html`<main class="door"><h1>${title}</h1>${lines.map((l) => html`<p key=${l}>${l}</p>`)}${children}</main>`;
 }

@@ -256,6 +256,10 @@ export function App({ chat }) {
     return html`<${Notice} title=${words.badLink} lines=${[words.badLinkSay]}/>`;
   if (chat.phase === 'out')
     return html`<${Notice} title=${words.left} lines=${chat.why}/>`;
+  if (chat.phase === 'elsewhere')
+    return html`<${Notice} title=${words.elsewhere} lines=${[]}>
+      <button onClick=${() => location.reload()}>${words.useHere}</button>
+    </${Notice}>`;
   if (chat.phase === 'name')
     return html`<${Door} chat=${chat}/>`;
   if (chat.phase === 'connecting')

@@ -245,6 +245,23 @@ claim('the first message is there soon after the link is opened', async () => {
   await leave(first);
 });
 
+claim('a chat that is opened twice is in one tab, and can be fetched', async () => {
+  const first = await guest('bob');
+  const second = await first.context().newPage();
+  const notice = 'This chat is open in another tab or window';
+  const isElsewhere = (page) => page.getByRole('heading', { name: notice }).waitFor();
+
+  await second.goto(await ana.link());
+  await composer(second).waitFor();
+  await isElsewhere(first);
+  await say(second, 'from the second');
+  await line(second, 'from the second').getByLabel('stored').waitFor();
+  await first.getByRole('button', { name: 'Use it here' }).click();
+  await line(first, 'from the second').waitFor();
+  await isElsewhere(second);
+  await leave(first);
+});
+
 // Of each thing that a page did at one go, the CPU time in milliseconds, which a
 // busy machine changes little.
 async function tasksOf(work) {
