@@ -90,7 +90,7 @@ static void on_timer(uv_timer_t *timer)
 		qf_desk_touch(s->desk, s);
 	}
 	if (a->count)
-		wait_for_first(a, now_ms + 1);
+		wait_for_first(a, qf_host_mono_ms() + 1);
 }
 
 bool qf_alarms_reserve(struct qf_alarms *a, size_t count)
@@ -107,7 +107,9 @@ void qf_alarms_set(struct qf_alarms *a, struct qf_socket *s, uint64_t at_ms)
 		return;
 	assert(s->alarm || a->count < a->cap);
 	rise(a, s->alarm ? s->alarm - 1 : a->count++, alarm);
-	if (s->alarm == 1)
+	/* While the machine slept libuv's clock stood still, and ours did not:
+	 * then the first is due, and its timer has not run out. */
+	if (s->alarm == 1 || a->heap[0].at_ms <= qf_host_mono_ms())
 		wait_for_first(a, 0);
 }
 

@@ -203,26 +203,34 @@ struct qf_checks *qf_checks_share(const struct qf_aids *aids, unsigned me,
 	return c;
 }
 
+static void use(const struct check *check, struct qf_roots *roots)
+{
+	if (atomic_load_explicit(&check->good, memory_order_acquire))
+		qf_roots_add(roots, &check->what);
+}
+
 void qf_checks_reach(struct qf_checks *c, size_t at, struct qf_roots *roots)
 {
 	size_t next;
-	struct check *check;
 
 	if (!c)
 		return;
 	next = atomic_load_explicit(&c->reached, memory_order_relaxed);
 	if (next == c->count || c->all[next].at != at)
 		return;
-	check = &c->all[next];
 	atomic_store(&c->reached, next + 1);
-	if (atomic_load_explicit(&check->good, memory_order_acquire))
-		qf_roots_add(roots, &check->what);
+	use(&c->all[next], roots);
 }
 
-void qf_checks_end(struct qf_checks *c)
+void qf_checks_end(struct qf_checks *c, struct qf_roots *roots)
 {
+	size_t next;
+
 	if (!c)
 		return;
+	next = atomic_load_explicit(&c->reached, memory_order_relaxed);
 	atomic_store(&c->reached, c->count);
+	for (; next < c->count; next++)
+		use(&c->all[next], roots);
 	unref(c);
 }

@@ -54,6 +54,9 @@ struct qf_checks *qf_checks_share(const struct qf_aids *aids, unsigned me,
  * fine here and below. */
 void qf_checks_reach(struct qf_checks *checks, size_t at,
                      struct qf_roots *roots);
-void qf_checks_end(struct qf_checks *checks);
+/* What was found of frames that are not fed now is remembered for when they
+ * are.
+ */
+void qf_checks_end(struct qf_checks *checks, struct qf_roots *roots);
 
 #endif

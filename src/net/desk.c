@@ -278,7 +278,6 @@ static bool is_request(const struct qf_ask *ask)
 	switch (ask->event.kind) {
 	case QF_EV_FOLLOW:
 	case QF_EV_TURN_ASKED:
-	case QF_EV_ARRIVED:
 	case QF_EV_COMMAND:
 		return true;
 	default:

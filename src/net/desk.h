@@ -125,7 +125,7 @@ bool qf_desk_may_feed(const struct qf_desk *d);
 bool qf_desk_full(const struct qf_desk *d);
 qf_conn qf_desk_asker(const struct qf_ask *ask);
 /* The connection is going: what it asked and still waits here is taken back.
- * What the core must learn of it stays. */
+ * What it brought and what the core must learn of it stay. */
 void qf_desk_recall(struct qf_desk *d, struct qf_socket *s);
 
 #endif

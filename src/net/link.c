@@ -159,6 +159,7 @@ static void free_link(void *owner)
 {
 	struct qf_link *l = owner;
 
+	leave_line(l);
 	if (l->has_session)
 		qf_session_fini(&l->session);
 	qf_buf_fini(&l->partial);
@@ -296,7 +297,7 @@ static size_t take_frames(struct qf_link *l, struct qf_bytes in, uint64_t share)
 		qf_session_frame(&l->session, &frame, now_ms);
 		used += one;
 	}
-	qf_checks_end(checks);
+	qf_checks_end(checks, &d->carry.roots);
 	if (rc < 0)
 		qf_session_blame(&l->session, "a frame of impossible length");
 	return used;
@@ -362,7 +363,7 @@ void qf_link_feed(struct qf_desk *d)
 		feed_round(d);
 }
 
-/* Only what others said is lost with a connection: not what came by it. */
+/* What came before the end counts, though others are first. */
 static void take_all(struct qf_link *l)
 {
 	while (l->waits && listens(l))

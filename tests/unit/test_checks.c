@@ -128,7 +128,7 @@ TEST(checks, a_helper_begins_at_the_last)
 	assert_true(qf_aid_turn(&d.aid[1]));
 	assert_int_equal(reach(&d, c, 0, MANY - A_TURN), 0);
 	assert_int_equal(reach(&d, c, MANY - A_TURN, MANY), A_TURN);
-	qf_checks_end(c);
+	qf_checks_end(c, &d.roots);
 	end(&d);
 }
 
@@ -142,7 +142,7 @@ TEST(checks, what_the_owner_has_reached_is_left_to_it)
 	reach(&d, c, 0, MANY - 1);
 	assert_false(qf_aid_turn(&d.aid[1])); /* but for the last one */
 	assert_int_equal(reach(&d, c, MANY - 1, MANY), 1);
-	qf_checks_end(c);
+	qf_checks_end(c, &d.roots);
 	end(&d);
 }
 
@@ -153,7 +153,7 @@ TEST(checks, a_helper_that_comes_late_finds_nothing_to_do)
 
 	begin(&d, MANY);
 	c = share(&d);
-	qf_checks_end(c); /* its link is gone, perhaps */
+	qf_checks_end(c, &d.roots); /* its link is gone, perhaps */
 	assert_false(qf_aid_turn(&d.aid[1]));
 	end(&d);
 }
@@ -170,7 +170,7 @@ TEST(checks, few_messages_and_a_busy_worker_are_left_alone)
 	c = share(&d);
 	assert_non_null(c);
 	assert_null(share(&d)); /* it has not come to look yet */
-	qf_checks_end(c);
+	qf_checks_end(c, &d.roots);
 	d.aids.count = 1;
 	assert_null(share(&d)); /* there is nobody else */
 	end(&d);
@@ -186,7 +186,7 @@ TEST(checks, what_is_not_signed_is_not_remembered)
 	c = share(&d);
 	qf_aid_turn(&d.aid[1]);
 	assert_int_equal(reach(&d, c, 0, MANY), A_TURN - 1);
-	qf_checks_end(c);
+	qf_checks_end(c, &d.roots);
 	end(&d);
 }
 
@@ -200,32 +200,53 @@ static void *help(void *ctx)
 	return NULL;
 }
 
-TEST(checks, both_together_check_all_that_there_is)
+/* As the session does. */
+static void feed(struct desk *d, struct qf_checks *c, size_t i)
 {
+	struct qf_bytes rest = qf_bytes(d->frames.at + d->at[i],
+	                                d->frames.len - d->at[i]);
 	struct qf_frame frame;
-	struct qf_checks *c;
 	struct qf_batch batch;
 	struct qf_cursor in;
+	size_t one;
+
+	qf_checks_reach(c, d->at[i], &d->roots);
+	assert_int_equal(qf_frame_split(rest, &frame, &one), 1);
+	in = qf_cursor(qf_bytes(frame.payload.at + 2, frame.payload.len - 2));
+	assert_int_equal(qf_batch_get(&in, &d->room.id, &d->roots, &batch),
+	                 QF_OK);
+	qf_batch_clear(&batch);
+}
+
+TEST(checks, what_a_helper_found_is_remembered_for_the_next_time)
+{
+	struct desk d;
+	struct qf_checks *c;
+
+	begin(&d, MANY);
+	c = share(&d);
+	assert_true(qf_aid_turn(&d.aid[1]));
+	feed(&d, c, 0);
+	qf_checks_end(c, &d.roots);
+	for (size_t i = 1; i < MANY; i++)
+		feed(&d, NULL, i);
+	/* Two may have the same place, and then one of them is forgotten. */
+	assert_in_range(d.roots.checks, MANY - A_TURN, MANY - A_TURN / 2);
+	end(&d);
+}
+
+TEST(checks, both_together_check_all_that_there_is)
+{
+	struct qf_checks *c;
 	pthread_t helper;
 	struct desk d;
-	size_t one;
 
 	begin(&d, MANY);
 	assert_int_equal(pthread_create(&helper, NULL, help, &d), 0);
 	c = share(&d);
-	for (size_t i = 0; i < MANY; i++) {
-		struct qf_bytes rest = qf_bytes(d.frames.at + d.at[i],
-		                                d.frames.len - d.at[i]);
-
-		qf_checks_reach(c, d.at[i], &d.roots);
-		assert_int_equal(qf_frame_split(rest, &frame, &one), 1);
-		in = qf_cursor(
-			qf_bytes(frame.payload.at + 2, frame.payload.len - 2));
-		assert_int_equal(
-			qf_batch_get(&in, &d.room.id, &d.roots, &batch), QF_OK);
-		qf_batch_clear(&batch);
-	}
-	qf_checks_end(c);
+	for (size_t i = 0; i < MANY; i++)
+		feed(&d, c, i);
+	qf_checks_end(c, &d.roots);
 	pthread_join(helper, NULL);
 	end(&d);
 }
