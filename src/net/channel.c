@@ -144,6 +144,29 @@ static bool peer_key(SSL *ssl, struct qf_key *key)
 	       len == sizeof key->b;
 }
 
+/* Without its type a key has no parts, and a private one is wiped. OpenSSL
+ * calls that an error, which is ours to forget. */
+static void empty(EVP_PKEY *key)
+{
+	ERR_set_mark();
+	EVP_PKEY_set_type(key, EVP_PKEY_NONE);
+	ERR_pop_to_mark();
+	EVP_PKEY_free(key);
+}
+
+/* OpenSSL keeps both ephemeral keys of a handshake as long as the connection,
+ * though nothing asks for them again: who finds them in memory could read what
+ * was recorded before a KeyUpdate, and they are 0.4 KiB of each guest. */
+static void forget_ephemeral_keys(SSL *ssl)
+{
+	EVP_PKEY *key;
+
+	if (SSL_get_tmp_key(ssl, &key))
+		empty(key);
+	if (SSL_get_peer_tmp_key(ssl, &key))
+		empty(key);
+}
+
 /* The handshake has just ended. A server that knows no ALPN ends it without
  * one, and so does a client that offers none. */
 static enum qf_channel_got prove(struct qf_channel *ch)
@@ -151,6 +174,7 @@ static enum qf_channel_got prove(struct qf_channel *ch)
 	const uint8_t *alpn;
 	unsigned len;
 
+	forget_ephemeral_keys(ch->ssl);
 	SSL_get0_alpn_selected(ch->ssl, &alpn, &len);
 	ch->route = qf_route_alpn(qf_bytes(alpn, len));
 	if (ch->route != QF_ROUTE_NODE && !SSL_is_server(ch->ssl))

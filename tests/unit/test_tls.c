@@ -264,6 +264,38 @@ TEST(tls, no_ticket_follows_the_handshake)
 	end_fini(&server);
 }
 
+static void expect_empty(EVP_PKEY *key)
+{
+	assert_int_equal(EVP_PKEY_get_id(key), EVP_PKEY_NONE);
+	EVP_PKEY_free(key);
+}
+
+TEST(tls, ephemeral_keys_do_not_outlive_the_handshake)
+{
+	struct end ends[2];
+	size_t seen = 0;
+
+	end_init(&ends[0], 1, true);
+	end_init(&ends[1], 2, false);
+	shake(&ends[0], &ends[1], SIZE_MAX);
+	for (size_t i = 0; i < 2; i++) {
+		EVP_PKEY *key;
+
+		assert_true(ends[i].channel->shaken);
+		if (SSL_get_tmp_key(ends[i].channel->ssl, &key)) {
+			expect_empty(key);
+			seen++;
+		}
+		if (SSL_get_peer_tmp_key(ends[i].channel->ssl, &key)) {
+			expect_empty(key);
+			seen++;
+		}
+		end_fini(&ends[i]);
+	}
+	/* OpenSSL has nothing else that would show them. */
+	assert_true(seen >= 2);
+}
+
 TEST(tls, a_changed_byte_ends_the_link)
 {
 	struct end client, server;
@@ -343,6 +375,13 @@ static void expect_visitor(struct stranger *s, enum qf_route route)
 	assert_int_equal(SSL_write(s->ssl, "hello", 5), 5);
 	shake_with(s, &server);
 	assert_memory_equal(server.plain.at, "hello", 5);
+	if (SSL_version(s->ssl) == TLS1_3_VERSION) {
+		qf_buf_clear(&server.plain);
+		SSL_key_update(s->ssl, SSL_KEY_UPDATE_REQUESTED);
+		assert_int_equal(SSL_write(s->ssl, "again", 5), 5);
+		shake_with(s, &server);
+		assert_memory_equal(server.plain.at, "again", 5);
+	}
 	stranger_fini(s);
 	end_fini(&server);
 }
@@ -357,6 +396,11 @@ TEST(tls, a_browser_needs_no_certificate_and_may_use_tls_1_2)
 
 	stranger_init(&s);
 	SSL_CTX_set_max_proto_version(s.ctx, TLS1_2_VERSION);
+	offer_alpn(&s, QF_ALPN_WEB);
+	expect_visitor(&s, QF_ROUTE_WEB);
+
+	stranger_init(&s);
+	SSL_CTX_set1_groups_list(s.ctx, "P-256");
 	offer_alpn(&s, QF_ALPN_WEB);
 	expect_visitor(&s, QF_ROUTE_WEB);
 }
