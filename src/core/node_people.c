@@ -248,6 +248,27 @@ static void find_meant(struct qf_node *n, struct meant *m)
 		consider(m, n->peers[i].name, &n->peers[i].key);
 }
 
+/* A name may have an '@' of its own. */
+void qf_node_part_guest(struct qf_node *n, struct qf_command *c,
+                        struct qf_effects *out)
+{
+	struct meant m = { .who = c->who };
+	char checked[QF_USER_NAME_BYTES_MAX + 1];
+	char *at = strrchr(c->who, '@');
+
+	if (c->to || !at || at - c->who > QF_GUEST_ID_BYTES_MAX ||
+	    qf_user_name_check(qf_bytes(c->who, (size_t)(at - c->who)),
+	                       checked))
+		return;
+	find_meant(n, &m);
+	if (m.count)
+		return;
+	c->to = strdup(checked);
+	if (!c->to)
+		out->bad = true;
+	memmove(c->who, at + 1, strlen(at));
+}
+
 bool qf_node_meant(struct qf_node *n, const struct qf_event *ev,
                    struct qf_key *key, struct qf_effects *out)
 {

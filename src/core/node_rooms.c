@@ -365,13 +365,15 @@ static void refuse_direct(struct qf_node *n, const struct qf_event *ev,
 		               "nothing can be sealed for that key", NULL, out);
 }
 
-/* What guests of ours say to each other is in the room of our key and our key:
- * it is sealed like all such rooms, and offered to nobody. */
+/* What our person and guests of ours say to each other is in the room of our
+ * key and our key: it is sealed like all such rooms, and offered to nobody. */
 static bool meant(struct qf_node *n, const struct qf_event *ev,
                   struct qf_key *key, struct qf_effects *out)
 {
-	if (ev->command->who || !ev->command->to)
+	if (ev->command->who) {
+		qf_node_part_guest(n, ev->command, out);
 		return qf_node_meant(n, ev, key, out);
+	}
 	*key = n->id->key;
 	return true;
 }

@@ -315,6 +315,9 @@ bool qf_node_people_init(struct qf_node *n);
 /* Say anew what we are; part of it has changed. */
 void qf_node_self(struct qf_node *n);
 void qf_node_people_tick(struct qf_node *n, struct qf_effects *out);
+/* Of "zoe@ana", if that is nobody's name, zoe becomes whom it is to. */
+void qf_node_part_guest(struct qf_node *n, struct qf_command *c,
+                        struct qf_effects *out);
 /* Whom the command means; false: it was refused. */
 bool qf_node_meant(struct qf_node *n, const struct qf_event *ev,
                    struct qf_key *key, struct qf_effects *out);

@@ -42,14 +42,15 @@ struct qf_now {
 
 /* What a client asks. Strings are owned, NUL-terminated. Who is a name, a name
  * and short key ("ana·k7f"), or a whole key. `guest` says who speaks through
- * this node, `to` which guest of the other node is meant, and `tags` what IRC
- * clients add; each may be NULL. */
+ * this node, `to` which guest of the other node is meant, if not its person,
+ * and `tags` what IRC clients add; each may be NULL. */
 enum qf_command_kind {
 	QF_CMD_SAY,  /* room, type, text, nonce */
 	QF_CMD_JOIN, /* room; guest: for that one; number: not 0: only to read,
 	              * so that our person is no more in it than before */
 	QF_CMD_PART, /* room */
-	QF_CMD_MSG,  /* who, or NULL: a guest of our own; type, text, nonce */
+	QF_CMD_MSG,  /* who ("zoe@ana": her guest), or NULL: at this node; type,
+	              * text, nonce */
 	QF_CMD_CONNECT,  /* address, or who: a contact, which must show its key
 	                  */
 	QF_CMD_HOST,     /* address.port, 0: any; listen there from now on */

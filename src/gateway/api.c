@@ -26,6 +26,7 @@
 #include "api_pending.h"
 #include "api_request.h"
 #include "api_view.h"
+#include "api_whom.h"
 #include "core/list.h"
 #include "hall.h"
 
@@ -232,14 +233,6 @@ static struct qf_view *add_view(struct qf_api *a,
 	return v;
 }
 
-/* What guests of this node said to each other, in the room of our key and our
- * key, is not for its person to read. */
-static bool is_of_two(const struct qf_carried *room)
-{
-	return room->direct &&
-	       !qf_key_equal(&room->direct->me, &room->direct->other);
-}
-
 static void begin_direct(struct qf_api *a, const struct qf_carried *room)
 {
 	struct directs *d = &a->directs;
@@ -265,7 +258,7 @@ static void next_direct(struct qf_api *a, struct qf_buf *out)
 	while (d->on && !d->beginning && d->seen < a->carry->room_count) {
 		const struct qf_carried *room = a->carry->rooms[d->seen++];
 
-		if (is_of_two(room) && !find_follow(a, &room->id))
+		if (room->direct && !find_follow(a, &room->id))
 			begin_direct(a, room);
 	}
 	if (!d->on || d->beginning || d->live)
@@ -305,7 +298,7 @@ static bool find_direct(struct qf_api *a, struct qf_api_request *r)
 	for (size_t i = 0; i < a->carry->room_count; i++) {
 		const struct qf_carried *room = a->carry->rooms[i];
 
-		if (!is_of_two(room) || strcmp(room->name, r->room))
+		if (!room->direct || strcmp(room->name, r->room))
 			continue;
 		r->room_id = room->id;
 		return true;
@@ -445,6 +438,14 @@ static void do_account(struct qf_api *a, struct qf_api_request *r)
 		qf_account_unread(a->hall, r->command->to);
 }
 
+static void do_msg(struct qf_api *a, struct qf_api_request *r)
+{
+	if (a->hall && !qf_api_whom(a->hall, r))
+		refuse(a, r->re, r->code, r->say, r->hint);
+	else
+		do_command(a, r);
+}
+
 static void do_request(struct qf_api *a, struct qf_api_request *r)
 {
 	struct qf_news news = { .kind = QF_NEWS_NOTICE };
@@ -456,6 +457,8 @@ static void do_request(struct qf_api *a, struct qf_api_request *r)
 	case QF_API_COMMAND:
 		if (r->command->kind == QF_CMD_ENTER)
 			do_enter(a, r);
+		else if (r->command->kind == QF_CMD_MSG)
+			do_msg(a, r);
 		else
 			do_command(a, r);
 		break;

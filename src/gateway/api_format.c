@@ -442,6 +442,16 @@ static json_t *rename_line(const char *room, const struct qf_body *body,
 	return line;
 }
 
+/* Guests speak in the same rooms, and are spoken to. */
+static bool is_for_person(const struct qf_direct *direct,
+                          const struct qf_header *head,
+                          const struct qf_body *body)
+{
+	if (qf_key_equal(&head->author, &direct->me) && !body->guest.len)
+		return true;
+	return qf_key_equal(&head->author, &direct->other) && !body->to.len;
+}
+
 static json_t *text_line(const char *room, const struct qf_body *body,
                          const struct qf_envelope *e, uint64_t lsn)
 {
@@ -456,6 +466,9 @@ static json_t *text_line(const char *room, const struct qf_body *body,
 		json_object_set_new(
 			line, "guest",
 			qf_json_text(body->guest.at, body->guest.len));
+	if (body->to.len)
+		json_object_set_new(line, "to",
+		                    qf_json_text(body->to.at, body->to.len));
 	return line;
 }
 
@@ -495,7 +508,8 @@ bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
 	bool shown;
 
 	qf_buf_init(&opened, QF_BODY_BYTES_MAX);
-	shown = is_shown(&e->head) && open_body(e, direct, &opened, &body);
+	shown = is_shown(&e->head) && open_body(e, direct, &opened, &body) &&
+	        (!direct || is_for_person(direct, &e->head, &body));
 	if (shown) {
 		line = e->head.type == QF_TYPE_RENAME
 		               ? rename_line(room, &body, e, lsn)

@@ -15,7 +15,7 @@
 
 enum {
 	QF_API_LAST_DEFAULT = 50, /* lines of a history */
-	QF_API_SAY_BYTES_MAX = 160,
+	QF_API_SAY_BYTES_MAX = 512,
 	QF_API_WHOM_BYTES_MAX = 160, /* a name with its short key, or a key */
 };
 

@@ -51,6 +51,10 @@ void qf_irc_leave(struct qf_irc *irc);
  * counts from boot. */
 uint64_t qf_irc_tick(struct qf_irc *irc);
 
+/* The tags, as a string that is the caller's, of what is said alone to the
+ * guest: whose private history it belongs to. NULL: out of memory. */
+char *qf_irc_to_tags(const struct qf_guest *to);
+
 /* What the core tells the hall: TELL, NEWS, SELF, and PAIR for its conn. */
 void qf_hall_told(struct qf_hall *h, struct qf_effect *fx);
 /* There may be new posts in that room, or (NULL) in any. */

@@ -47,6 +47,8 @@ struct qf_irc_history {
 	bool replay; /* of a join */
 	char target[QF_ROOM_NAME_BYTES_MAX + 80];
 	char me[QF_NICK_BYTES_MAX + 24]; /* private: whose; "" in rooms */
+	/* What the other is called in what was said to it; "": a person. */
+	char other[QF_ROOM_NAME_BYTES_MAX + 80];
 	struct reference from, to;
 	size_t limit;
 
@@ -135,8 +137,8 @@ static bool find_room(struct qf_irc *irc, struct qf_irc_history *y)
 	const struct qf_hall *h = irc->hall;
 	const struct qf_hall_room *r = qf_hall_room(h, y->target);
 	const struct qf_hall_person *p;
-	const struct qf_key *other = &h->key;
-	char context[200];
+	const struct qf_key *other = &h->key, *far;
+	char context[200], guest[QF_NICK_BYTES_MAX + 1];
 
 	if (y->target[0] == '#') {
 		if (r && qf_hall_is_in(irc->guest, r)) {
@@ -149,9 +151,17 @@ static bool find_room(struct qf_irc *irc, struct qf_irc_history *y)
 		     "Messages could not be retrieved");
 		return false;
 	}
-	p = qf_hall_person_named(h, y->target);
-	if (p)
+	snprintf(y->other, sizeof y->other, "%s", y->target);
+	p = qf_hall_named(h, y->target) ? NULL
+	                                : qf_hall_person_named(h, y->target);
+	far = p ? NULL : qf_irc_far_guest(h, y->target, guest);
+	if (p && !p->visitor) {
 		other = &p->key;
+		y->other[0] = '\0';
+	} else if (far) {
+		other = far;
+		snprintf(y->other, sizeof y->other, "%s", guest);
+	}
 	qf_irc_id(irc->guest, y->me);
 	for (size_t i = 0; i < h->carry->room_count; i++) {
 		const struct qf_carried *c = h->carry->rooms[i];
@@ -193,32 +203,32 @@ static bool is_shown(const struct qf_irc *irc, const struct qf_irc_history *y,
 	       type == QF_TYPE_NOTICE;
 }
 
-/* Whom a private one was said to or by, other than the reader; NULL: it is
- * none of the reader's. */
-static const char *other_end(const struct qf_irc_history *y,
-                             const struct qf_shown *s)
+/* Only what this node said of somebody's id is to be believed: another may
+ * have an account of the same name. */
+static bool is_by(const struct qf_irc_history *y, const struct qf_shown *s)
 {
-	if (!strcmp(s->from_id, y->me))
-		return s->to;
-	if (!strcmp(s->to_id, y->me))
-		return s->nick;
-	return NULL;
+	return s->near && !strcmp(s->from_id, y->me);
+}
+
+/* What another node says is for whoever has the name now. */
+static bool is_to(const struct qf_irc *irc, const struct qf_irc_history *y,
+                  const struct qf_shown *s)
+{
+	return s->near ? !strcmp(s->to_id, y->me)
+	               : qf_nick_equal(s->to, irc->guest->nick);
 }
 
 static bool is_between(const struct qf_irc *irc, const struct qf_irc_history *y,
                        const struct qf_envelope *e)
 {
 	struct qf_shown s;
-	const char *other;
 	bool good;
 
-	if (!qf_shown_init(&s, irc->hall, y->carried, e))
+	if (!irc->guest || !qf_shown_init(&s, irc->hall, y->carried, e))
 		return false;
-	other = other_end(y, &s);
-	good = other && (qf_nick_equal(other, y->target) || !*other);
-	/* From another node it is for whoever has the name now. */
-	if (!s.ours && irc->guest && qf_nick_equal(s.to, irc->guest->nick))
-		good = qf_nick_equal(s.nick, y->target);
+	good = (is_by(y, &s) &&
+	        (*y->other ? qf_nick_equal(s.to, y->other) : !*s.to)) ||
+	       (is_to(irc, y, &s) && qf_nick_equal(s.nick, y->target));
 	qf_shown_fini(&s);
 	return good;
 }
@@ -233,7 +243,7 @@ static void give_one(struct qf_irc *irc, const struct qf_irc_history *y,
 
 	if (!qf_shown_init(&s, irc->hall, y->carried, e))
 		return;
-	if (*y->me && strcmp(s.from_id, y->me))
+	if (*y->me && !is_by(y, &s))
 		target = irc->guest->nick;
 	else if (*y->me && qf_nick_equal(s.to, target))
 		target = s.to;
@@ -407,14 +417,16 @@ static void note_target(struct qf_irc *irc, const char *name, uint64_t ms)
 static void note_private(struct qf_irc *irc, const struct qf_envelope *e)
 {
 	const struct qf_irc_history *y = irc->history;
-	const char *other;
+	const struct qf_hall *h = irc->hall;
+	const struct qf_hall_person *self = qf_hall_person(h, &h->key);
 	struct qf_shown s;
 
-	if (!qf_shown_init(&s, irc->hall, y->carried, e))
+	if (!irc->guest || !qf_shown_init(&s, irc->hall, y->carried, e))
 		return;
-	other = other_end(y, &s);
-	if (other && *other)
-		note_target(irc, other, s.hlc >> 16);
+	if (is_by(y, &s) && (*s.to || self))
+		note_target(irc, *s.to ? s.to : self->nick, s.hlc >> 16);
+	else if (is_to(irc, y, &s))
+		note_target(irc, s.nick, s.hlc >> 16);
 	qf_shown_fini(&s);
 }
 

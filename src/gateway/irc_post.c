@@ -290,13 +290,20 @@ static void give_whisper(struct qf_hall *h, const struct qf_carried *room,
 	struct qf_guest *to = to_us && *s->to ? qf_hall_named(h, s->to) : NULL;
 	const struct qf_hall_person *p = qf_hall_person(h,
 	                                                &room->direct->other);
-	const char *whom = *s->to || !p ? s->to : p->nick;
+	char whom[QF_NICK_BYTES_MAX + QF_USER_NAME_BYTES_MAX + 8];
+	char short_key[QF_SHORT_CHARS + 1];
 	struct qf_irc_pending *pending;
 	struct qf_irc *speaker;
-	char typed[sizeof pending->target];
+	char typed[sizeof whom];
 
+	qf_key_short(&room->direct->other, short_key);
+	if (*s->to && !to_us)
+		snprintf(whom, sizeof whom, "%.64s·%s", s->to, short_key);
+	else
+		snprintf(whom, sizeof whom, "%s",
+		         *s->to || !p ? s->to : p->nick);
 	speaker = speaker_of(s, &room->id, whom, &pending);
-	snprintf(typed, sizeof typed, "%s", speaker ? pending->target : s->to);
+	snprintf(typed, sizeof typed, "%s", speaker ? pending->target : whom);
 	echo_whisper(s, speaker, to, to ? to->nick : typed);
 	if (!to || is_unwanted(to, s))
 		return;

@@ -105,7 +105,7 @@ static void name_speaker(struct qf_shown *s, struct qf_hall *h,
 
 	read_name(body->name, name);
 	read_name(body->guest, s->by.guest);
-	if (!qf_key_equal(&s->by.author, &h->key))
+	if (!s->near)
 		name_far(s, h, &s->by.author, name, s->by.guest);
 	else if (*s->by.guest)
 		name_guest(s, h, s->by.guest);
@@ -167,6 +167,7 @@ static bool show(struct qf_shown *s, struct qf_hall *h,
 		.hlc = e->head.hlc,
 		.id = e->id,
 		.by.author = e->head.author,
+		.near = qf_key_equal(&e->head.author, &h->key),
 		.words = words,
 	};
 	name_speaker(s, h, body);

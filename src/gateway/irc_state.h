@@ -262,6 +262,10 @@ void qf_irc_batch(struct qf_irc *irc, struct qf_irc_line *l);
 void qf_irc_lines_free(struct qf_irc *irc);
 /* Who somebody is in private history: the account, or this connection. */
 void qf_irc_id(const struct qf_guest *g, char out[QF_NICK_BYTES_MAX + 24]);
+/* "bob·k7f", where k7f is one other node's: its key, and what its guest is
+ * called there. NULL: nobody can be meant. */
+const struct qf_key *qf_irc_far_guest(const struct qf_hall *h, const char *nick,
+                                      char guest[QF_NICK_BYTES_MAX + 1]);
 /* The pending of this connection that a post answers, or NULL. */
 struct qf_irc_pending *
 qf_irc_said(struct qf_irc *irc, const struct qf_room_id *room, const char *to);
@@ -358,6 +362,7 @@ struct qf_shown {
 	struct qf_speaker by;
 	uint8_t type;
 	uint64_t hlc;
+	bool near; /* this node spoke, for whomever */
 	bool ours; /* a guest of this node spoke */
 };
 /* False: it is not for guests, and there is nothing to release. */

@@ -130,6 +130,20 @@ static char *tags_of(struct qf_irc *irc, const struct talk *t,
 	return text;
 }
 
+char *qf_irc_to_tags(const struct qf_guest *to)
+{
+	char id[QF_NICK_BYTES_MAX + 24], *text = NULL;
+	struct qf_buf tags;
+
+	qf_irc_id(to, id);
+	qf_buf_init(&tags, QF_CLIENT_TAGS_BYTES_MAX);
+	put_own(&tags, "to", id);
+	if (!tags.bad)
+		text = strndup((char *)tags.at, tags.len);
+	qf_buf_fini(&tags);
+	return text;
+}
+
 /* A SAY or MSG with what is the same for both. */
 static struct qf_command *begin(struct qf_irc *irc, const struct talk *t,
                                 enum qf_command_kind kind,
@@ -198,6 +212,13 @@ static void to_room(struct qf_irc *irc, const struct talk *t)
 		irc->hall->carry->bad = true;
 }
 
+static void tell_away(struct qf_irc *irc, const struct talk *t,
+                      const char *nick, const char *why)
+{
+	if (why && !is_quiet(t) && strcmp(t->verb, "TAGMSG"))
+		qf_irc_numeric(irc, 301, "%s :%s", nick, why);
+}
+
 static void to_guest(struct qf_irc *irc, const struct talk *t,
                      const struct qf_guest *g)
 {
@@ -205,8 +226,7 @@ static void to_guest(struct qf_irc *irc, const struct talk *t,
 
 	if (c && !(c->to = strdup(g->nick)))
 		irc->hall->carry->bad = true;
-	if (g->away && !is_quiet(t) && strcmp(t->verb, "TAGMSG"))
-		qf_irc_numeric(irc, 301, "%s :%s", g->nick, g->away);
+	tell_away(irc, t, g->nick, g->away);
 }
 
 /* A person by the key, or a guest of that node: "bob·k7f". */
@@ -225,31 +245,38 @@ static void to_person(struct qf_irc *irc, const struct talk *t,
 		irc->hall->carry->bad = true;
 }
 
-/* "bob·k7f" where k7f is one node's: its guest bob. */
-static bool to_far_guest(struct qf_irc *irc, const struct talk *t)
+const struct qf_key *qf_irc_far_guest(const struct qf_hall *h, const char *nick,
+                                      char guest[QF_NICK_BYTES_MAX + 1])
 {
-	const char *dot = strstr(t->target, "·");
+	const char *dot = strstr(nick, "·");
 	const struct qf_key *key = NULL;
-	char guest[QF_NICK_BYTES_MAX + 1], short_key[QF_SHORT_CHARS + 1];
+	char short_key[QF_SHORT_CHARS + 1];
 	size_t count = 0;
 
-	if (!dot || dot == t->target ||
-	    (size_t)(dot - t->target) > QF_NICK_BYTES_MAX)
-		return false;
-	for (size_t i = 0; i < irc->hall->person_count; i++) {
-		qf_key_short(&irc->hall->persons[i].key, short_key);
+	if (!dot || dot == nick || (size_t)(dot - nick) > QF_NICK_BYTES_MAX)
+		return NULL;
+	for (size_t i = 0; i < h->person_count; i++) {
+		qf_key_short(&h->persons[i].key, short_key);
 		if (strcmp(short_key, dot + strlen("·")) ||
-		    qf_hall_is_near(irc->hall, &irc->hall->persons[i]))
+		    qf_hall_is_near(h, &h->persons[i]))
 			continue;
-		key = &irc->hall->persons[i].key;
+		key = &h->persons[i].key;
 		count++;
 	}
-	if (count != 1)
-		return false;
-	snprintf(guest, sizeof guest, "%.*s", (int)(dot - t->target),
-	         t->target);
-	to_person(irc, t, key, guest);
-	return true;
+	snprintf(guest, QF_NICK_BYTES_MAX + 1, "%.*s", (int)(dot - nick), nick);
+	return count == 1 ? key : NULL;
+}
+
+static void to_far_guest(struct qf_irc *irc, const struct talk *t)
+{
+	char guest[QF_NICK_BYTES_MAX + 1];
+	const struct qf_key *key = qf_irc_far_guest(irc->hall, t->target,
+	                                            guest);
+
+	if (key)
+		to_person(irc, t, key, guest);
+	else if (!is_quiet(t))
+		qf_irc_numeric(irc, 401, "%s :No such nick", t->target);
 }
 
 static void to_somebody(struct qf_irc *irc, const struct talk *t)
@@ -262,15 +289,23 @@ static void to_somebody(struct qf_irc *irc, const struct talk *t)
 		return;
 	}
 	p = qf_hall_person_named(irc->hall, t->target);
-	if (p && !qf_hall_is_near(irc->hall, p))
+	if (!p) {
+		to_far_guest(irc, t);
+		return;
+	}
+	if (p->visitor) {
+		if (!is_quiet(t))
+			qf_irc_numeric(irc, 401,
+			               "%s :reads rooms, and nothing that is "
+			               "said to it alone",
+			               p->nick);
+		return;
+	}
+	if (qf_hall_is_self(irc->hall, p))
+		begin(irc, t, QF_CMD_MSG, NULL, NULL);
+	else
 		to_person(irc, t, &p->key, NULL);
-	else if (p && !is_quiet(t))
-		qf_irc_numeric(irc, 401,
-		               "%s :reads rooms, and nothing that "
-		               "guests of this node say alone",
-		               p->nick);
-	else if (!p && !to_far_guest(irc, t) && !is_quiet(t))
-		qf_irc_numeric(irc, 401, "%s :No such nick", t->target);
+	tell_away(irc, t, p->nick, p->away);
 }
 
 static void say_to(struct qf_irc *irc, const struct talk *t)
@@ -356,10 +391,15 @@ static void new_id(struct qf_irc *irc, char out[QF_KEY_TEXT_BYTES])
 static void tag_somebody(struct qf_irc *irc, const struct talk *t)
 {
 	const struct qf_hall_room *r = qf_hall_room(irc->hall, t->target);
+	const struct qf_hall_person *p = qf_hall_person_named(irc->hall,
+	                                                      t->target);
 	struct qf_tell tell = { .kind = QF_TELL_TAGS, .count = 3 };
 	char id[QF_KEY_TEXT_BYTES], tags[QF_IRC_TAGS_BYTES + 1];
 	struct qf_buf list;
 
+	/* Whom nothing would show it. */
+	if (p && qf_hall_is_near(irc->hall, p))
+		return;
 	if (t->target[0] == '#' ? !r || !qf_hall_is_in(irc->guest, r)
 	                        : !qf_hall_named(irc->hall, t->target)) {
 		say_to(irc, t); /* which says why not, or reaches further */
@@ -405,14 +445,17 @@ static const struct qf_hall_room *room_of(const struct qf_irc *irc,
                                           const char *target)
 {
 	const struct qf_hall *h = irc->hall;
+	const struct qf_hall_person *p = qf_hall_person_named(h, target);
 	const struct qf_hall_room *r;
 
 	if (target[0] == '#') {
 		r = qf_hall_room(h, target);
 		return r && qf_hall_is_in(irc->guest, r) ? r : NULL;
 	}
+	if (!qf_hall_named(h, target) && !(p && qf_hall_is_self(h, p)))
+		return NULL;
 	for (size_t i = 0; i < h->room_count; i++)
-		if (h->rooms[i]->own && qf_hall_named(h, target))
+		if (h->rooms[i]->own)
 			return h->rooms[i];
 	return NULL;
 }

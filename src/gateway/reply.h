@@ -183,7 +183,8 @@ struct qf_reply {
 		notice, /* STATUS: of its start, or empty */
 		with,   /* the other's key, in a room of two */
 		page,   /* LINKS: its state */
-		to;     /* STORED: whom a message was for, as it was asked */
+		to;     /* STORED: whom a message was for, as it was asked;
+	                 * TEXT: the guest of that node, or empty */
 	uint64_t hlc, seen_ms, lsn, count, n, port, waiting, drafts, draft,
 		peers_known, files_max, envelopes, repeated;
 	bool outbound, direct, clock_wrong, quiet;

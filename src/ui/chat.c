@@ -154,6 +154,15 @@ static void print_with(struct qf_chat *c, struct qf_bytes key)
 		qf_print_word(c->screen.page, key);
 }
 
+/* Who of that node, if it is not its person. */
+static void print_guest(FILE *to, struct qf_bytes guest)
+{
+	if (!guest.len)
+		return;
+	qf_print_word(to, guest);
+	putc('@', to);
+}
+
 /* Where it was said, unless that is where we are. */
 static void show_place(struct qf_chat *c, const struct qf_rooms_room *room,
                        const struct qf_reply *line)
@@ -162,6 +171,7 @@ static void show_place(struct qf_chat *c, const struct qf_rooms_room *room,
 
 	if (line->direct) {
 		putc('@', to);
+		print_guest(to, line->to.len ? line->to : line->guest);
 		print_with(c, line->with);
 	} else if (room == c->rooms.current) {
 		return;

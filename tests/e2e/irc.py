@@ -345,6 +345,91 @@ def what_two_said_alone_only_they_read(house):
     equal(api.ask('follow', room='@', last=10)['count'], 0)
 
 
+def private(client, target):
+    return [text_of(line) for line in
+            client.ask(f'CHATHISTORY LATEST {target} * 9')
+            if 'PRIVMSG' in line]
+
+
+@claim
+def a_guest_and_the_person_of_its_node_talk_alone(house):
+    node, zoe, max = two(house)
+    person = node.api()
+    person.ask('join', room='#a')
+    both_in('#a', zoe, max)
+    screen = house.start('-cli', home='ana')
+    person.ask('follow', room='@', last=10)
+
+    assert zoe.ask('PRIVMSG ana :psst')[0].endswith(' PRIVMSG ana :psst')
+    line = person.event('text', text='psst')
+    equal((line['guest'], line['direct'], 'to' in line), ('zoe', True, False))
+    screen.out.containing('@zoe@ana zoe@ana: psst')
+    screen.write('/msg zoe yes?\n')
+    mask = f'node@{short_of(node)}.quickfi'
+    line = zoe.until(' PRIVMSG ')[-1]
+    assert f' :ana!{mask} PRIVMSG zoe :yes?' in line, line
+    equal(person.event('text', text='yes?')['to'], 'zoe')
+    stored = person.ask('msg', to='zoe@ana', text='by another name')
+    equal((stored['on'], stored['to']), ('stored', 'zoe@ana'))
+    assert zoe.until(' PRIVMSG ')[-1].endswith(' zoe :by another name')
+
+    # Nobody else reads it, whoever has the name later.
+    zoe.ask('PRIVMSG max :between guests')
+    equal(private(zoe, 'ana'), ['psst', 'yes?', 'by another name'])
+    equal(private(zoe, 'max'), ['between guests'])
+    assert max.all()[0].endswith(':between guests')
+    equal(private(max, 'ana'), [])
+    assert any(' TARGETS ana ' in x for x in zoe.ask(
+        'CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z '
+        'timestamp=2099-01-01T00:00:00.000Z 9'))
+    zoe.send('QUIT')
+    zoe.until('ERROR ')
+    equal(private(Irc(node, 'zoe', MODERN), 'ana'), [])
+    later = node.api()
+    later.tell('follow', room='@', last=9)
+    equal([later.event('text')['text'] for _ in range(3)],
+          ['psst', 'yes?', 'by another name'])
+    equal(later.event('following')['count'], 3)
+
+    person.ask('away', why='tea')
+    assert ' 301 max ana :tea' in ' '.join(max.ask('PRIVMSG ana :there?'))
+    equal(max.ask('@+typing=active TAGMSG ana'), [])
+    nobody = person.ask('msg', to='kim@ana', text='x')
+    equal((nobody['code'], nobody['say']),
+          ('unknown-person', 'no guest of this node is called kim'))
+    screen.end_input()
+
+
+@claim
+def what_is_for_guests_of_a_node_its_person_does_not_read(house):
+    ana, bob = house.pair()
+    sees(ana, 'bob')
+    sees(bob, 'ana')
+    zoe, kim = Irc(ana, 'zoe', MODERN), Irc(bob, 'kim', MODERN)
+    at_ana, at_bob = ana.api(), bob.api()
+    for person in at_ana, at_bob:
+        person.ask('follow', room='@', last=10)
+
+    far = 'kim·' + short_of(bob)
+    echo = zoe.ask(f'@label=7 PRIVMSG {far} :for kim')
+    assert echo[0].startswith('@label=7;') and \
+        echo[0].endswith(f' PRIVMSG {far} :for kim'), echo
+    assert kim.until('for kim')[-1].endswith(' PRIVMSG kim :for kim')
+    equal(at_ana.ask('msg', to='kim@bob', text='from ana')['on'], 'stored')
+    assert kim.until('from ana')[-1].endswith(' PRIVMSG kim :from ana')
+    equal(at_ana.event('text', text='from ana')['to'], 'kim')
+    kim.ask('PRIVMSG ana :for ana')
+    zoe.ask('PRIVMSG bob :for bob')
+
+    # Each person is told of what is next, and of nothing before it.
+    equal(at_ana.event('text')['text'], 'for ana')
+    equal(at_bob.event('text')['text'], 'for bob')
+    equal(private(zoe, far), ['for kim'])
+    equal(private(zoe, 'bob'), ['for bob'])
+    equal(private(kim, 'zoe·' + short_of(ana)), ['for kim'])
+    equal(private(kim, 'ana'), ['from ana', 'for ana'])
+
+
 @claim
 def one_message_may_have_several_lines(house):
     node = house.node('ana')
@@ -491,8 +576,6 @@ def the_person_of_a_node_is_seen_by_its_own_guests(house):
     equal(zoe.until(' NICK ')[-1], f':ana!{mask} NICK :nia')
     person.ask('say', room='#den', text='hello')
     equal(zoe.until(' PRIVMSG ')[-1], f':nia!{mask} PRIVMSG #den :hello')
-    assert ' 401 zoe nia :' in zoe.ask('PRIVMSG nia :psst')[0]
-
     # Where the person is stays known; and the room stays with its guests.
     ana.stop()
     ana = ana.again()

@@ -21,6 +21,7 @@ enum {
 	FAKE_LOG_MAX = 8192,
 	FAKE_PULL_BYTES = 64 * 1024,
 	FAKE_ROOMS_MAX = 8,
+	FAKE_SEED = 7, /* of the node's own key */
 };
 
 struct fake_room {
@@ -77,7 +78,7 @@ static inline struct fake_room *fake_room(struct fake_node *n,
 static inline void fake_begin(struct fake_node *n)
 {
 	memset(n, 0, sizeof *n);
-	qf_identity_init(&n->self, (uint8_t[QF_SEED_BYTES]){ 7 });
+	qf_identity_init(&n->self, (uint8_t[QF_SEED_BYTES]){ FAKE_SEED });
 	qf_carry_init(&n->carry);
 	qf_room_id_open(&n->lobby, "#lobby");
 	fake_add_room(n, &n->lobby, "#lobby");
@@ -230,29 +231,37 @@ static inline struct fake_room *fake_direct(struct fake_node *n, uint8_t seed)
 	return room;
 }
 
-/* The other of a room of two has said something, and it is published. */
-static inline void fake_whisper(struct fake_node *n, struct fake_room *room,
-                                uint64_t hlc, const char *text)
+/* One of a room of two has said something, and it is published. */
+static inline void fake_body(struct fake_node *n, struct fake_room *room,
+                             const struct qf_identity *by, uint64_t hlc,
+                             const struct qf_body *body)
 {
 	struct qf_header h = fake_header(n, QF_TYPE_TEXT, hlc);
-	struct qf_body body = { .name = qf_bytes("bob", 3),
-		                .text = qf_bytes(text, strlen(text)) };
 	struct qf_buf bytes, sealed;
 	struct qf_envelope *e;
 
 	h.room = room->id;
-	h.author = room->other.key;
+	h.author = by->key;
 	qf_buf_init(&bytes, 0);
 	qf_buf_init(&sealed, 0);
-	qf_body_encode(&bytes, &body);
+	qf_body_encode(&bytes, body);
 	assert(qf_direct_seal(&room->direct.body_key, room->direct.key_id, &h,
 	                      qf_buf_bytes(&bytes), &sealed));
 	e = qf_envelope_new(&h, qf_buf_bytes(&sealed));
 	assert(e);
 	qf_buf_fini(&bytes);
 	qf_buf_fini(&sealed);
-	fake_store_by(n, &room->other, e);
+	fake_store_by(n, by, e);
 	fake_publish(n, false);
+}
+
+static inline void fake_whisper(struct fake_node *n, struct fake_room *room,
+                                uint64_t hlc, const char *text)
+{
+	struct qf_body body = { .name = qf_bytes("bob", 3),
+		                .text = qf_bytes(text, strlen(text)) };
+
+	fake_body(n, room, &room->other, hlc, &body);
 }
 
 /* What the core and a reader would do. */

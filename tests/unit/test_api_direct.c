@@ -139,6 +139,80 @@ TEST(api_direct, a_history_is_opened_with_the_keys_of_the_room)
 	fake_end(&n);
 }
 
+static struct qf_bytes of(const char *text)
+{
+	return qf_bytes(text, strlen(text));
+}
+
+/* Each said by us or by the other, for whomever, and what a person is told. */
+TEST(api_direct, what_guests_say_to_each_other_is_not_for_the_person)
+{
+	static const struct {
+		bool ours;
+		const char *guest, *to;
+		bool shown;
+	} lines[] = {
+		{ false, "", "", true },     { false, "zoe", "", true },
+		{ false, "", "kim", false }, { false, "zoe", "kim", false },
+		{ true, "", "", true },      { true, "", "zoe", true },
+		{ true, "kim", "", false },  { true, "kim", "zoe", false },
+	};
+	struct fake_room *room;
+	struct fake_node n;
+	const char *out;
+	char text[8];
+
+	fake_begin(&n);
+	room = fake_direct(&n, 8);
+	for (unsigned i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct qf_body body = { .name = of("name"),
+			                .guest = of(lines[i].guest),
+			                .to = of(lines[i].to) };
+
+		snprintf(text, sizeof text, "line %u", i);
+		body.text = of(text);
+		fake_body(&n, room, lines[i].ours ? &n.self : &room->other,
+		          AT(i + 1), &body);
+	}
+	out = talk_of(&n, "{\"id\":2,\"do\":\"history\",\"room\":\"%s\"}\n",
+	              room);
+	for (unsigned i = 0; i < sizeof lines / sizeof *lines; i++) {
+		snprintf(text, sizeof text, "line %u", i);
+		assert_int_equal(strstr(out, text) != NULL, lines[i].shown);
+	}
+	assert_part(out, "\"guest\":\"zoe\"");
+	assert_part(out, "\"to\":\"zoe\"");
+	assert_part(out, "\"count\":4");
+	fake_end(&n);
+}
+
+/* In the room of our key and our key. */
+TEST(api_direct, with_guests_of_our_own_the_person_talks_alone)
+{
+	static const char *const names[][2] = { { "zoe", "" },
+		                                { "", "zoe" },
+		                                { "zoe", "kim" } };
+	struct fake_room *room;
+	struct fake_node n;
+	const char *out;
+
+	fake_begin(&n);
+	room = fake_direct(&n, FAKE_SEED);
+	assert_true(qf_key_equal(&room->other.key, &n.self.key));
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+		struct qf_body body = { .name = of("name"),
+			                .guest = of(names[i][0]),
+			                .to = of(names[i][1]),
+			                .text = of("hi") };
+
+		fake_body(&n, room, &n.self, AT(i + 1), &body);
+	}
+	out = fake_talk(&n, FOLLOW_ALL);
+	assert_int_equal(count_of(out, "\"on\":\"text\""), 2);
+	assert_following(out, 2, 3);
+	fake_end(&n);
+}
+
 TEST(api_direct, a_room_of_two_is_followed_without_joining)
 {
 	struct fake_room *room;

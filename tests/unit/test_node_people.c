@@ -710,6 +710,53 @@ TEST(node_people, a_person_is_meant_by_name_in_any_case_short_key_or_whole_key)
 	told_fini(&t);
 }
 
+static void assert_for_guest(const struct told *t, const struct other *o,
+                             const char *to)
+{
+	const struct qf_envelope *e = t->keeps[t->keep_count - 1].envelope;
+	struct qf_direct d = other_room(t, o);
+	struct qf_body body;
+	struct qf_buf open;
+
+	qf_buf_init(&open, 0);
+	assert_true(qf_direct_open(&d.body_key, d.key_id, e, &open));
+	assert_true(qf_body_decode(&body, qf_buf_bytes(&open)));
+	assert_int_equal(body.to.len, strlen(to));
+	assert_memory_equal(body.to.at ? (const char *)body.to.at : "", to,
+	                    strlen(to));
+	qf_buf_fini(&open);
+}
+
+TEST(node_people, a_guest_is_meant_by_its_name_and_whose_it_is)
+{
+	char by_key[QF_KEY_TEXT_BYTES + 4] = "zoe@", long_name[80];
+	struct other ana = other_of(1, "ana"), at = other_of(2, "kim@ana");
+	struct told t;
+
+	qf_key_text(&ana.id.key, by_key + 4);
+	told_init(&t);
+	other_come(&t, &ana);
+	told_command(&t, client, writing(1, "zoe@ANA", "hi"));
+	assert_written_to(&t, &ana);
+	assert_for_guest(&t, &ana, "zoe");
+	told_command(&t, client, writing(2, by_key, "hi"));
+	assert_for_guest(&t, &ana, "zoe");
+	told_command(&t, client, writing(3, "zoe@nobody", "hi"));
+	told_refused(&t, client, 3, "unknown-person");
+	told_command(&t, client, writing(4, "@ana", "hi"));
+	told_refused(&t, client, 4, "unknown-person");
+	snprintf(long_name, sizeof long_name, "%065d@ana", 1);
+	told_command(&t, client, writing(5, long_name, "hi"));
+	told_refused(&t, client, 5, "unknown-person");
+
+	/* Whoever is called so comes before. */
+	other_come(&t, &at);
+	told_command(&t, client, writing(6, "kim@ana", "hi"));
+	assert_written_to(&t, &at);
+	assert_for_guest(&t, &at, "");
+	told_fini(&t);
+}
+
 TEST(node_people, of_two_with_a_name_the_one_with_the_short_key_is_meant)
 {
 	struct other one = other_of(1, "ana"), two = other_of(2, "Ana");
@@ -771,7 +818,7 @@ TEST(node_people, who_is_here_is_meant_before_who_is_only_remembered)
 
 TEST(node_people, whom_nobody_knows_is_refused_by_the_name_that_was_given)
 {
-	static char *const names[] = { NULL, "", "zoe", "me·zzz" };
+	static char *const names[] = { "", "zoe", "me·zzz" };
 	struct told t;
 
 	told_init(&t);
@@ -780,7 +827,7 @@ TEST(node_people, whom_nobody_knows_is_refused_by_the_name_that_was_given)
 		told_refused(&t, client, i, "unknown-person");
 		assert_non_null(
 			strstr(told_answer(&t, client, i, QF_ANS_REFUSED)->text,
-		               names[i] ? names[i] : ""));
+		               names[i]));
 	}
 	told_fini(&t);
 }
