@@ -63,8 +63,7 @@ static void sign(const struct author *a, struct qf_envelope **of, size_t n)
 		ids[i] = of[i]->id;
 		proofs[i] = &of[i]->proof;
 	}
-	qf_merkle_prove(ids, n, proofs);
-	qf_merkle_root(ids, n, &root);
+	qf_merkle_prove(ids, n, proofs, &root);
 	qf_identity_sign(&a->self, &root, proofs[0]->sig);
 	for (size_t i = 1; i < n; i++)
 		memcpy(proofs[i]->sig, proofs[0]->sig, QF_SIG_BYTES);

@@ -94,15 +94,17 @@ uint64_t qf_early_has(const struct qf_early *e, const struct qf_hash *id)
 int qf_early_passed(struct qf_early *e, const struct qf_envelope *line)
 {
 	uint8_t pair[QF_IDMAP_KEY_BYTES];
-	uint64_t seq;
+	uint64_t *seq;
 
 	pair_of(line, pair);
-	if (qf_idmap_get(&e->passed, pair, &seq)) {
-		if (seq >= line->head.seq)
-			return QF_OK;
-	} else if (e->passed.count == QF_EARLY_AUTHORS_MAX) {
-		qf_idmap_fini(&e->passed);
+	seq = qf_idmap_at(&e->passed, pair);
+	if (seq) {
+		if (*seq < line->head.seq)
+			*seq = line->head.seq;
+		return QF_OK;
 	}
+	if (e->passed.count == QF_EARLY_AUTHORS_MAX)
+		qf_idmap_fini(&e->passed);
 	return qf_idmap_set(&e->passed, pair, line->head.seq);
 }
 

@@ -75,17 +75,23 @@ int qf_idmap_set(struct qf_idmap *m, const uint8_t *key, uint64_t value)
 	return QF_OK;
 }
 
-bool qf_idmap_get(const struct qf_idmap *m, const uint8_t *key, uint64_t *value)
+uint64_t *qf_idmap_at(const struct qf_idmap *m, const uint8_t *key)
 {
 	size_t i;
 
 	if (!m->slots)
-		return false;
+		return NULL;
 	i = place(m, key);
-	if (!m->slots[i].used)
-		return false;
-	*value = m->slots[i].value;
-	return true;
+	return m->slots[i].used ? &m->slots[i].value : NULL;
+}
+
+bool qf_idmap_get(const struct qf_idmap *m, const uint8_t *key, uint64_t *value)
+{
+	const uint64_t *at = qf_idmap_at(m, key);
+
+	if (at)
+		*value = *at;
+	return at;
 }
 
 /* Close the gap: whoever probed past it moves up (Knuth 6.4, algorithm R). */

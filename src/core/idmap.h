@@ -32,6 +32,8 @@ void qf_idmap_fini(struct qf_idmap *m);
 int qf_idmap_set(struct qf_idmap *m, const uint8_t *key, uint64_t value);
 bool qf_idmap_get(const struct qf_idmap *m, const uint8_t *key,
                   uint64_t *value);
+/* Where its value stands until the next change, or NULL. */
+uint64_t *qf_idmap_at(const struct qf_idmap *m, const uint8_t *key);
 void qf_idmap_remove(struct qf_idmap *m, const uint8_t *key);
 
 #endif

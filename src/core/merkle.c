@@ -39,18 +39,6 @@ static unsigned lift(struct qf_hash *level, unsigned width)
 	return width_above(width);
 }
 
-void qf_merkle_root(const struct qf_hash *ids, size_t n, struct qf_hash *root)
-{
-	struct qf_hash level[QF_BATCH_LEAVES_MAX];
-	unsigned width = (unsigned)n;
-
-	assert(n >= 1 && n <= QF_BATCH_LEAVES_MAX);
-	memcpy(level, ids, n * sizeof *ids);
-	while (width > 1)
-		width = lift(level, width);
-	*root = level[0];
-}
-
 static void begin_proof(struct qf_proof *proof, unsigned leaf, unsigned leaves)
 {
 	proof->leaf = (uint16_t)leaf;
@@ -64,7 +52,7 @@ static void lengthen(struct qf_proof *proof, const struct qf_hash *sibling)
 }
 
 void qf_merkle_prove(const struct qf_hash *ids, size_t n,
-                     struct qf_proof *const *proofs)
+                     struct qf_proof *const *proofs, struct qf_hash *root)
 {
 	struct qf_hash level[QF_BATCH_LEAVES_MAX];
 	unsigned width = (unsigned)n;
@@ -82,6 +70,7 @@ void qf_merkle_prove(const struct qf_hash *ids, size_t n,
 		}
 		width = lift(level, width);
 	}
+	*root = level[0];
 }
 
 static bool shape_possible(unsigned leaf, unsigned leaves)

@@ -31,10 +31,10 @@ struct qf_proof {
 	uint8_t sig[QF_SIG_BYTES];
 };
 
-void qf_merkle_root(const struct qf_hash *ids, size_t n, struct qf_hash *root);
-/* Paths for all n leaves at once, each proof's leaf, leaves, path set. */
+/* The root and, in one pass, paths for all n leaves: each proof's leaf, leaves
+ * and path are set. */
 void qf_merkle_prove(const struct qf_hash *ids, size_t n,
-                     struct qf_proof *const *proofs);
+                     struct qf_proof *const *proofs, struct qf_hash *root);
 /* The root that a path leads to; false if the shape is impossible. */
 bool qf_merkle_climb(const struct qf_proof *proof, const struct qf_hash *id,
                      struct qf_hash *root);

@@ -69,18 +69,35 @@ static ptrdiff_t count_points(struct qf_bytes text,
 	return count;
 }
 
+/* How much of it is ASCII, up to the first other byte. */
+static size_t ascii_len(struct qf_bytes text)
+{
+	const uint64_t high = 0x8080808080808080;
+	uint64_t eight;
+	size_t i = 0;
+
+	for (; text.len - i >= sizeof eight; i += sizeof eight) {
+		memcpy(&eight, text.at + i, sizeof eight);
+		if (eight & high)
+			break;
+	}
+	while (i < text.len && is_ascii(text.at[i]))
+		i++;
+	return i;
+}
+
 bool qf_utf8_valid(struct qf_bytes text)
 {
-	return count_points(text, NULL) >= 0;
+	size_t i = ascii_len(text);
+
+	return i == text.len ||
+	       count_points(qf_bytes(text.at + i, text.len - i), NULL) >= 0;
 }
 
 /* Most names are, and then all that Unicode has to say is their case. */
 static bool all_ascii(struct qf_bytes name)
 {
-	for (size_t i = 0; i < name.len; i++)
-		if (!is_ascii(name.at[i]))
-			return false;
-	return true;
+	return ascii_len(name) == name.len;
 }
 
 static int map_ascii(struct qf_bytes name, bool fold, char *out, size_t cap)

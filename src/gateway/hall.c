@@ -206,9 +206,17 @@ bool qf_hall_is_persons(const struct qf_hall *h, const char *nick)
 
 /* Guests */
 
+/* A short one is its own key. */
 static void name_key(const char *folded, struct qf_hash *out)
 {
-	qf_hash_data(out, "QF1guest", folded, strlen(folded));
+	size_t len = strlen(folded);
+
+	if (len > sizeof out->b) {
+		qf_hash_data(out, "QF1guest", folded, len);
+		return;
+	}
+	memset(out->b, 0, sizeof out->b);
+	memcpy(out->b, folded, len);
 }
 
 static void conn_key(qf_conn conn, uint8_t out[QF_IDMAP_KEY_BYTES])

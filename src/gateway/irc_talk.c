@@ -188,9 +188,21 @@ static bool is_too_long(const struct qf_irc *irc, const struct talk *t)
 	return !t->lines && len > QF_IRC_LINE_BYTES;
 }
 
+/* Nearly always one that the guest is in, by the name that it has. */
+static const struct qf_hall_room *room_called(const struct qf_irc *irc,
+                                              const char *name)
+{
+	const struct qf_guest *g = irc->guest;
+
+	for (size_t i = 0; i < g->room_count; i++)
+		if (!strcmp(g->rooms[i]->name, name))
+			return g->rooms[i];
+	return qf_hall_room(irc->hall, name);
+}
+
 static void to_room(struct qf_irc *irc, const struct talk *t)
 {
-	const struct qf_hall_room *r = qf_hall_room(irc->hall, t->target);
+	const struct qf_hall_room *r = room_called(irc, t->target);
 	struct qf_command *c;
 
 	if (!r || !r->member_count) {

@@ -18,12 +18,17 @@ struct qf_credit {
 	qf_conn conn;
 	uint64_t number;
 	size_t bytes;
+	uint16_t next; /* in its list */
 };
 
+/* Places are counted from 1, and 0 is none, so it begins as zeroes. */
 struct qf_credits {
 	size_t count;
 	size_t bytes;
 	size_t bytes_max; /* one may pass it, so that any fits alone */
+	uint16_t used;    /* places above were never taken */
+	uint16_t given;   /* a list of those that were given back */
+	uint16_t buckets[QF_CREDITS_MAX]; /* lists of the taken, by conn */
 	struct qf_credit taken[QF_CREDITS_MAX];
 };
 

@@ -166,9 +166,8 @@ static void sign_own(const struct qf_store *st, struct qf_keep *keeps, size_t n)
 	}
 	if (!count)
 		return;
-	qf_merkle_root(ids, count, &root);
+	qf_merkle_prove(ids, count, proofs, &root);
 	qf_identity_sign(st->signer, &root, sig);
-	qf_merkle_prove(ids, count, proofs);
 	for (size_t i = 0; i < count; i++)
 		memcpy(proofs[i]->sig, sig, sizeof sig);
 }

@@ -86,6 +86,8 @@ static void check_multiproof(struct qf_bytes hashes, struct qf_proof **proofs,
 static void fuzz_multiproof(struct qf_bytes in)
 {
 	static struct qf_proof proof[QF_BATCH_LEAVES_MAX];
+	static struct qf_proof true_proof[QF_BATCH_LEAVES_MAX];
+	struct qf_proof *true_proofs[QF_BATCH_LEAVES_MAX];
 	struct qf_proof *proofs[QF_BATCH_LEAVES_MAX];
 	uint16_t leaf[QF_BATCH_LEAVES_MAX];
 	struct qf_hash given[QF_BATCH_LEAVES_MAX];
@@ -104,7 +106,9 @@ static void fuzz_multiproof(struct qf_bytes in)
 	hashes = qf_bytes(c.at, qf_cursor_left(&c));
 	if (!qf_multiproof_get(&c, leaves, leaf, given, n, &root, proofs))
 		return;
-	qf_merkle_root(ids, leaves, &truth);
+	for (size_t i = 0; i < leaves; i++)
+		true_proofs[i] = &true_proof[i];
+	qf_merkle_prove(ids, leaves, true_proofs, &truth);
 	if (qf_cursor_done(&c) && !memcmp(root.b, truth.b, sizeof root.b))
 		check_multiproof(hashes, proofs, leaf, n, &truth);
 }

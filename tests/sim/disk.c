@@ -61,8 +61,7 @@ static void sign(struct disk *d, const struct fifo *keeps, size_t n)
 	}
 	if (!own)
 		return;
-	qf_merkle_prove(ids, own, proofs);
-	qf_merkle_root(ids, own, &root);
+	qf_merkle_prove(ids, own, proofs, &root);
 	qf_identity_sign(d->signer, &root, sig);
 	for (size_t i = 0; i < own; i++)
 		memcpy(proofs[i]->sig, sig, sizeof sig);

@@ -21,8 +21,7 @@ static inline void sign_commit(const struct qf_identity *author,
 		ids[i] = envelopes[i]->id;
 		proofs[i] = &envelopes[i]->proof;
 	}
-	qf_merkle_prove(ids, n, proofs);
-	qf_merkle_root(ids, n, &root);
+	qf_merkle_prove(ids, n, proofs, &root);
 	qf_identity_sign(author, &root, sig);
 	for (size_t i = 0; i < n; i++)
 		memcpy(proofs[i]->sig, sig, sizeof sig);

@@ -29,6 +29,28 @@ TEST(credits, there_is_an_end_to_them)
 	assert_false(qf_credits_take(&c, 2, 1, 0));
 }
 
+TEST(credits, those_of_many_connections_do_not_mix)
+{
+	static struct qf_credits c;
+
+	for (unsigned turn = 0; turn < 3; turn++) {
+		for (uint64_t i = 0; i < QF_CREDITS_MAX; i++)
+			assert_true(qf_credits_take(&c, i % 300, i, 0));
+		assert_false(qf_credits_take(&c, 1, 0, 0));
+		for (qf_conn conn = 0; conn < 300; conn++) {
+			size_t has = QF_CREDITS_MAX / 300 +
+			             (conn < QF_CREDITS_MAX % 300);
+
+			assert_int_equal(
+				qf_credits_give(&c, conn, conn, conn + 300), 2);
+			assert_int_equal(
+				qf_credits_give(&c, conn, 0, UINT64_MAX),
+				has - 2);
+		}
+		assert_int_equal(c.count, 0);
+	}
+}
+
 TEST(credits, bytes_end_too_but_any_one_fits_alone)
 {
 	static struct qf_credits c = { .bytes_max = 1000 };

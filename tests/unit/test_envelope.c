@@ -217,8 +217,7 @@ TEST(envelope, one_signature_proves_a_whole_batch)
 		proofs[i] = &batch[i]->proof;
 		ids[i] = batch[i]->id;
 	}
-	qf_merkle_root(ids, BATCH, &root);
-	qf_merkle_prove(ids, BATCH, proofs);
+	qf_merkle_prove(ids, BATCH, proofs, &root);
 	for (int i = 0; i < BATCH; i++) {
 		qf_identity_sign(&author, &root, batch[i]->proof.sig);
 		assert_true(qf_envelope_proven(batch[i]));
