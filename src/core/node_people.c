@@ -248,45 +248,20 @@ static void find_meant(struct qf_node *n, struct meant *m)
 		consider(m, n->peers[i].name, &n->peers[i].key);
 }
 
-/* A name may have an '@' of its own. */
-void qf_node_part_guest(struct qf_node *n, struct qf_command *c,
-                        struct qf_effects *out)
+/* One, or it is refused. */
+static bool is_one(struct qf_node *n, const struct qf_event *ev,
+                   const struct meant *m, struct qf_effects *out)
 {
-	struct meant m = { .who = c->who };
-	char checked[QF_USER_NAME_BYTES_MAX + 1];
-	char *at = strrchr(c->who, '@');
-
-	if (c->to || !at || at - c->who > QF_GUEST_ID_BYTES_MAX ||
-	    qf_user_name_check(qf_bytes(c->who, (size_t)(at - c->who)),
-	                       checked))
-		return;
-	find_meant(n, &m);
-	if (m.count)
-		return;
-	c->to = strdup(checked);
-	if (!c->to)
-		out->bad = true;
-	memmove(c->who, at + 1, strlen(at));
-}
-
-bool qf_node_meant(struct qf_node *n, const struct qf_event *ev,
-                   struct qf_key *key, struct qf_effects *out)
-{
-	struct meant m = { .who = ev->command->who ? ev->command->who : "" };
 	char *text = NULL;
 
-	find_meant(n, &m);
-	*key = m.key;
-	if (m.count == 1 && !qf_key_equal(key, &n->id->key))
+	if (m->count == 1)
 		return true;
-	if (m.count == 1)
-		qf_node_refuse(n, ev, "bad-name", "that is you", NULL, out);
-	else if ((m.count ? asprintf(&text, "%s may be one of: %s", m.who,
-	                             m.choices)
-	                  : asprintf(&text, "%s is not here and not known",
-	                             m.who)) < 0)
+	if ((m->count ? asprintf(&text, "%s may be one of: %s", m->who,
+	                         m->choices)
+	              : asprintf(&text, "%s is not here and not known",
+	                         m->who)) < 0)
 		out->bad = true;
-	else if (m.count)
+	else if (m->count)
 		qf_node_refuse(n, ev, "ambiguous", text,
 		               "use the name with its short key", out);
 	else
@@ -294,6 +269,142 @@ bool qf_node_meant(struct qf_node *n, const struct qf_event *ev,
 		               "see who is here, or connect first", out);
 	free(text);
 	return false;
+}
+
+static bool is_other(struct qf_node *n, const struct qf_event *ev,
+                     const struct meant *m, struct qf_key *key,
+                     struct qf_effects *out)
+{
+	if (!is_one(n, ev, m, out))
+		return false;
+	*key = m->key;
+	if (qf_key_equal(key, &n->id->key))
+		qf_node_refuse(n, ev, "bad-name", "that is you", NULL, out);
+	return !qf_key_equal(key, &n->id->key);
+}
+
+bool qf_node_meant(struct qf_node *n, const struct qf_event *ev,
+                   struct qf_key *key, struct qf_effects *out)
+{
+	struct meant m = { .who = ev->command->who ? ev->command->who : "" };
+
+	find_meant(n, &m);
+	return is_other(n, ev, &m, key, out);
+}
+
+/* Whom a message is for. */
+
+static bool refuse_both(struct qf_node *n, const struct qf_event *ev,
+                        const struct meant *person, const char *guest,
+                        const char *of, struct qf_effects *out)
+{
+	char *text = NULL;
+
+	if (asprintf(&text, "%s may be one of: %s, %s@%s", person->who,
+	             person->choices, guest, of) < 0)
+		out->bad = true;
+	else
+		qf_node_refuse(n, ev, "ambiguous", text,
+		               "use one of those names", out);
+	free(text);
+	return false;
+}
+
+/* Our guest `name` can be told something alone if it came by IRC. */
+static bool is_near(struct qf_node *n, const struct qf_event *ev,
+                    const char *name, struct qf_key *key,
+                    struct qf_effects *out)
+{
+	struct qf_command *c = ev->command;
+	bool reads = qf_guests_named(&n->guests, name);
+	char *text = NULL;
+
+	*key = n->id->key;
+	if (c->near) {
+		c->to = c->near;
+		c->near = NULL;
+		return true;
+	}
+	if (asprintf(&text,
+	             reads ? "%s reads rooms, and nothing that is said to it "
+	                     "alone"
+	                   : "no guest of this node is called %s",
+	             name) < 0)
+		out->bad = true;
+	else
+		qf_node_refuse(n, ev, "unknown-person", text,
+		               reads ? "say it in a room"
+		                     : "see who is in the room",
+		               out);
+	free(text);
+	return false;
+}
+
+/* "zoe@ana": a guest has no '@' in its name, a person may. */
+static bool meant_at(struct qf_node *n, const struct qf_event *ev,
+                     const struct meant *whole, char *at, struct qf_key *key,
+                     struct qf_effects *out)
+{
+	struct qf_command *c = ev->command;
+	struct meant node = { .who = at + 1 };
+	char name[QF_USER_NAME_BYTES_MAX + 1];
+
+	find_meant(n, &node);
+	consider(&node, n->name, &n->id->key);
+	if (!node.count ||
+	    qf_user_name_check(qf_bytes(c->who, (size_t)(at - c->who)), name) ||
+	    strlen(name) > QF_GUEST_ID_BYTES_MAX)
+		return is_other(n, ev, whole, key, out);
+	if (whole->count)
+		return refuse_both(n, ev, whole, name, node.choices, out);
+	if (!is_one(n, ev, &node, out))
+		return false;
+	if (qf_key_equal(&node.key, &n->id->key))
+		return is_near(n, ev, name, key, out);
+	*key = node.key;
+	c->to = strdup(name);
+	if (!c->to)
+		out->bad = true;
+	return c->to;
+}
+
+static bool addressed(struct qf_node *n, const struct qf_event *ev,
+                      struct qf_key *key, struct qf_effects *out)
+{
+	struct qf_command *c = ev->command;
+	struct meant m = { .who = c->who };
+	char own[QF_USER_NAME_BYTES_MAX + 8], short_key[QF_SHORT_CHARS + 1];
+	char *at = c->who ? strchr(c->who, '@') : NULL;
+
+	*key = n->id->key;
+	if (!c->who)
+		return true;
+	find_meant(n, &m);
+	if (c->to)
+		return is_other(n, ev, &m, key, out);
+	if (at)
+		return meant_at(n, ev, &m, at, key, out);
+	if (!m.count && (c->near || qf_guests_named(&n->guests, c->who)))
+		return is_near(n, ev, c->who, key, out);
+	if (!m.count || !c->near)
+		return is_other(n, ev, &m, key, out);
+	qf_key_short(&n->id->key, short_key);
+	snprintf(own, sizeof own, "%s·%s", n->name, short_key);
+	return refuse_both(n, ev, &m, c->near, own, out);
+}
+
+bool qf_node_addressed(struct qf_node *n, const struct qf_event *ev,
+                       struct qf_key *key, struct qf_effects *out)
+{
+	struct qf_command *c = ev->command;
+	bool good = addressed(n, ev, key, out);
+
+	/* It was not for the guest whom they were for. */
+	if (c->near) {
+		free(c->tags);
+		c->tags = NULL;
+	}
+	return good;
 }
 
 bool qf_node_name_taken(struct qf_node *n, const char *name)

@@ -172,7 +172,8 @@ static char *waits(struct qf_node *n, const struct qf_event *ev,
 	const char *name;
 	char text[256];
 
-	if (!r || !r->direct || !ev->command->who)
+	if (!r || !r->direct || !ev->command->who ||
+	    qf_key_equal(&r->direct->other, &n->id->key))
 		return NULL;
 	/* What was dropped may not have said goodbye yet. */
 	if (!n->offline && qf_node_is_linked(n, &r->direct->other))
@@ -365,21 +366,10 @@ static void refuse_direct(struct qf_node *n, const struct qf_event *ev,
 		               "nothing can be sealed for that key", NULL, out);
 }
 
-/* What our person and guests of ours say to each other is in the room of our
- * key and our key: it is sealed like all such rooms, and offered to nobody. */
-static bool meant(struct qf_node *n, const struct qf_event *ev,
-                  struct qf_key *key, struct qf_effects *out)
-{
-	if (ev->command->who) {
-		qf_node_part_guest(n, ev->command, out);
-		return qf_node_meant(n, ev, key, out);
-	}
-	*key = n->id->key;
-	return true;
-}
-
 /* To one person, in the room of our two keys, whether it can be reached now or
- * not. */
+ * not. What our person and guests of ours say to each other is in the room of
+ * our key and our key: it is sealed like all such rooms, and offered to nobody.
+ */
 void qf_node_cmd_msg(struct qf_node *n, struct qf_event *ev,
                      struct qf_effects *out)
 {
@@ -387,14 +377,14 @@ void qf_node_cmd_msg(struct qf_node *n, struct qf_event *ev,
 	struct qf_key key;
 
 	if (was_said(n, ev, out) || !text_is_good(n, ev, out) ||
-	    !meant(n, ev, &key, out))
+	    !qf_node_addressed(n, ev, &key, out))
 		return;
 	r = qf_node_direct(n, &key, out);
 	if (!r) {
 		refuse_direct(n, ev, out);
 		return;
 	}
-	if (ev->command->who && !qf_node_is_linked(n, &key))
+	if (!qf_key_equal(&key, &n->id->key) && !qf_node_is_linked(n, &key))
 		qf_node_reach(n, &key, out);
 	say_in(n, ev, r, out);
 }

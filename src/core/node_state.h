@@ -315,12 +315,13 @@ bool qf_node_people_init(struct qf_node *n);
 /* Say anew what we are; part of it has changed. */
 void qf_node_self(struct qf_node *n);
 void qf_node_people_tick(struct qf_node *n, struct qf_effects *out);
-/* Of "zoe@ana", if that is nobody's name, zoe becomes whom it is to. */
-void qf_node_part_guest(struct qf_node *n, struct qf_command *c,
-                        struct qf_effects *out);
 /* Whom the command means; false: it was refused. */
 bool qf_node_meant(struct qf_node *n, const struct qf_event *ev,
                    struct qf_key *key, struct qf_effects *out);
+/* The key in whose room with ours a MSG belongs, and `to`, if it is for a
+ * guest; false: it was refused. */
+bool qf_node_addressed(struct qf_node *n, const struct qf_event *ev,
+                       struct qf_key *key, struct qf_effects *out);
 bool qf_node_name_taken(struct qf_node *n, const char *name);
 /* It says that it is a hub, or did when it was here. */
 bool qf_node_is_hub(const struct qf_node *n, const struct qf_key *key);

@@ -14,6 +14,7 @@ void qf_command_free(struct qf_command *c)
 	free(c->who);
 	free(c->guest);
 	free(c->to);
+	free(c->near);
 	free(c->tags);
 	qf_shared_unref(c->payload);
 	free(c);

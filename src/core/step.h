@@ -43,7 +43,9 @@ struct qf_now {
 /* What a client asks. Strings are owned, NUL-terminated. Who is a name, a name
  * and short key ("ana·k7f"), or a whole key. `guest` says who speaks through
  * this node, `to` which guest of the other node is meant, if not its person,
- * and `tags` what IRC clients add; each may be NULL. */
+ * and `tags` what IRC clients add; each may be NULL. `near` is a guest of this
+ * node who is called as `who`, or as what stands before its '@'; then `tags`
+ * are for it. */
 enum qf_command_kind {
 	QF_CMD_SAY,  /* room, type, text, nonce */
 	QF_CMD_JOIN, /* room; guest: for that one; number: not 0: only to read,
@@ -96,6 +98,7 @@ struct qf_command {
 	char *who;
 	char *guest;
 	char *to;
+	char *near;
 	char *tags;
 	/* TELL, MARK, PASS: owned, nothing to the core */
 	struct qf_shared *payload;

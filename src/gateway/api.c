@@ -440,10 +440,8 @@ static void do_account(struct qf_api *a, struct qf_api_request *r)
 
 static void do_msg(struct qf_api *a, struct qf_api_request *r)
 {
-	if (a->hall && !qf_api_whom(a->hall, r))
-		refuse(a, r->re, r->code, r->say, r->hint);
-	else
-		do_command(a, r);
+	a->carry->bad |= !qf_api_whom(a->hall ? a->hall : a->names, r->command);
+	do_command(a, r);
 }
 
 static void do_request(struct qf_api *a, struct qf_api_request *r)

@@ -15,8 +15,9 @@
 
 enum {
 	QF_API_LAST_DEFAULT = 50, /* lines of a history */
-	QF_API_SAY_BYTES_MAX = 512,
-	QF_API_WHOM_BYTES_MAX = 160, /* a name with its short key, or a key */
+	QF_API_SAY_BYTES_MAX = 160,
+	/* A name with its short key, or a key; before it a guest's and "@". */
+	QF_API_WHOM_BYTES_MAX = 200,
 };
 
 enum qf_api_verb {

@@ -1,4 +1,4 @@
-/* api_whom.h - whom of this node's guests a private message is for
+/* api_whom.h - which guest of this node a private message may be for
  */
 #ifndef QF_API_WHOM_H
 #define QF_API_WHOM_H
@@ -6,10 +6,9 @@
 #include "api_request.h"
 #include "hall.h"
 
-/* A guest by IRC is meant by its name, or as "zoe@ana" where ana is this node:
- * then the command of r, a MSG, is for that guest. False: r says why it cannot
- * be said to whom it is for. Who is no guest of this node is the core's to
- * find. */
-bool qf_api_whom(const struct qf_hall *h, struct qf_api_request *r);
+/* A guest by IRC who is called as whom the MSG is for, "zoe" or "zoe@ana", is
+ * named in it; whether that guest is meant the core finds out, which knows
+ * everyone else. h: or NULL: nobody can be. False: out of memory. */
+bool qf_api_whom(const struct qf_hall *h, struct qf_command *c);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/list.h"
+#include "hall_people.h"
 #include "irc_line.h"
 
 void qf_text_set(struct qf_hall *h, char **to, const char *text)
@@ -17,6 +18,15 @@ void qf_text_set(struct qf_hall *h, char **to, const char *text)
 		h->carry->bad = true;
 	free(*to);
 	*to = copy;
+}
+
+/* Which names and ids meet in a table nobody outside can know. */
+static uint64_t secret(const struct qf_hall *h)
+{
+	uint64_t seed;
+
+	memcpy(&seed, h->seed, sizeof seed);
+	return seed;
 }
 
 struct qf_hall *qf_hall_new(struct qf_carry *carry,
@@ -40,10 +50,10 @@ struct qf_hall *qf_hall_new(struct qf_carry *carry,
 	h->conn = (qf_conn)options->worker << 48 | 0xffff;
 	snprintf(h->server, sizeof h->server, "%s",
 	         options->server ? options->server : "quickfi");
-	qf_idmap_init(&h->by_name, options->worker);
-	qf_idmap_init(&h->by_conn, options->worker);
-	qf_idmap_init(&h->by_room, options->worker);
-	qf_idmap_init(&h->attended, options->worker);
+	qf_idmap_init(&h->by_name, secret(h));
+	qf_idmap_init(&h->by_conn, secret(h));
+	qf_idmap_init(&h->by_room, secret(h));
+	qf_hall_people_init(h, secret(h));
 	return h;
 }
 
@@ -70,13 +80,6 @@ static void free_room(struct qf_hall_room *r)
 	free(r);
 }
 
-static void fini_person(struct qf_hall_person *p)
-{
-	free(p->away);
-	qf_shared_unref(p->rooms);
-	qf_shared_unref(p->said);
-}
-
 static void free_was(struct qf_hall_was *w)
 {
 	free(w->nick);
@@ -93,15 +96,13 @@ void qf_hall_free(struct qf_hall *h)
 		free_guest(h->guests[i]);
 	for (size_t i = 0; i < h->room_count; i++)
 		free_room(h->rooms[i]);
-	for (size_t i = 0; i < h->person_count; i++)
-		fini_person(&h->persons[i]);
+	qf_hall_people_fini(h);
 	for (size_t i = 0; i < QF_WAS_MAX; i++)
 		free_was(&h->was[i]);
 	for (size_t i = 0; i < h->marker_count; i++)
 		free(h->markers[i].whose);
 	free(h->guests);
 	free(h->rooms);
-	free(h->persons);
 	free(h->markers);
 	free(h->accounts);
 	free(h->lines);
@@ -111,14 +112,13 @@ void qf_hall_free(struct qf_hall *h)
 	qf_idmap_fini(&h->by_name);
 	qf_idmap_fini(&h->by_conn);
 	qf_idmap_fini(&h->by_room);
-	qf_idmap_fini(&h->attended);
 	for (size_t i = 0; i < QF_SAYING_WAYS; i++)
 		qf_sheet_drop(h->sheets[i]);
 	qf_buf_fini(&h->making);
 	free(h);
 }
 
-static void host_of(const struct qf_key *key, char out[QF_HOST_TEXT_BYTES])
+void qf_host_of(const struct qf_key *key, char out[QF_HOST_TEXT_BYTES])
 {
 	char short_key[QF_SHORT_CHARS + 1];
 
@@ -129,10 +129,10 @@ static void host_of(const struct qf_key *key, char out[QF_HOST_TEXT_BYTES])
 void qf_hall_self(struct qf_hall *h, const struct qf_key *key)
 {
 	h->key = *key;
-	host_of(key, h->host);
+	qf_host_of(key, h->host);
 }
 
-static bool fold(const char *name, char *out, size_t cap)
+bool qf_nick_fold(const char *name, char *out, size_t cap)
 {
 	return !qf_name_look(qf_bytes(name, strlen(name)), out, cap);
 }
@@ -140,7 +140,7 @@ static bool fold(const char *name, char *out, size_t cap)
 void qf_hall_name(struct qf_hall *h, const char *name)
 {
 	snprintf(h->name, sizeof h->name, "%s", name);
-	if (!fold(name, h->name_folded, sizeof h->name_folded))
+	if (!qf_nick_fold(name, h->name_folded, sizeof h->name_folded))
 		h->name_folded[0] = '\0';
 }
 
@@ -155,15 +155,16 @@ bool qf_nick_is_good(const char *nick)
 	return len <= QF_NICK_BYTES_MAX && !strpbrk(nick, " ,*?!@.:()") &&
 	       !strchr("$&~+%-0123456789", nick[0]) &&
 	       !qf_user_name_check(qf_bytes(nick, len), checked) &&
-	       !strcmp(checked, nick) && fold(nick, folded, sizeof folded);
+	       !strcmp(checked, nick) &&
+	       qf_nick_fold(nick, folded, sizeof folded);
 }
 
 bool qf_nick_equal(const char *a, const char *b)
 {
 	char a_folded[QF_USER_NAME_BYTES_MAX + 8], b_folded[sizeof a_folded];
 
-	return fold(a, a_folded, sizeof a_folded) &&
-	       fold(b, b_folded, sizeof b_folded) &&
+	return qf_nick_fold(a, a_folded, sizeof a_folded) &&
+	       qf_nick_fold(b, b_folded, sizeof b_folded) &&
 	       !strcmp(a_folded, b_folded);
 }
 
@@ -187,21 +188,6 @@ void qf_nick_show(const char *name, char *out, size_t cap)
 			*c = '_';
 	if (!out[0])
 		snprintf(out, cap, "_");
-}
-
-bool qf_hall_is_persons(const struct qf_hall *h, const char *nick)
-{
-	char folded[QF_USER_NAME_BYTES_MAX + 1];
-
-	if (!fold(nick, folded, sizeof folded))
-		return false;
-	if (!strcmp(folded, h->name_folded))
-		return true;
-	for (size_t i = 0; i < h->person_count; i++)
-		if (!strcmp(h->persons[i].folded, folded) ||
-		    qf_nick_equal(h->persons[i].name, nick))
-			return true;
-	return false;
 }
 
 /* Guests */
@@ -247,7 +233,7 @@ struct qf_guest *qf_hall_named(const struct qf_hall *h, const char *nick)
 	char folded[QF_NICK_BYTES_MAX + 1];
 	struct qf_hash key;
 
-	if (!fold(nick, folded, sizeof folded))
+	if (!qf_nick_fold(nick, folded, sizeof folded))
 		return NULL;
 	name_key(folded, &key);
 	return at(&h->by_name, key.b);
@@ -274,7 +260,7 @@ static void set_nick(struct qf_hall *h, struct qf_guest *g, const char *nick)
 {
 	char folded[QF_NICK_BYTES_MAX + 1] = "";
 
-	fold(nick, folded, sizeof folded);
+	qf_nick_fold(nick, folded, sizeof folded);
 	qf_text_set(h, &g->nick, nick);
 	qf_text_set(h, &g->folded, folded);
 	if (!h->carry->bad)
@@ -414,7 +400,7 @@ struct qf_hall_room *qf_hall_new_room(struct qf_hall *h,
 	}
 	r->id = *id;
 	snprintf(r->name, sizeof r->name, "%s", name);
-	qf_idmap_init(&r->gone, h->worker);
+	qf_idmap_init(&r->gone, secret(h));
 	h->rooms[h->room_count++] = r;
 	return r;
 }
@@ -473,218 +459,6 @@ void qf_hall_leave(struct qf_guest *g, struct qf_hall_room *r)
 	        (r->member_count - i) * sizeof(struct qf_guest *));
 	if (r->opener == g->conn)
 		r->opener = 0;
-}
-
-/* Persons */
-
-struct qf_hall_person *qf_hall_person(const struct qf_hall *h,
-                                      const struct qf_key *key)
-{
-	for (size_t i = 0; i < h->person_count; i++)
-		if (!h->persons[i].visitor &&
-		    qf_key_equal(&h->persons[i].key, key))
-			return &h->persons[i];
-	return NULL;
-}
-
-struct qf_hall_person *qf_hall_visitor(const struct qf_hall *h, qf_conn conn)
-{
-	for (size_t i = 0; i < h->person_count; i++)
-		if (h->persons[i].visitor == conn)
-			return &h->persons[i];
-	return NULL;
-}
-
-struct qf_hall_person *qf_hall_visitor_called(const struct qf_hall *h,
-                                              const char *name)
-{
-	for (size_t i = 0; i < h->person_count; i++)
-		if (h->persons[i].visitor && !strcmp(h->persons[i].name, name))
-			return &h->persons[i];
-	return NULL;
-}
-
-struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
-                                            const char *nick)
-{
-	for (size_t i = 0; i < h->person_count; i++)
-		if (qf_nick_equal(h->persons[i].nick, nick))
-			return &h->persons[i];
-	return NULL;
-}
-
-bool qf_hall_is_near(const struct qf_hall *h, const struct qf_hall_person *p)
-{
-	return qf_key_equal(&p->key, &h->key);
-}
-
-bool qf_hall_is_self(const struct qf_hall *h, const struct qf_hall_person *p)
-{
-	return !p->visitor && qf_hall_is_near(h, p);
-}
-
-const char *qf_hall_person_user(const struct qf_hall_person *p)
-{
-	return p->visitor ? "guest" : "node";
-}
-
-static bool is_free(const struct qf_hall *h, const struct qf_hall_person *p)
-{
-	if (qf_hall_named(h, p->nick) ||
-	    (!strcmp(p->folded, h->name_folded) && !qf_hall_is_self(h, p)))
-		return false;
-	for (size_t i = 0; i < h->person_count; i++)
-		if (&h->persons[i] != p &&
-		    !strcmp(h->persons[i].folded, p->folded))
-			return false;
-	return true;
-}
-
-/* By the name alone if nobody else is called so. */
-static void call(const struct qf_hall *h, struct qf_hall_person *p)
-{
-	char short_key[QF_SHORT_CHARS + 1];
-	char name[QF_USER_NAME_BYTES_MAX + 1];
-
-	qf_nick_show(p->name, name, sizeof name);
-	snprintf(p->nick, sizeof p->nick, "%s", name);
-	if (!fold(p->nick, p->folded, sizeof p->folded))
-		p->folded[0] = '\0';
-	if (is_free(h, p))
-		return;
-	qf_key_short(&p->key, short_key);
-	/* All who are at this node have the same. */
-	for (unsigned i = 1; i <= h->person_count; i++) {
-		snprintf(p->nick, sizeof p->nick, i > 1 ? "%s·%s-%u" : "%s·%s",
-		         name, short_key, i);
-		if (!fold(p->nick, p->folded, sizeof p->folded))
-			p->folded[0] = '\0';
-		if (is_free(h, p))
-			return;
-	}
-}
-
-/* p: who that is already, or NULL. */
-static struct qf_hall_person *meet(struct qf_hall *h, struct qf_hall_person *p,
-                                   const struct qf_key *key, qf_conn visitor,
-                                   const char *name)
-{
-	if (!p && !qf_list_room(&h->persons, h->person_count, &h->person_cap,
-	                        sizeof *h->persons)) {
-		h->carry->bad = true;
-		return NULL;
-	}
-	if (!p) {
-		p = &h->persons[h->person_count++];
-		*p = (struct qf_hall_person){ .key = *key, .visitor = visitor };
-	}
-	snprintf(p->name, sizeof p->name, "%s", name);
-	call(h, p);
-	return p;
-}
-
-struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
-                                    const char *name)
-{
-	return meet(h, qf_hall_person(h, key), key, 0, name);
-}
-
-struct qf_hall_person *qf_hall_meet_visitor(struct qf_hall *h, qf_conn conn,
-                                            const char *name)
-{
-	return meet(h, qf_hall_visitor(h, conn), &h->key, conn, name);
-}
-
-static void room_key(const uint8_t room[QF_HERE_ROOM_BYTES],
-                     uint8_t out[QF_IDMAP_KEY_BYTES])
-{
-	memset(out, 0, QF_IDMAP_KEY_BYTES);
-	memcpy(out, room, QF_HERE_ROOM_BYTES);
-}
-
-static void attend(struct qf_hall *h, const uint8_t *room, bool more)
-{
-	uint8_t key[QF_IDMAP_KEY_BYTES];
-	uint64_t count = 0;
-
-	room_key(room, key);
-	qf_idmap_get(&h->attended, key, &count);
-	count = more ? count + 1 : count - 1;
-	if (!count)
-		qf_idmap_remove(&h->attended, key);
-	else if (qf_idmap_set(&h->attended, key, count))
-		h->carry->bad = true;
-}
-
-/* A node may name a room twice, next to each other; it counts once. */
-static void attend_all(struct qf_hall *h, const struct qf_shared *rooms,
-                       bool more)
-{
-	const uint8_t *last = NULL;
-
-	for (size_t at = 0; rooms && at + QF_HERE_ROOM_BYTES <= rooms->len;
-	     at += QF_HERE_ROOM_BYTES) {
-		if (!last || memcmp(last, rooms->at + at, QF_HERE_ROOM_BYTES))
-			attend(h, rooms->at + at, more);
-		last = rooms->at + at;
-	}
-}
-
-void qf_hall_see(struct qf_hall *h, struct qf_hall_person *p,
-                 struct qf_shared *rooms)
-{
-	struct qf_shared *before = p->rooms;
-
-	p->rooms = rooms ? qf_shared_ref(rooms) : NULL;
-	attend_all(h, p->rooms, true);
-	attend_all(h, before, false);
-	qf_shared_unref(before);
-}
-
-size_t qf_hall_attended(const struct qf_hall *h, const struct qf_room_id *id)
-{
-	uint8_t key[QF_IDMAP_KEY_BYTES];
-	uint64_t count = 0;
-
-	room_key(id->b, key);
-	qf_idmap_get(&h->attended, key, &count);
-	return count;
-}
-
-void qf_hall_part(struct qf_hall *h, struct qf_hall_person *p)
-{
-	qf_hall_see(h, p, NULL);
-	fini_person(p);
-	*p = h->persons[--h->person_count];
-}
-
-void qf_hall_person_host(const struct qf_hall_person *p,
-                         char out[QF_HOST_TEXT_BYTES])
-{
-	host_of(&p->key, out);
-}
-
-void qf_hall_person_mask(const struct qf_hall_person *p,
-                         char out[QF_MASK_BYTES])
-{
-	char host[QF_HOST_TEXT_BYTES];
-
-	qf_hall_person_host(p, host);
-	snprintf(out, QF_MASK_BYTES, "%s!%s@%s", p->nick,
-	         qf_hall_person_user(p), host);
-}
-
-static int compare_rooms(const void *a, const void *b)
-{
-	return memcmp(a, b, QF_HERE_ROOM_BYTES);
-}
-
-bool qf_hall_is_among(const struct qf_shared *rooms,
-                      const struct qf_hall_room *r)
-{
-	return rooms &&
-	       bsearch(r->id.b, rooms->at, rooms->len / QF_HERE_ROOM_BYTES,
-	               QF_HERE_ROOM_BYTES, compare_rooms);
 }
 
 /* Markers */

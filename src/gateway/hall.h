@@ -93,21 +93,6 @@ struct qf_hall_room {
 	struct qf_spoken spoken;
 };
 
-/* A person of a node, of another or of this one; or a visitor: a guest of this
- * node who did not come by IRC. */
-struct qf_hall_person {
-	struct qf_key key; /* the node's */
-	qf_conn visitor;   /* 0: none */
-	enum qf_visitor_way way;
-	char name[QF_USER_NAME_BYTES_MAX + 1];
-	char nick[QF_USER_NAME_BYTES_MAX + 20]; /* as IRC may show it */
-	char folded[QF_USER_NAME_BYTES_MAX + 20];
-	char *away; /* NULL: here */
-	/* As in a record (core/here.h), or NULL. */
-	struct qf_shared *rooms; /* where guests see the person, */
-	struct qf_shared *said;  /* and where its node says that it is */
-};
-
 /* Somebody who was here. */
 struct qf_hall_was {
 	char *nick, *folded, *user, *real;
@@ -170,14 +155,16 @@ struct qf_hall {
 	size_t room_cap;
 	struct qf_idmap by_room; /* id -> room */
 
-	struct qf_hall_person *persons;
+	struct qf_hall_person *persons; /* hall_people.h */
 	size_t person_count;
 	size_t person_cap;
+	struct qf_idmap far; /* hash of node and guest -> place in persons */
 	struct qf_idmap attended; /* QF_HERE_ROOM_BYTES of a room's id, then
 	                           * zeroes -> how many persons are seen in it
 	                           */
 	bool people_due; /* somebody is not seen yet where it is said to be */
 	size_t people_at;
+	uint64_t heard_ms; /* mono: when the silent were looked for last */
 	uint64_t moved_ms; /* mono: what was told of moves is paid for up to
 	                    * then */
 	struct qf_hall_was was[QF_WAS_MAX];
@@ -243,45 +230,14 @@ void qf_hall_enter(struct qf_hall *h, struct qf_guest *g,
                    struct qf_hall_room *r);
 void qf_hall_leave(struct qf_guest *g, struct qf_hall_room *r);
 
-struct qf_hall_person *qf_hall_person(const struct qf_hall *h,
-                                      const struct qf_key *key);
-struct qf_hall_person *qf_hall_visitor(const struct qf_hall *h, qf_conn conn);
-/* By the name that its lines have. */
-struct qf_hall_person *qf_hall_visitor_called(const struct qf_hall *h,
-                                              const char *name);
-struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
-                                            const char *nick);
-/* Somebody came, or has another name now; NULL: out of memory. */
-struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
-                                    const char *name);
-struct qf_hall_person *qf_hall_meet_visitor(struct qf_hall *h, qf_conn conn,
-                                            const char *name);
-void qf_hall_part(struct qf_hall *h, struct qf_hall_person *p);
-/* From now on seen in these rooms, and no others; NULL: in none. */
-void qf_hall_see(struct qf_hall *h, struct qf_hall_person *p,
-                 struct qf_shared *rooms);
-/* How many persons are seen in the room. */
-size_t qf_hall_attended(const struct qf_hall *h, const struct qf_room_id *id);
-/* The person of this node; and whoever is at it, visitors as well. */
-bool qf_hall_is_self(const struct qf_hall *h, const struct qf_hall_person *p);
-bool qf_hall_is_near(const struct qf_hall *h, const struct qf_hall_person *p);
-/* What stands between name and node in the mask. */
-const char *qf_hall_person_user(const struct qf_hall_person *p);
-/* The part of the mask that stands for the node, and "nick!node@host". */
-void qf_hall_person_host(const struct qf_hall_person *p,
-                         char out[QF_HOST_TEXT_BYTES]);
-void qf_hall_person_mask(const struct qf_hall_person *p,
-                         char out[QF_MASK_BYTES]);
-/* Is it among those of a person? */
-bool qf_hall_is_among(const struct qf_shared *rooms,
-                      const struct qf_hall_room *r);
-
 /* May a guest have it? Not if it is no nick for IRC. */
 bool qf_nick_is_good(const char *nick);
-/* A person has that name, here or on another node. */
-bool qf_hall_is_persons(const struct qf_hall *h, const char *nick);
+/* As names are compared, with letters that look alike; false: it is none. */
+bool qf_nick_fold(const char *name, char *out, size_t cap);
 /* Folded names are equal, whatever folds to nothing excepted. */
 bool qf_nick_equal(const char *a, const char *b);
+/* The part of a mask that stands for that node. */
+void qf_host_of(const struct qf_key *key, char out[QF_HOST_TEXT_BYTES]);
 /* As it may stand in a line of IRC, whatever a node says it is. */
 void qf_nick_show(const char *name, char *out, size_t cap);
 

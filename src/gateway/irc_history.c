@@ -49,6 +49,7 @@ struct qf_irc_history {
 	char me[QF_NICK_BYTES_MAX + 24]; /* private: whose; "" in rooms */
 	/* What the other is called in what was said to it; "": a person. */
 	char other[QF_ROOM_NAME_BYTES_MAX + 80];
+	struct qf_key node; /* and whose it is */
 	struct reference from, to;
 	size_t limit;
 
@@ -157,11 +158,13 @@ static bool find_room(struct qf_irc *irc, struct qf_irc_history *y)
 	far = p ? NULL : qf_irc_far_guest(h, y->target, guest);
 	if (p && !p->visitor) {
 		other = &p->key;
-		y->other[0] = '\0';
+		snprintf(y->other, sizeof y->other, "%s",
+		         p->far ? p->name : "");
 	} else if (far) {
 		other = far;
 		snprintf(y->other, sizeof y->other, "%s", guest);
 	}
+	y->node = *other;
 	qf_irc_id(irc->guest, y->me);
 	for (size_t i = 0; i < h->carry->room_count; i++) {
 		const struct qf_carried *c = h->carry->rooms[i];
@@ -218,6 +221,15 @@ static bool is_to(const struct qf_irc *irc, const struct qf_irc_history *y,
 	               : qf_nick_equal(s->to, irc->guest->nick);
 }
 
+/* A person by whatever name it had then. */
+static bool is_by_other(const struct qf_irc_history *y,
+                        const struct qf_shown *s)
+{
+	return qf_key_equal(&s->by.author, &y->node) &&
+	       (*y->other ? qf_nick_equal(s->by.guest, y->other)
+	                  : !*s->by.guest);
+}
+
 static bool is_between(const struct qf_irc *irc, const struct qf_irc_history *y,
                        const struct qf_envelope *e)
 {
@@ -228,7 +240,7 @@ static bool is_between(const struct qf_irc *irc, const struct qf_irc_history *y,
 		return false;
 	good = (is_by(y, &s) &&
 	        (*y->other ? qf_nick_equal(s.to, y->other) : !*s.to)) ||
-	       (is_to(irc, y, &s) && qf_nick_equal(s.nick, y->target));
+	       (is_to(irc, y, &s) && is_by_other(y, &s));
 	qf_shown_fini(&s);
 	return good;
 }
@@ -426,7 +438,10 @@ static void note_private(struct qf_irc *irc, const struct qf_envelope *e)
 	if (is_by(y, &s) && (*s.to || self))
 		note_target(irc, *s.to ? s.to : self->nick, s.hlc >> 16);
 	else if (is_to(irc, y, &s))
-		note_target(irc, s.nick, s.hlc >> 16);
+		note_target(irc,
+		            self && s.near && !*s.by.guest ? self->nick
+		                                           : s.nick,
+		            s.hlc >> 16);
 	qf_shown_fini(&s);
 }
 

@@ -1,4 +1,4 @@
-/* irc_people.c - persons of nodes and visitors, as guests see them come and go
+/* irc_people.c - who does not come by IRC, as guests see them come and go
  *
  * A node says in which rooms its person is; of the one of our own, the core
  * does. Guests of this worker who are in
@@ -8,6 +8,9 @@
  * rooms. That must not fill what a guest may be owed: where guests see persons
  * follows what nodes say at a pace, and what was not so for long enough is not
  * told. NAMES and WHO agree with what guests were told.
+ *
+ * No node says which guests it has. One of another node is seen in a room from
+ * its first line there on, until it was silent for long, or its node is gone.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +22,8 @@
 enum {
 	LINE_MS = 1,     /* what a JOIN, an AWAY with it, or a PART costs, */
 	BURST_MS = 2000, /* and what may be owed for them */
+	SILENT_MS = 3600 * 1000,
+	LOOK_MS = 60 * 1000, /* how often the silent are looked for */
 };
 
 static void begin(struct qf_relay *r, struct qf_hall *h,
@@ -312,6 +317,67 @@ void qf_hall_visitor_told(struct qf_hall *h, const struct qf_effect *fx)
 	visit(h, p, &fx->room);
 }
 
+/* Guests of other nodes */
+
+static void forget_silent(struct qf_hall *h)
+{
+	if (h->now.mono_ms - h->heard_ms < LOOK_MS)
+		return;
+	h->heard_ms = h->now.mono_ms;
+	for (size_t i = h->person_count; i-- > 0;) {
+		struct qf_hall_person *p = &h->persons[i];
+
+		if (p->far && h->now.mono_ms - p->heard_ms >= SILENT_MS)
+			went(h, p, "silent for an hour");
+	}
+}
+
+static void make_place(struct qf_hall *h)
+{
+	struct qf_hall_person *silent = NULL;
+
+	if (h->far.count < QF_HALL_FAR_MAX)
+		return;
+	for (size_t i = 0; i < h->person_count; i++) {
+		struct qf_hall_person *p = &h->persons[i];
+
+		if (p->far && (!silent || p->heard_ms < silent->heard_ms))
+			silent = p;
+	}
+	went(h, silent, "others speak more");
+}
+
+void qf_hall_heard(struct qf_hall *h, const struct qf_room_id *room,
+                   const struct qf_speaker *by, uint64_t said_ms)
+{
+	struct qf_hall_person *p;
+
+	forget_silent(h);
+	/* What comes late may be of somebody who is gone. */
+	if (said_ms + SILENT_MS < h->now.wall_ms ||
+	    !qf_hall_person(h, &by->author))
+		return;
+	p = qf_hall_far(h, &by->author, by->guest);
+	if (!p) {
+		make_place(h);
+		p = qf_hall_meet_far(h, &by->author, by->guest);
+		if (!p)
+			return;
+		tell_online(h, p);
+	}
+	p->heard_ms = h->now.mono_ms;
+	visit(h, p, room);
+}
+
+/* And with it all who are there by it. */
+static void node_went(struct qf_hall *h, const struct qf_key *node,
+                      const char *why)
+{
+	for (size_t i = h->person_count; i-- > 0;)
+		if (qf_key_equal(&h->persons[i].key, node))
+			went(h, &h->persons[i], why);
+}
+
 void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n)
 {
 	struct qf_hall_person *p = qf_hall_person(h, &n->key);
@@ -324,10 +390,10 @@ void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n)
 	case QF_CHANGE_CAME:
 		break;
 	case QF_CHANGE_LEFT:
-		went(h, p, "left");
+		node_went(h, &n->key, "left");
 		break;
 	case QF_CHANGE_LOST:
-		went(h, p, "lost");
+		node_went(h, &n->key, "lost");
 		break;
 	case QF_CHANGE_RENAMED:
 		renamed(h, p, n->name);

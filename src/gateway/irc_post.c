@@ -283,11 +283,34 @@ static void echo_whisper(const struct qf_shown *s, struct qf_irc *speaker,
 			give_one(irc, s, target, irc == speaker);
 }
 
+static bool is_id(const struct qf_guest *g, const char *id)
+{
+	char own[QF_NICK_BYTES_MAX + 24];
+
+	qf_irc_id(g, own);
+	return !strcmp(own, id);
+}
+
+/* Whom it is for, by whatever name now, if this node said for whom; what others
+ * say is for whoever has the name. */
+static struct qf_guest *guest_meant(const struct qf_hall *h,
+                                    const struct qf_shown *s)
+{
+	struct qf_guest *g = *s->to ? qf_hall_named(h, s->to) : NULL;
+
+	if (!s->near || !*s->to_id || (g && is_id(g, s->to_id)))
+		return g;
+	for (size_t i = 0; i < h->guest_count; i++)
+		if (is_id(h->guests[i], s->to_id))
+			return h->guests[i];
+	return NULL;
+}
+
 static void give_whisper(struct qf_hall *h, const struct qf_carried *room,
                          struct qf_shown *s)
 {
-	bool to_us = qf_key_equal(&room->direct->other, &h->key) || !s->ours;
-	struct qf_guest *to = to_us && *s->to ? qf_hall_named(h, s->to) : NULL;
+	bool to_us = qf_key_equal(&room->direct->other, &h->key) || !s->near;
+	struct qf_guest *to = to_us ? guest_meant(h, s) : NULL;
 	const struct qf_hall_person *p = qf_hall_person(h,
 	                                                &room->direct->other);
 	char whom[QF_NICK_BYTES_MAX + QF_USER_NAME_BYTES_MAX + 8];
@@ -342,6 +365,8 @@ static void give(struct qf_hall *h, struct qf_hall_room *r,
 		qf_shown_fini(&s);
 		return;
 	}
+	if (!room->direct && !s.near && *s.by.guest)
+		qf_hall_heard(h, &r->id, &s.by, s.hlc >> 16);
 	if (!room->direct && join_run(run, r, &s)) {
 		if (run->count == RUN_MAX)
 			end_run(run, r);

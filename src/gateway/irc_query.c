@@ -310,6 +310,9 @@ static void whois_person(struct qf_irc *irc, const struct qf_hall_person *p)
 		               p->way == QF_VISITOR_PAGE
 		                       ? "by its page"
 		                       : "by the original program");
+	else if (p->far)
+		qf_irc_numeric(irc, 312, "%s %s :a guest of the node %s",
+		               p->nick, host, words);
 	else if (qf_hall_is_self(h, p))
 		qf_irc_numeric(irc, 312, "%s %s :this node itself: %s", p->nick,
 		               h->server, words);
@@ -318,7 +321,8 @@ static void whois_person(struct qf_irc *irc, const struct qf_hall_person *p)
 		               p->nick, host, words);
 	if (p->away)
 		qf_irc_numeric(irc, 301, "%s :%s", p->nick, p->away);
-	if (!p->visitor || p->way != QF_VISITOR_CLASSIC)
+	/* How guests of others reach their nodes, those alone know. */
+	if (!p->far && (!p->visitor || p->way != QF_VISITOR_CLASSIC))
 		qf_irc_numeric(irc, 671, "%s :is using a secure connection",
 		               p->nick);
 }

@@ -19,6 +19,7 @@
 #ifndef QF_IRC_STATE_H
 #define QF_IRC_STATE_H
 
+#include "hall_people.h"
 #include "irc.h"
 #include "irc_caps.h"
 #include "irc_line.h"
@@ -338,10 +339,13 @@ void qf_relay_known(struct qf_relay *r);
 /* And after one of these who only watches the name, by extended-monitor. */
 void qf_relay_watching(struct qf_relay *r, const char *nick);
 
-/* irc_people.c: news of persons of other nodes */
+/* irc_people.c: news of persons of other nodes, and what their guests say */
 void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n);
 /* A guest who did not come by IRC is here, or gone; of VISITOR. */
 void qf_hall_visitor_told(struct qf_hall *h, const struct qf_effect *fx);
+/* Another node's guest has spoken in a room, which guests of it see before. */
+void qf_hall_heard(struct qf_hall *h, const struct qf_room_id *room,
+                   const struct qf_speaker *by, uint64_t said_ms);
 /* What our own person is called, and where it is; of SELF. */
 void qf_hall_self_told(struct qf_hall *h, const struct qf_effect *fx);
 

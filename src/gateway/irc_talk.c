@@ -269,7 +269,7 @@ const struct qf_key *qf_irc_far_guest(const struct qf_hall *h, const char *nick,
 		return NULL;
 	for (size_t i = 0; i < h->person_count; i++) {
 		qf_key_short(&h->persons[i].key, short_key);
-		if (strcmp(short_key, dot + strlen("·")) ||
+		if (h->persons[i].far || strcmp(short_key, dot + strlen("·")) ||
 		    qf_hall_is_near(h, &h->persons[i]))
 			continue;
 		key = &h->persons[i].key;
@@ -313,7 +313,9 @@ static void to_somebody(struct qf_irc *irc, const struct talk *t)
 			               p->nick);
 		return;
 	}
-	if (qf_hall_is_self(irc->hall, p))
+	if (p->far)
+		to_person(irc, t, &p->key, p->name);
+	else if (qf_hall_is_self(irc->hall, p))
 		begin(irc, t, QF_CMD_MSG, NULL, NULL);
 	else
 		to_person(irc, t, &p->key, NULL);
@@ -403,8 +405,11 @@ static void new_id(struct qf_irc *irc, char out[QF_KEY_TEXT_BYTES])
 static void tag_somebody(struct qf_irc *irc, const struct talk *t)
 {
 	const struct qf_hall_room *r = qf_hall_room(irc->hall, t->target);
-	const struct qf_hall_person *p = qf_hall_person_named(irc->hall,
-	                                                      t->target);
+	const struct qf_hall_person *p = t->target[0] == '#'
+	                                         ? NULL
+	                                         : qf_hall_person_named(
+							   irc->hall,
+							   t->target);
 	struct qf_tell tell = { .kind = QF_TELL_TAGS, .count = 3 };
 	char id[QF_KEY_TEXT_BYTES], tags[QF_IRC_TAGS_BYTES + 1];
 	struct qf_buf list;
@@ -457,13 +462,14 @@ static const struct qf_hall_room *room_of(const struct qf_irc *irc,
                                           const char *target)
 {
 	const struct qf_hall *h = irc->hall;
-	const struct qf_hall_person *p = qf_hall_person_named(h, target);
+	const struct qf_hall_person *p;
 	const struct qf_hall_room *r;
 
 	if (target[0] == '#') {
 		r = qf_hall_room(h, target);
 		return r && qf_hall_is_in(irc->guest, r) ? r : NULL;
 	}
+	p = qf_hall_person_named(h, target);
 	if (!qf_hall_named(h, target) && !(p && qf_hall_is_self(h, p)))
 		return NULL;
 	for (size_t i = 0; i < h->room_count; i++)

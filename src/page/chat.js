@@ -184,17 +184,30 @@ export class Chat {
       room.draft = this.memory.get('draft ' + name) ?? '';
       const [hlc, id] = (this.memory.get('seen ' + name) ?? '').split(' ');
       room.seen = id ? { hlc, id } : null;
-      room.other = name.startsWith('@') ? name.slice(1) : null;
+      const [, other, guest] = /^@(\S+) ?(.*)/.exec(name) ?? [];
+      room.other = other ?? null;
+      room.guest = guest ?? '';
       this.rooms.set(name, room);
       this.version++;
     }
     return this.rooms.get(name);
   }
 
+  // Guests speak in the room of their node; each is shown as one of its own.
+  placeOf(line) {
+    const guest = line.direct && (line.to || line.guest);
+    return guest ? `${line.room} ${guest}` : line.room;
+  }
+
   // A room of two is called after the other.
   titleOf(room) {
     if (!room.other)
       return room.name;
+    return room.guest ? `${room.guest}@${this.nameOf(room)}`
+      : this.nameOf(room);
+  }
+
+  nameOf(room) {
     const known = [...this.people, ...this.contacts].find((p) =>
       p.key === room.other);
     return known?.name ||
@@ -264,11 +277,13 @@ export class Chat {
       return;
     const last = room.more();
     const past = [];
-    room.loading = this.ask({ do: 'history', room: room.name, last },
+    const name = room.other ? '@' + room.other : room.name;
+    room.loading = this.ask({ do: 'history', room: name, last },
       (line) => {
         if (line.on === 'text' || line.on === 'rename') {
           line.mine = this.isMine(line);
-          past.push(line);
+          if (this.placeOf(line) === room.name)
+            past.push(line);
           return;
         }
         room.addPast(past);
@@ -288,7 +303,8 @@ export class Chat {
   }
 
   give(room, own) {
-    const where = room.other ? { do: 'msg', to: room.other }
+    const whom = room.guest ? `${room.guest}@${room.other}` : room.other;
+    const where = room.other ? { do: 'msg', to: whom }
       : { do: 'say', room: room.name };
     this.ask({
       ...where, text: own.text, kind: own.kind, nonce: own.nonce,
@@ -320,7 +336,7 @@ export class Chat {
   }
 
   take(line) {
-    const room = this.room(line.room);
+    const room = this.room(this.placeOf(line));
     const own = room.own.find((o) => o.id === line.id);
     line.mine = this.isMine(line);
     if (!room.add(line))
@@ -388,8 +404,8 @@ export class Chat {
       this.rooms.get(line.room)?.copies(line.id, line.n);
       break;
     case 'stored':
-      for (const own of this.rooms.get(line.room)?.own ?? [])
-        if (own.draft === line.draft)
+      for (const own of [...this.rooms.values()].flatMap((r) => r.own))
+        if (own.draft && own.draft === line.draft)
           own.id = line.id;
       break;
     case 'error':
@@ -494,7 +510,8 @@ export const orders = [
       const [, to, text] = /^(\S*)\s*([^]*)$/.exec(rest);
       chat.ask({ do: 'msg', to, text, nonce: chance(16) }, (line) => {
         chat.complain(line);
-        if (line.room)
+        // What is for a guest has its place when it comes as a line.
+        if (line.room && line.with !== chat.key && !to.includes('@'))
           chat.open(line.room);
       });
     },

@@ -394,6 +394,12 @@ def a_guest_and_the_person_of_its_node_talk_alone(house):
     person.ask('away', why='tea')
     assert ' 301 max ana :tea' in ' '.join(max.ask('PRIVMSG ana :there?'))
     equal(max.ask('@+typing=active TAGMSG ana'), [])
+    nonce = '00112233445566778899aabbccddeeff'
+    first = person.ask('msg', to='max', text='once', nonce=nonce)
+    max.send('QUIT')
+    max.until('ERROR ')
+    again = person.ask('msg', to='max', text='once', nonce=nonce)
+    equal((again['id'], 'say' in again), (first['id'], False))
     nobody = person.ask('msg', to='kim@ana', text='x')
     equal((nobody['code'], nobody['say']),
           ('unknown-person', 'no guest of this node is called kim'))
@@ -409,6 +415,7 @@ def what_is_for_guests_of_a_node_its_person_does_not_read(house):
     at_ana, at_bob = ana.api(), bob.api()
     for person in at_ana, at_bob:
         person.ask('follow', room='@', last=10)
+    at_ana.ask('watch')
 
     far = 'kim·' + short_of(bob)
     echo = zoe.ask(f'@label=7 PRIVMSG {far} :for kim')
@@ -418,16 +425,35 @@ def what_is_for_guests_of_a_node_its_person_does_not_read(house):
     equal(at_ana.ask('msg', to='kim@bob', text='from ana')['on'], 'stored')
     assert kim.until('from ana')[-1].endswith(' PRIVMSG kim :from ana')
     equal(at_ana.event('text', text='from ana')['to'], 'kim')
-    kim.ask('PRIVMSG ana :for ana')
-    zoe.ask('PRIVMSG bob :for bob')
+    # One of our own who is called so is not meant, nor told.
+    kin = Irc(ana, 'kim', MODERN)
+    equal(at_ana.ask('msg', to='kim@bob', text='not for kin')['on'], 'stored')
+    kim.until('not for kin')
+    equal(kin.all(), [])
+    equal(at_ana.ask('msg', to='kim', text='for kin')['on'], 'stored')
+    kin.until('for kin')
+    at_ana.event('text', text='for kin')
+    ben = Irc(ana, 'ben')
+    at_bob.ask('name', name='ben')
+    at_ana.event('renamed')
+    refused = at_ana.ask('msg', to='ben', text='x')
+    equal(refused['code'], 'ambiguous')
+    assert f'ben·{short_of(bob)}, ben@ana·' in refused['say'], refused
+    equal(at_ana.ask('msg', to='ben@ana', text='for our ben')['on'], 'stored')
+    ben.until('for our ben')
+    at_ana.event('text', text='for our ben')
+    at_bob.ask('name', name='bob')
+    at_ana.event('renamed')
 
     # Each person is told of what is next, and of nothing before it.
+    kim.ask('PRIVMSG ana :for ana')
+    zoe.ask('PRIVMSG bob :for bob')
     equal(at_ana.event('text')['text'], 'for ana')
     equal(at_bob.event('text')['text'], 'for bob')
     equal(private(zoe, far), ['for kim'])
     equal(private(zoe, 'bob'), ['for bob'])
     equal(private(kim, 'zoe·' + short_of(ana)), ['for kim'])
-    equal(private(kim, 'ana'), ['from ana', 'for ana'])
+    equal(private(kim, 'ana'), ['from ana', 'not for kin', 'for ana'])
 
 
 @claim

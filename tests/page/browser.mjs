@@ -3,6 +3,7 @@
 // usage: node browser.mjs [WORD...], with QUICKFI and PACKAGES in the
 // environment. One browser for all claims; each guest is a context of its own.
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import {
   AXE, Cable, claim, LIMIT_MS, Node, note, Program, prove, run, startBrowser, typist,
 } from './house.mjs';
@@ -404,6 +405,28 @@ claim('the owner writes to one person', async () => {
   await line(desk, 'and back').waitFor();
   assert.deepEqual(await texts(desk), ['only for you', 'and back']);
   await gil.kill();
+  await leave(desk);
+});
+
+claim('the owner and a guest by IRC talk alone', async () => {
+  const desk = await owner();
+  const zoe = connect(ana.port, '127.0.0.1');
+  const answered = new Promise((resolve) => {
+    let heard = '';
+    zoe.on('data', (bytes) => {
+      heard += bytes;
+      if (/ PRIVMSG zoe :yes\?\r\n/.test(heard))
+        resolve();
+    });
+  });
+
+  zoe.write('NICK zoe\r\nUSER zoe 0 * :zoe\r\nPRIVMSG ana :psst\r\n');
+  await desk.getByRole('button', { name: /^zoe@ana/ }).click();
+  await desk.getByRole('heading', { name: 'zoe@ana' }).waitFor();
+  await say(desk, 'yes?');
+  await answered;
+  assert.deepEqual(await texts(desk), ['psst', 'yes?']);
+  zoe.destroy();
   await leave(desk);
 });
 

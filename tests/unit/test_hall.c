@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/hall.h"
+#include "gateway/hall_people.h"
 #include "gateway/tell.h"
 #include "signing.h"
 

@@ -1,4 +1,5 @@
 /* test_irc_people.c - persons of nodes and visitors, as guests see them */
+#include "gateway/hall_people.h"
 #include "irc_guests.h"
 #include "parts.h"
 
@@ -374,6 +375,106 @@ static struct qf_envelope *said(struct town *t, uint8_t type, uint64_t seq,
 	qf_identity_fini(&far);
 	qf_buf_fini(&to);
 	return e;
+}
+
+/* A guest of Bob's node says that. */
+static void hear_far(struct town *t, const char *room, const char *guest,
+                     const char *text)
+{
+	struct qf_body body = { .name = qf_bytes("Bob", 3),
+		                .guest = qf_bytes(guest, strlen(guest)),
+		                .text = qf_bytes(text, strlen(text)) };
+	struct qf_buf to;
+
+	qf_buf_init(&to, 0);
+	qf_body_encode(&to, &body);
+	town_hear(t, room, QF_TYPE_TEXT, qf_buf_bytes(&to));
+	qf_buf_fini(&to);
+}
+
+TEST(irc_people, a_guest_of_another_node_is_seen_from_its_first_line_on)
+{
+	struct town *t = two();
+	char key[QF_SHORT_CHARS + 1], said[200], ask[80];
+	struct qf_key bob = bob_key();
+
+	qf_key_short(&bob, key);
+	tell_in(t, QF_CHANGE_CAME, " #b");
+	hear_far(t, "#a", "eva", "hi");
+	snprintf(said, sizeof said, ":eva·%s!guest@%s.quickfi JOIN #a\r\n", key,
+	         key);
+	snprintf(ask, sizeof ask, ":eva·%s!guest@%s.quickfi PRIVMSG #a :hi",
+	         key, key);
+	for (size_t i = 0; i < 2; i++) {
+		const char *all = heard(t, i), *join = strstr(all, said);
+
+		assert_non_null(join);
+		assert_non_null(strstr(join, ask));
+	}
+	hear_far(t, "#a", "eva", "again");
+	assert_int_equal(count_of(heard(t, 0), " JOIN "), 0);
+	type(t, 0, "NAMES #a");
+	assert_heard(t, 0, far(" 353 zoe = #a :@zoe max eva·%s\r\n"));
+	type(t, 0, "LIST #a");
+	assert_heard(t, 0, " 322 zoe #a 3 :");
+	snprintf(ask, sizeof ask, "WHOIS eva·%s", key);
+	type(t, 0, ask);
+	assert_heard(t, 0, " :a guest of the node ");
+	type(t, 0, ask);
+	assert_int_equal(count_of(heard(t, 0), " 671 "), 0);
+
+	/* The name alone is free here, and Bob is who he was. */
+	type(t, 1, "NICK eva");
+	assert_heard(t, 1, " NICK :eva\r\n");
+	type(t, 0, "WHOIS Bob");
+	assert_heard(t, 0, " :a node of QuickFi: ");
+	town_fini(t);
+}
+
+TEST(irc_people, guests_of_another_node_go_when_they_are_silent_or_it_goes)
+{
+	struct town *t = two();
+
+	tell_in(t, QF_CHANGE_CAME, " #a");
+	hear_far(t, "#a", "eva", "hi");
+	hear_far(t, "#a", "tom", "hi");
+	t->now.mono_ms += 1800 * 1000;
+	hear_far(t, "#a", "tom", "still here");
+	heard(t, 0);
+	t->now.mono_ms += 1800 * 1000;
+	hear_far(t, "#a", "ann", "hi");
+	type(t, 0, "NAMES #a");
+	heard(t, 1);
+	assert_heard(t, 0, far("eva·%s!guest@"));
+	tell_text(t, QF_CHANGE_LOST, "Bob", NULL);
+	assert_int_equal(count_of(heard(t, 1), " QUIT :lost\r\n"), 3);
+	type(t, 1, "NAMES #a");
+	assert_heard(t, 1, " 353 max = #a :@zoe max\r\n");
+
+	/* What others still bring of them is no coming. */
+	hear_far(t, "#a", "tom", "late");
+	assert_int_equal(count_of(heard(t, 1), " JOIN "), 0);
+	town_fini(t);
+}
+
+TEST(irc_people, so_many_guests_of_other_nodes_are_seen_and_no_more)
+{
+	struct town *t = two();
+	char name[16];
+
+	tell_in(t, QF_CHANGE_CAME, " #a");
+	for (unsigned i = 0; i <= QF_HALL_FAR_MAX; i++) {
+		t->now.mono_ms += 10;
+		snprintf(name, sizeof name, "g%u", i);
+		hear_far(t, "#a", name, "hi");
+		if (i == 0)
+			heard(t, 0);
+	}
+	assert_heard(t, 0, far(":g0·%s!guest@"));
+	type(t, 1, "LIST #a");
+	snprintf(name, sizeof name, " #a %u :", QF_HALL_FAR_MAX + 3);
+	assert_heard(t, 1, name);
+	town_fini(t);
 }
 
 TEST(irc_people, what_comes_after_what_undoes_it_is_not_told)

@@ -729,7 +729,7 @@ static void assert_for_guest(const struct told *t, const struct other *o,
 
 TEST(node_people, a_guest_is_meant_by_its_name_and_whose_it_is)
 {
-	char by_key[QF_KEY_TEXT_BYTES + 4] = "zoe@", long_name[80];
+	char by_key[QF_KEY_TEXT_BYTES + 80] = "zoe@", long_name[80];
 	struct other ana = other_of(1, "ana"), at = other_of(2, "kim@ana");
 	struct told t;
 
@@ -749,11 +749,76 @@ TEST(node_people, a_guest_is_meant_by_its_name_and_whose_it_is)
 	told_command(&t, client, writing(5, long_name, "hi"));
 	told_refused(&t, client, 5, "unknown-person");
 
-	/* Whoever is called so comes before. */
+	/* Somebody is called so: the key says who is meant. */
 	other_come(&t, &at);
 	told_command(&t, client, writing(6, "kim@ana", "hi"));
+	told_refused(&t, client, 6, "ambiguous");
+	short_of(&at, long_name, sizeof long_name);
+	told_command(&t, client, writing(7, long_name, "hi"));
 	assert_written_to(&t, &at);
 	assert_for_guest(&t, &at, "");
+	short_of(&ana, long_name, sizeof long_name);
+	snprintf(by_key, sizeof by_key, "kim@%s", long_name);
+	told_command(&t, client, writing(8, by_key, "hi"));
+	assert_written_to(&t, &ana);
+	assert_for_guest(&t, &ana, "kim");
+
+	/* What would be longer than a guest's name may be, when it is composed.
+	 */
+	told_command(&t, client,
+	             writing(9, "𝅗𝅥𝅗𝅥𝅗𝅥𝅗𝅥𝅗𝅥𝅗𝅥𝅗𝅥𝅗𝅥𝅗𝅥𝅗𝅥𝅗𝅥𝅗𝅥@ana", "hi"));
+	told_refused(&t, client, 9, "unknown-person");
+	told_fini(&t);
+}
+
+static struct qf_command to_near(uint64_t request, char *who, char *near)
+{
+	struct qf_command c = writing(request, who, "hi");
+
+	c.near = near;
+	c.tags = near ? "to=x" : NULL;
+	return c;
+}
+
+/* What was kept last is for that guest of ours. */
+static void assert_for_own_guest(const struct told *t, const char *to)
+{
+	struct other self = { .id = t->self };
+
+	assert_written_to(t, &self);
+	assert_for_guest(t, &self, to);
+}
+
+TEST(node_people, a_guest_of_our_own_is_meant_if_nobody_else_can_be)
+{
+	struct other bob = other_of(1, "bob");
+	char name[64], text[80];
+	struct told t;
+
+	told_init_as(&t, 100, false);
+	load_peer(&t, &bob, NULL);
+	told_tick(&t, 0);
+	told_command(&t, client, to_near(1, "zoe", "zoe"));
+	assert_for_own_guest(&t, "zoe");
+	told_command(&t, client, to_near(2, "Zoe@me", "zoe"));
+	assert_for_own_guest(&t, "zoe");
+	told_command(&t, client, to_near(3, "zoe@me", NULL));
+	told_refused(&t, client, 3, "unknown-person");
+	told_command(&t, client, to_near(4, NULL, NULL));
+	assert_for_own_guest(&t, "");
+
+	/* Whoever is remembered has a name, too. */
+	told_command(&t, client, to_near(5, "bob", "bob"));
+	told_refused(&t, client, 5, "ambiguous");
+	told_command(&t, client, to_near(6, "bob@me", "bob"));
+	assert_for_own_guest(&t, "bob");
+	short_of(&bob, name, sizeof name);
+	told_command(&t, client, to_near(7, name, NULL));
+	assert_written_to(&t, &bob);
+	snprintf(text, sizeof text, "zoe@%s", name);
+	told_command(&t, client, to_near(8, text, "zoe"));
+	assert_written_to(&t, &bob);
+	assert_for_guest(&t, &bob, "zoe");
 	told_fini(&t);
 }
 

@@ -163,6 +163,7 @@ static inline void told_command(struct told *t, qf_conn client,
 	c->who = command.who ? strdup(command.who) : NULL;
 	c->guest = command.guest ? strdup(command.guest) : NULL;
 	c->to = command.to ? strdup(command.to) : NULL;
+	c->near = command.near ? strdup(command.near) : NULL;
 	c->tags = command.tags ? strdup(command.tags) : NULL;
 	told_event(t, (struct qf_event){ .kind = QF_EV_COMMAND,
 	                                 .conn = client,

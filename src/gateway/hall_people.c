@@ -1,0 +1,314 @@
+/* hall_people.c - persons of nodes and visitors, and where guests see them */
+#include "hall_people.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/list.h"
+
+void qf_hall_people_init(struct qf_hall *h, uint64_t seed)
+{
+	qf_idmap_init(&h->attended, seed);
+	qf_idmap_init(&h->far, seed);
+}
+
+static void fini_person(struct qf_hall_person *p)
+{
+	free(p->away);
+	qf_shared_unref(p->rooms);
+	qf_shared_unref(p->said);
+}
+
+void qf_hall_people_fini(struct qf_hall *h)
+{
+	for (size_t i = 0; i < h->person_count; i++)
+		fini_person(&h->persons[i]);
+	free(h->persons);
+	qf_idmap_fini(&h->attended);
+	qf_idmap_fini(&h->far);
+}
+
+struct qf_hall_person *qf_hall_person(const struct qf_hall *h,
+                                      const struct qf_key *key)
+{
+	for (size_t i = 0; i < h->person_count; i++)
+		if (!h->persons[i].visitor && !h->persons[i].far &&
+		    qf_key_equal(&h->persons[i].key, key))
+			return &h->persons[i];
+	return NULL;
+}
+
+struct qf_hall_person *qf_hall_visitor(const struct qf_hall *h, qf_conn conn)
+{
+	for (size_t i = 0; i < h->person_count; i++)
+		if (h->persons[i].visitor == conn)
+			return &h->persons[i];
+	return NULL;
+}
+
+struct qf_hall_person *qf_hall_visitor_called(const struct qf_hall *h,
+                                              const char *name)
+{
+	for (size_t i = 0; i < h->person_count; i++)
+		if (h->persons[i].visitor && !strcmp(h->persons[i].name, name))
+			return &h->persons[i];
+	return NULL;
+}
+
+struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
+                                            const char *nick)
+{
+	for (size_t i = 0; i < h->person_count; i++)
+		if (qf_nick_equal(h->persons[i].nick, nick))
+			return &h->persons[i];
+	return NULL;
+}
+
+bool qf_hall_is_near(const struct qf_hall *h, const struct qf_hall_person *p)
+{
+	return qf_key_equal(&p->key, &h->key);
+}
+
+bool qf_hall_is_self(const struct qf_hall *h, const struct qf_hall_person *p)
+{
+	return !p->visitor && qf_hall_is_near(h, p);
+}
+
+const char *qf_hall_person_user(const struct qf_hall_person *p)
+{
+	return p->visitor || p->far ? "guest" : "node";
+}
+
+static bool is_free(const struct qf_hall *h, const struct qf_hall_person *p)
+{
+	if (qf_hall_named(h, p->nick) ||
+	    (!strcmp(p->folded, h->name_folded) && !qf_hall_is_self(h, p)))
+		return false;
+	for (size_t i = 0; i < h->person_count; i++)
+		if (&h->persons[i] != p &&
+		    !strcmp(h->persons[i].folded, p->folded))
+			return false;
+	return true;
+}
+
+/* By the name alone if nobody else is called so; a guest of another node always
+ * with that node, which alone vouches for the name. */
+static void call(const struct qf_hall *h, struct qf_hall_person *p)
+{
+	char short_key[QF_SHORT_CHARS + 1];
+	char name[QF_USER_NAME_BYTES_MAX + 1];
+
+	qf_nick_show(p->name, name, sizeof name);
+	snprintf(p->nick, sizeof p->nick, "%s", name);
+	if (!qf_nick_fold(p->nick, p->folded, sizeof p->folded))
+		p->folded[0] = '\0';
+	if (!p->far && is_free(h, p))
+		return;
+	qf_key_short(&p->key, short_key);
+	/* All who are at this node have the same. */
+	for (unsigned i = 1; i <= h->person_count; i++) {
+		snprintf(p->nick, sizeof p->nick, i > 1 ? "%s·%s-%u" : "%s·%s",
+		         name, short_key, i);
+		if (!qf_nick_fold(p->nick, p->folded, sizeof p->folded))
+			p->folded[0] = '\0';
+		if (is_free(h, p))
+			return;
+	}
+}
+
+/* p: who that is already, or NULL: it begins as `new`. */
+static struct qf_hall_person *meet(struct qf_hall *h, struct qf_hall_person *p,
+                                   struct qf_hall_person new, const char *name)
+{
+	if (!p && !qf_list_room(&h->persons, h->person_count, &h->person_cap,
+	                        sizeof *h->persons)) {
+		h->carry->bad = true;
+		return NULL;
+	}
+	if (!p) {
+		p = &h->persons[h->person_count++];
+		*p = new;
+	}
+	snprintf(p->name, sizeof p->name, "%s", name);
+	call(h, p);
+	return p;
+}
+
+struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
+                                    const char *name)
+{
+	return meet(h, qf_hall_person(h, key),
+	            (struct qf_hall_person){ .key = *key }, name);
+}
+
+struct qf_hall_person *qf_hall_meet_visitor(struct qf_hall *h, qf_conn conn,
+                                            const char *name)
+{
+	return meet(h, qf_hall_visitor(h, conn),
+	            (struct qf_hall_person){ .key = h->key, .visitor = conn },
+	            name);
+}
+
+static void far_key(const struct qf_key *node, const char *guest,
+                    struct qf_hash *out)
+{
+	uint8_t both[QF_KEY_BYTES + QF_USER_NAME_BYTES_MAX];
+	size_t len = strnlen(guest, QF_USER_NAME_BYTES_MAX);
+
+	memcpy(both, node->b, QF_KEY_BYTES);
+	memcpy(both + QF_KEY_BYTES, guest, len);
+	qf_hash_data(out, "QF1far", both, QF_KEY_BYTES + len);
+}
+
+struct qf_hall_person *qf_hall_far(const struct qf_hall *h,
+                                   const struct qf_key *node, const char *guest)
+{
+	struct qf_hash key;
+	uint64_t place;
+
+	far_key(node, guest, &key);
+	return qf_idmap_get(&h->far, key.b, &place) ? &h->persons[place] : NULL;
+}
+
+/* Where it stands now. */
+static void place_far(struct qf_hall *h, const struct qf_hall_person *p)
+{
+	struct qf_hash key;
+
+	far_key(&p->key, p->name, &key);
+	if (qf_idmap_set(&h->far, key.b, (uint64_t)(p - h->persons)))
+		h->carry->bad = true;
+}
+
+struct qf_hall_person *qf_hall_meet_far(struct qf_hall *h,
+                                        const struct qf_key *node,
+                                        const char *guest)
+{
+	struct qf_hall_person *p = qf_hall_far(h, node, guest);
+
+	p = meet(h, p, (struct qf_hall_person){ .key = *node, .far = true },
+	         guest);
+	if (p)
+		place_far(h, p);
+	return p;
+}
+
+static void room_key(const uint8_t room[QF_HERE_ROOM_BYTES],
+                     uint8_t out[QF_IDMAP_KEY_BYTES])
+{
+	memset(out, 0, QF_IDMAP_KEY_BYTES);
+	memcpy(out, room, QF_HERE_ROOM_BYTES);
+}
+
+static void attend(struct qf_hall *h, const uint8_t *room, bool more)
+{
+	uint8_t key[QF_IDMAP_KEY_BYTES];
+	uint64_t count = 0;
+
+	room_key(room, key);
+	qf_idmap_get(&h->attended, key, &count);
+	count = more ? count + 1 : count - 1;
+	if (!count)
+		qf_idmap_remove(&h->attended, key);
+	else if (qf_idmap_set(&h->attended, key, count))
+		h->carry->bad = true;
+}
+
+/* A node may name a room twice, next to each other; it counts once. */
+static void attend_all(struct qf_hall *h, const struct qf_shared *rooms,
+                       bool more)
+{
+	const uint8_t *last = NULL;
+
+	for (size_t at = 0; rooms && at + QF_HERE_ROOM_BYTES <= rooms->len;
+	     at += QF_HERE_ROOM_BYTES) {
+		if (!last || memcmp(last, rooms->at + at, QF_HERE_ROOM_BYTES))
+			attend(h, rooms->at + at, more);
+		last = rooms->at + at;
+	}
+}
+
+void qf_hall_see(struct qf_hall *h, struct qf_hall_person *p,
+                 struct qf_shared *rooms)
+{
+	struct qf_shared *before = p->rooms;
+
+	p->rooms = rooms ? qf_shared_ref(rooms) : NULL;
+	attend_all(h, p->rooms, true);
+	attend_all(h, before, false);
+	qf_shared_unref(before);
+}
+
+size_t qf_hall_attended(const struct qf_hall *h, const struct qf_room_id *id)
+{
+	uint8_t key[QF_IDMAP_KEY_BYTES];
+	uint64_t count = 0;
+
+	room_key(id->b, key);
+	qf_idmap_get(&h->attended, key, &count);
+	return count;
+}
+
+void qf_hall_part(struct qf_hall *h, struct qf_hall_person *p)
+{
+	const struct qf_hall_person *last = &h->persons[--h->person_count];
+	struct qf_hash key;
+
+	qf_hall_see(h, p, NULL);
+	fini_person(p);
+	if (p->far) {
+		far_key(&p->key, p->name, &key);
+		qf_idmap_remove(&h->far, key.b);
+	}
+	if (p == last)
+		return;
+	*p = *last;
+	if (p->far)
+		place_far(h, p);
+}
+
+void qf_hall_person_host(const struct qf_hall_person *p,
+                         char out[QF_HOST_TEXT_BYTES])
+{
+	qf_host_of(&p->key, out);
+}
+
+void qf_hall_person_mask(const struct qf_hall_person *p,
+                         char out[QF_MASK_BYTES])
+{
+	char host[QF_HOST_TEXT_BYTES];
+
+	qf_hall_person_host(p, host);
+	snprintf(out, QF_MASK_BYTES, "%s!%s@%s", p->nick,
+	         qf_hall_person_user(p), host);
+}
+
+static int compare_rooms(const void *a, const void *b)
+{
+	return memcmp(a, b, QF_HERE_ROOM_BYTES);
+}
+
+bool qf_hall_is_among(const struct qf_shared *rooms,
+                      const struct qf_hall_room *r)
+{
+	return rooms &&
+	       bsearch(r->id.b, rooms->at, rooms->len / QF_HERE_ROOM_BYTES,
+	               QF_HERE_ROOM_BYTES, compare_rooms);
+}
+
+bool qf_hall_is_persons(const struct qf_hall *h, const char *nick)
+{
+	char folded[QF_USER_NAME_BYTES_MAX + 1];
+
+	if (!qf_nick_fold(nick, folded, sizeof folded))
+		return false;
+	if (!strcmp(folded, h->name_folded))
+		return true;
+	for (size_t i = 0; i < h->person_count; i++)
+		if (!strcmp(h->persons[i].folded, folded) ||
+		    (!h->persons[i].far &&
+		     qf_nick_equal(h->persons[i].name, nick)))
+			return true;
+	return false;
+}
