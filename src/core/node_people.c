@@ -349,8 +349,8 @@ static bool meant_at(struct qf_node *n, const struct qf_event *ev,
 	struct meant node = { .who = at + 1 };
 	char name[QF_USER_NAME_BYTES_MAX + 1];
 
-	find_meant(n, &node);
 	consider(&node, n->name, &n->id->key);
+	find_meant(n, &node);
 	if (!node.count ||
 	    qf_user_name_check(qf_bytes(c->who, (size_t)(at - c->who)), name) ||
 	    strlen(name) > QF_GUEST_ID_BYTES_MAX)

@@ -156,7 +156,8 @@ bool qf_nick_is_good(const char *nick)
 	       !strchr("$&~+%-0123456789", nick[0]) &&
 	       !qf_user_name_check(qf_bytes(nick, len), checked) &&
 	       !strcmp(checked, nick) &&
-	       qf_nick_fold(nick, folded, sizeof folded);
+	       qf_nick_fold(nick, folded, sizeof folded) &&
+	       !strstr(folded, "·");
 }
 
 bool qf_nick_equal(const char *a, const char *b)

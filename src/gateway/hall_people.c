@@ -150,15 +150,17 @@ struct qf_hall_person *qf_hall_meet_visitor(struct qf_hall *h, qf_conn conn,
 	            name);
 }
 
+/* By the name as IRC compares it. */
 static void far_key(const struct qf_key *node, const char *guest,
                     struct qf_hash *out)
 {
-	uint8_t both[QF_KEY_BYTES + QF_USER_NAME_BYTES_MAX];
-	size_t len = strnlen(guest, QF_USER_NAME_BYTES_MAX);
+	uint8_t both[QF_KEY_BYTES + QF_USER_NAME_BYTES_MAX + 1];
+	char *folded = (char *)both + QF_KEY_BYTES;
 
 	memcpy(both, node->b, QF_KEY_BYTES);
-	memcpy(both + QF_KEY_BYTES, guest, len);
-	qf_hash_data(out, "QF1far", both, QF_KEY_BYTES + len);
+	if (!qf_nick_fold(guest, folded, QF_USER_NAME_BYTES_MAX + 1))
+		snprintf(folded, QF_USER_NAME_BYTES_MAX + 1, "%s", guest);
+	qf_hash_data(out, "QF1far", both, QF_KEY_BYTES + strlen(folded));
 }
 
 struct qf_hall_person *qf_hall_far(const struct qf_hall *h,
@@ -306,8 +308,8 @@ bool qf_hall_is_persons(const struct qf_hall *h, const char *nick)
 	if (!strcmp(folded, h->name_folded))
 		return true;
 	for (size_t i = 0; i < h->person_count; i++)
-		if (!strcmp(h->persons[i].folded, folded) ||
-		    (!h->persons[i].far &&
+		if (!h->persons[i].far &&
+		    (!strcmp(h->persons[i].folded, folded) ||
 		     qf_nick_equal(h->persons[i].name, nick)))
 			return true;
 	return false;

@@ -520,6 +520,7 @@ uint64_t qf_irc_tick(struct qf_irc *irc)
 {
 	uint64_t now = irc->hall->now.mono_ms;
 
+	qf_hall_forget_silent(irc->hall);
 	if (irc->over)
 		return UINT64_MAX;
 	if (irc->paid_ms > now + QF_IRC_BURST_MS)

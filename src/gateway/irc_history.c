@@ -155,11 +155,10 @@ static bool find_room(struct qf_irc *irc, struct qf_irc_history *y)
 	snprintf(y->other, sizeof y->other, "%s", y->target);
 	p = qf_hall_named(h, y->target) ? NULL
 	                                : qf_hall_person_named(h, y->target);
-	far = p ? NULL : qf_irc_far_guest(h, y->target, guest);
-	if (p && !p->visitor) {
+	far = p && !p->far ? NULL : qf_irc_far_guest(h, y->target, guest);
+	if (p && !p->visitor && !p->far) {
 		other = &p->key;
-		snprintf(y->other, sizeof y->other, "%s",
-		         p->far ? p->name : "");
+		y->other[0] = '\0';
 	} else if (far) {
 		other = far;
 		snprintf(y->other, sizeof y->other, "%s", guest);

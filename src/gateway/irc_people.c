@@ -319,7 +319,7 @@ void qf_hall_visitor_told(struct qf_hall *h, const struct qf_effect *fx)
 
 /* Guests of other nodes */
 
-static void forget_silent(struct qf_hall *h)
+void qf_hall_forget_silent(struct qf_hall *h)
 {
 	if (h->now.mono_ms - h->heard_ms < LOOK_MS)
 		return;
@@ -350,12 +350,13 @@ static void make_place(struct qf_hall *h)
 void qf_hall_heard(struct qf_hall *h, const struct qf_room_id *room,
                    const struct qf_speaker *by, uint64_t said_ms)
 {
+	uint64_t age_ms = h->now.wall_ms > said_ms ? h->now.wall_ms - said_ms
+	                                           : 0;
 	struct qf_hall_person *p;
 
-	forget_silent(h);
+	qf_hall_forget_silent(h);
 	/* What comes late may be of somebody who is gone. */
-	if (said_ms + SILENT_MS < h->now.wall_ms ||
-	    !qf_hall_person(h, &by->author))
+	if (age_ms >= SILENT_MS || !qf_hall_person(h, &by->author))
 		return;
 	p = qf_hall_far(h, &by->author, by->guest);
 	if (!p) {
@@ -365,7 +366,7 @@ void qf_hall_heard(struct qf_hall *h, const struct qf_room_id *room,
 			return;
 		tell_online(h, p);
 	}
-	p->heard_ms = h->now.mono_ms;
+	p->heard_ms = h->now.mono_ms > age_ms ? h->now.mono_ms - age_ms : 0;
 	visit(h, p, room);
 }
 

@@ -324,7 +324,9 @@ static void give_whisper(struct qf_hall *h, const struct qf_carried *room,
 		snprintf(whom, sizeof whom, "%.64s·%s", s->to, short_key);
 	else
 		snprintf(whom, sizeof whom, "%s",
-		         *s->to || !p ? s->to : p->nick);
+		         *s->to ? s->to
+		         : p    ? p->nick
+		                : short_key);
 	speaker = speaker_of(s, &room->id, whom, &pending);
 	snprintf(typed, sizeof typed, "%s", speaker ? pending->target : whom);
 	echo_whisper(s, speaker, to, to ? to->nick : typed);

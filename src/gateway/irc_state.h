@@ -346,6 +346,8 @@ void qf_hall_visitor_told(struct qf_hall *h, const struct qf_effect *fx);
 /* Another node's guest has spoken in a room, which guests of it see before. */
 void qf_hall_heard(struct qf_hall *h, const struct qf_room_id *room,
                    const struct qf_speaker *by, uint64_t said_ms);
+/* Who of them has been silent for long is gone; it looks once a minute. */
+void qf_hall_forget_silent(struct qf_hall *h);
 /* What our own person is called, and where it is; of SELF. */
 void qf_hall_self_told(struct qf_hall *h, const struct qf_effect *fx);
 

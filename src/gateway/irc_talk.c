@@ -301,7 +301,7 @@ static void to_somebody(struct qf_irc *irc, const struct talk *t)
 		return;
 	}
 	p = qf_hall_person_named(irc->hall, t->target);
-	if (!p) {
+	if (!p || p->far) {
 		to_far_guest(irc, t);
 		return;
 	}
@@ -313,9 +313,7 @@ static void to_somebody(struct qf_irc *irc, const struct talk *t)
 			               p->nick);
 		return;
 	}
-	if (p->far)
-		to_person(irc, t, &p->key, p->name);
-	else if (qf_hall_is_self(irc->hall, p))
+	if (qf_hall_is_self(irc->hall, p))
 		begin(irc, t, QF_CMD_MSG, NULL, NULL);
 	else
 		to_person(irc, t, &p->key, NULL);

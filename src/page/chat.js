@@ -180,9 +180,10 @@ export class Chat {
 
   room(name) {
     if (!this.rooms.has(name)) {
-      const room = new Room(name);
+      const room = new Room(name), [where] = name.split(' ');
       room.draft = this.memory.get('draft ' + name) ?? '';
-      const [hlc, id] = (this.memory.get('seen ' + name) ?? '').split(' ');
+      const [hlc, id] = (this.memory.get('seen ' + name) ??
+        this.memory.get('seen ' + where) ?? '').split(' ');
       room.seen = id ? { hlc, id } : null;
       const [, other, guest] = /^@(\S+) ?(.*)/.exec(name) ?? [];
       room.other = other ?? null;
@@ -401,7 +402,8 @@ export class Chat {
       this.take(line);
       break;
     case 'copies':
-      this.rooms.get(line.room)?.copies(line.id, line.n);
+      for (const room of this.rooms.values())
+        room.copies(line.id, line.n);
       break;
     case 'stored':
       for (const own of [...this.rooms.values()].flatMap((r) => r.own))
@@ -511,7 +513,7 @@ export const orders = [
       chat.ask({ do: 'msg', to, text, nonce: chance(16) }, (line) => {
         chat.complain(line);
         // What is for a guest has its place when it comes as a line.
-        if (line.room && line.with !== chat.key && !to.includes('@'))
+        if (line.with && line.with !== chat.key && !to.includes('@'))
           chat.open(line.room);
       });
     },

@@ -411,7 +411,7 @@ TEST(irc_people, a_guest_of_another_node_is_seen_from_its_first_line_on)
 		assert_non_null(join);
 		assert_non_null(strstr(join, ask));
 	}
-	hear_far(t, "#a", "eva", "again");
+	hear_far(t, "#a", "Eva", "again");
 	assert_int_equal(count_of(heard(t, 0), " JOIN "), 0);
 	type(t, 0, "NAMES #a");
 	assert_heard(t, 0, far(" 353 zoe = #a :@zoe max eva·%s\r\n"));
@@ -422,6 +422,10 @@ TEST(irc_people, a_guest_of_another_node_is_seen_from_its_first_line_on)
 	assert_heard(t, 0, " :a guest of the node ");
 	type(t, 0, ask);
 	assert_int_equal(count_of(heard(t, 0), " 671 "), 0);
+
+	/* What looks like that is no name here. */
+	type(t, 1, "NICK evŀa");
+	assert_heard(t, 1, " 432 ");
 
 	/* The name alone is free here, and Bob is who he was. */
 	type(t, 1, "NICK eva");
