@@ -420,6 +420,36 @@ static void forget_pending(struct qf_irc *irc)
 	irc->pending_cap = 0;
 }
 
+static void drop_pending(struct qf_irc *irc, size_t i)
+{
+	irc->talks -= irc->pending[i].talk;
+	irc->pending_count--;
+	memmove(&irc->pending[i], &irc->pending[i + 1],
+	        (irc->pending_count - i) * sizeof *irc->pending);
+	if (!irc->pending_count)
+		forget_pending(irc);
+}
+
+/* The first of a room of two keys is answered before this worker has the
+ * room's tail: it is done when it has come back as a post, so that its label
+ * goes with the echo. */
+static bool must_be_read(struct qf_irc *irc, struct qf_irc_pending *p,
+                         const struct qf_answer *a)
+{
+	const struct qf_hall_room *r;
+
+	if (p->then != qf_irc_was_said || p->echoed ||
+	    a->kind != QF_ANS_STORED || p->target[0] == '#')
+		return false;
+	r = qf_hall_room_by_id(irc->hall, &a->room);
+	if (r && r->cursor >= a->lsn)
+		return false;
+	p->unread = a->lsn;
+	p->room = a->room;
+	irc->hall->awaits_posts = true;
+	return true;
+}
+
 static void answered(struct qf_irc *irc, struct qf_answer *a)
 {
 	for (size_t i = 0; i < irc->pending_count; i++) {
@@ -427,16 +457,35 @@ static void answered(struct qf_irc *irc, struct qf_answer *a)
 
 		if (p.number != a->request)
 			continue;
-		irc->pending_count--;
-		memmove(&irc->pending[i], &irc->pending[i + 1],
-		        (irc->pending_count - i) * sizeof *irc->pending);
-		if (!irc->pending_count)
-			forget_pending(irc);
-		irc->talks -= p.talk;
+		if (must_be_read(irc, &irc->pending[i], a))
+			return;
+		drop_pending(irc, i);
 		if (p.then)
 			p.then(irc, &p, a);
 		return;
 	}
+}
+
+bool qf_irc_has_read(struct qf_irc *irc, const struct qf_room_id *room,
+                     uint64_t lsn)
+{
+	bool goes_on = false, waits = false;
+
+	for (size_t i = irc->pending_count; i--;) {
+		const struct qf_irc_pending *p = &irc->pending[i];
+
+		if (!p->unread)
+			continue;
+		if (p->unread > lsn || !qf_room_id_equal(&p->room, room)) {
+			waits = true;
+			continue;
+		}
+		drop_pending(irc, i);
+		goes_on = true;
+	}
+	if (goes_on)
+		read_lines(irc);
+	return waits;
 }
 
 void qf_irc_told(struct qf_irc *irc, struct qf_effect *fx)

@@ -269,9 +269,8 @@ static bool is_unwanted(const struct qf_guest *g, const struct qf_shown *s)
 	       strncmp(s->text, "\1ACTION ", 8);
 }
 
-/* To whoever said it, on all its connections. The first of a room may be
- * answered before its posts are read; then there is no speaker. What somebody
- * says to itself comes to the others once, as what was said to it. */
+/* To whoever said it, on all its connections. What somebody says to itself
+ * comes to the others once, as what was said to it. */
 static void echo_whisper(const struct qf_shown *s, struct qf_irc *speaker,
                          const struct qf_guest *to, const char *target)
 {
@@ -422,8 +421,18 @@ static void give_post(struct qf_hall *h, struct qf_hall_room *r,
 	end_run(&run, r);
 }
 
-static void give_posts(struct qf_hall *h, struct qf_hall_room *r,
-                       const struct qf_carried *room)
+static void has_read(struct qf_hall *h, const struct qf_room_id *room,
+                     uint64_t lsn)
+{
+	bool awaits = false;
+
+	for (size_t i = 0; h->awaits_posts && i < h->line_count; i++)
+		awaits |= qf_irc_has_read(h->lines[i], room, lsn);
+	h->awaits_posts = awaits;
+}
+
+static void give_tail(struct qf_hall *h, struct qf_hall_room *r,
+                      const struct qf_carried *room)
 {
 	const struct qf_post *post;
 
@@ -441,6 +450,18 @@ static void give_posts(struct qf_hall *h, struct qf_hall_room *r,
 			return;
 		}
 	}
+}
+
+static void give_posts(struct qf_hall *h, struct qf_hall_room *r,
+                       const struct qf_carried *room)
+{
+	give_tail(h, r, room);
+	has_read(h, &r->id, r->cursor);
+}
+
+void qf_hall_lost_room(struct qf_hall *h, const struct qf_room_id *room)
+{
+	has_read(h, room, UINT64_MAX);
 }
 
 /* Rooms of two keys are followed as soon as they are heard of: somebody may be
@@ -534,6 +555,7 @@ void qf_hall_paired(struct qf_hall *h, struct qf_effect *fx)
 	if (!r || !room)
 		return;
 	if (!fx->snapshot) {
+		qf_hall_lost_room(h, &r->id);
 		loaded(h, r);
 		return;
 	}

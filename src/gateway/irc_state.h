@@ -48,7 +48,9 @@ struct qf_irc_pending {
 	bool talk;              /* the next message need not wait for it */
 	bool echoed;            /* it came back as a post */
 	bool quiet;             /* a notice: no error answers it */
-	struct qf_room_id room; /* talk: in a channel; else zeros */
+	uint64_t unread;        /* lsn: stored, and not back as a post; or 0 */
+	struct qf_room_id room; /* talk: in a channel; unread: where; else
+	                         * zeros */
 	char target[QF_ROOM_NAME_BYTES_MAX + 80]; /* as it was typed */
 };
 
@@ -165,6 +167,10 @@ void qf_irc_step(struct qf_irc *irc, const char *format, ...)
 void qf_irc_close(struct qf_irc *irc, const char *why);
 /* Something that a command waited for has come. */
 void qf_irc_go_on(struct qf_irc *irc);
+/* This worker has read the room up to lsn: what waited for a post is done.
+ * True: the line waits for more. */
+bool qf_irc_has_read(struct qf_irc *irc, const struct qf_room_id *room,
+                     uint64_t lsn);
 
 /* irc_commands.c */
 void qf_irc_do(struct qf_irc *irc, struct qf_irc_line *l);
@@ -270,6 +276,9 @@ const struct qf_key *qf_irc_far_guest(const struct qf_hall *h, const char *nick,
 /* The pending of this connection that a post answers, or NULL. */
 struct qf_irc_pending *
 qf_irc_said(struct qf_irc *irc, const struct qf_room_id *room, const char *to);
+/* The answer to a message: nothing, or why it was refused. */
+void qf_irc_was_said(struct qf_irc *irc, struct qf_irc_pending *p,
+                     struct qf_answer *a);
 
 /* irc_query.c */
 void qf_irc_who(struct qf_irc *irc, struct qf_irc_line *l);
@@ -382,6 +391,8 @@ void qf_shown_saying(const struct qf_shown *s, const char *target,
 bool qf_is_gone(const struct qf_hall_room *r, const struct qf_shown *s);
 /* A pair of the hall's own asking. */
 void qf_hall_paired(struct qf_hall *h, struct qf_effect *fx);
+/* No more comes of it. */
+void qf_hall_lost_room(struct qf_hall *h, const struct qf_room_id *room);
 /* Something has become known that guests may have waited for. */
 void qf_hall_check_ready(struct qf_hall *h);
 

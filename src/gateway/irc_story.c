@@ -465,6 +465,7 @@ void qf_hall_told(struct qf_hall *h, struct qf_effect *fx)
 		r = qf_hall_room_by_id(h, &fx->room);
 		if (r)
 			keep_room(h, r);
+		qf_hall_lost_room(h, &fx->room);
 		break;
 	case QF_FX_PAIR:
 		if (fx->conn == h->conn)

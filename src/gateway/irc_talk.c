@@ -55,8 +55,8 @@ qf_irc_said(struct qf_irc *irc, const struct qf_room_id *room, const char *to)
 	return NULL;
 }
 
-static void said(struct qf_irc *irc, struct qf_irc_pending *p,
-                 struct qf_answer *a)
+void qf_irc_was_said(struct qf_irc *irc, struct qf_irc_pending *p,
+                     struct qf_answer *a)
 {
 	if (a->kind != QF_ANS_REFUSED || p->quiet)
 		return;
@@ -150,7 +150,7 @@ static struct qf_command *begin(struct qf_irc *irc, const struct talk *t,
                                 const struct qf_room_id *room,
                                 const struct qf_guest *to)
 {
-	struct qf_irc_pending *p = qf_irc_ask(irc, said);
+	struct qf_irc_pending *p = qf_irc_ask(irc, qf_irc_was_said);
 	struct qf_command *c;
 
 	if (!p)
