@@ -7,10 +7,6 @@
  * as news after it; views are asked for lines only when the client takes them,
  * in turn.
  *
- * All rooms of two keys are followed as one: a view of each begins when the
- * one before has given its past. What comes waits until all have, and a room
- * that is new then is given whole.
- *
  * A client can fail: a bad line is answered with an error; too many requests
  * without an answer, or answers that are not taken, stop the reading; news
  * that is not taken is dropped and counted; a line that never ends closes it.
@@ -41,7 +37,9 @@ enum {
  * that this node is in; a visitor may only say who it is. */
 enum role { OWNER, GUEST, VISITOR, HEIR };
 
-/* The follow of all rooms of two keys. */
+/* All rooms of two keys are followed as one: a view of each begins when the one
+ * before has given its past. What comes waits until all have, and a room that
+ * is new then is given whole. */
 struct directs {
 	bool on;
 	bool live; /* all that was there is given, and that was told */
@@ -49,6 +47,7 @@ struct directs {
 	size_t seen;               /* how many of the carry's rooms */
 	struct qf_view *beginning; /* its past is not given yet, or NULL */
 	uint64_t count;            /* lines of the past given */
+	bool more;                 /* of some there are older ones */
 	uint64_t lsn;              /* all of all rooms up to there was there */
 };
 
@@ -264,7 +263,8 @@ static void next_direct(struct qf_api *a, struct qf_buf *out)
 	if (!d->on || d->beginning || d->live)
 		return;
 	d->live = true;
-	qf_format_reached(out, d->as.re, "following", "@", d->count, d->lsn);
+	qf_format_reached(out, d->as.re, "following", "@", d->count, d->lsn,
+	                  d->more);
 }
 
 /* True: a room of two has begun, and the next may. */
@@ -276,6 +276,7 @@ static bool direct_begun(struct qf_api *a, const struct qf_view *v,
 	if (!d->beginning || d->beginning != v || v->state != QF_VIEW_LIVE)
 		return false;
 	d->count += v->count;
+	d->more |= v->more;
 	d->beginning = NULL;
 	next_direct(a, out);
 	return true;

@@ -524,13 +524,14 @@ bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
 }
 
 void qf_format_reached(struct qf_buf *to, int64_t re, const char *on,
-                       const char *room, uint64_t count, uint64_t lsn)
+                       const char *room, uint64_t count, uint64_t lsn,
+                       bool more)
 {
 	qf_json_put(to, re,
-	            json_pack("{s:s, s:o, s:o, s:o}", "on", on, "room",
+	            json_pack("{s:s, s:o, s:o, s:o, s:b}", "on", on, "room",
 	                      qf_json_string(room), "count",
-	                      qf_json_number(count), "lsn",
-	                      qf_json_number(lsn)));
+	                      qf_json_number(count), "lsn", qf_json_number(lsn),
+	                      "more", more));
 }
 
 static json_t *author(const struct qf_author_line *a)

@@ -50,9 +50,10 @@ bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
                         const struct qf_direct *direct,
                         const struct qf_envelope *e, uint64_t lsn);
 /* "following" or "end": what was asked of the past has been given, which is
- * part of what is here up to lsn. */
+ * part of what is here up to lsn. more: of what is older as well. */
 void qf_format_reached(struct qf_buf *to, int64_t re, const char *on,
-                       const char *room, uint64_t count, uint64_t lsn);
+                       const char *room, uint64_t count, uint64_t lsn,
+                       bool more);
 void qf_format_digest(struct qf_buf *to, int64_t re, const char *room,
                       const struct qf_hash *digest, uint64_t count,
                       const struct qf_author_line *authors,

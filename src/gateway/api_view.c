@@ -165,6 +165,7 @@ void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
 		v->cursor = snapshot->lsn;
 	v->rank = snapshot->count -
 	          (v->last < snapshot->count ? v->last : snapshot->count);
+	v->more = v->rank > 0;
 	if (v->rank < snapshot->count)
 		ask_past(v, carry);
 }
@@ -255,7 +256,7 @@ static bool give_past(struct qf_view *v, struct qf_carry *carry,
 		return false;
 	qf_format_reached(to, v->re,
 	                  v->verb == QF_API_FOLLOW ? "following" : "end",
-	                  v->name, v->count, v->cursor);
+	                  v->name, v->count, v->cursor, v->more);
 	return true;
 }
 

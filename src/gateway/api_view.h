@@ -55,6 +55,7 @@ struct qf_view {
 	struct qf_snapshot *snapshot; /* PAST, COUNTING */
 	size_t rank;                  /* the next of it to give */
 	uint64_t count;               /* lines of the past given */
+	bool more;                    /* there are older ones */
 	struct qf_hash digest;
 
 	uint64_t cursor; /* LIVE: all up to here is given */

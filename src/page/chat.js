@@ -227,8 +227,9 @@ export class Chat {
       if (line.on === 'following')
         for (const room of this.rooms.values())
           if (room.other) {
-            room.whole = true;
-            room.markPast();
+            room.whole ||= from.last !== undefined && !line.more;
+            if (from.last !== undefined)
+              room.markPast();
             this.sayAgain(room);
           }
     });
@@ -239,7 +240,7 @@ export class Chat {
     this.ask({ do: 'follow', room: room.name, ...from }, (line) => {
       if (line.on === 'following') {
         room.lsn = Math.max(room.lsn ?? 0, line.lsn);
-        room.whole ||= room.asked > line.count && from.last !== undefined;
+        room.whole ||= from.last !== undefined && !line.more;
         if (from.last !== undefined)
           room.markPast();
         this.seen();
@@ -287,9 +288,12 @@ export class Chat {
             past.push(line);
           return;
         }
-        room.addPast(past);
+        const found = room.addPast(past);
         room.loading = false;
-        room.whole = line.on === 'error' || line.count < last;
+        room.whole = line.on === 'error' || !line.more;
+        // What is for others counted, and is not shown.
+        if (!found)
+          this.earlier(room);
       });
     this.changed();
   }

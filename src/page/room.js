@@ -42,11 +42,13 @@ export class Room {
   }
 
   // The past comes from its oldest line on, and is shown when all of it is here.
+  // How many lines were new.
   addPast(past) {
     const fresh = past.filter((line) => !this.ids.has(line.id));
     for (const line of fresh)
       this.ids.set(line.id, line);
     this.lines = [...fresh, ...this.lines].sort((a, b) => before(a, b) ? -1 : 1);
+    return fresh.length;
   }
 
   // Nearly always the end.

@@ -426,8 +426,33 @@ claim('the owner and a guest by IRC talk alone', async () => {
   await say(desk, 'yes?');
   await answered;
   assert.deepEqual(await texts(desk), ['psst', 'yes?']);
+
+  // What guests say to each other is kept in the same room, and is not shown.
+  const last = 'PRIVMSG zoe :hidden 150';
+  const hidden = Array.from({ length: 150 }, (_, i) => `PRIVMSG zoe :hidden ${i + 1}\r\n`);
+  const told = new Promise((resolve) => {
+    let heard = '';
+    zoe.on('data', (bytes) => {
+      heard += bytes;
+      if (heard.includes(last))
+        resolve();
+    });
+  });
+  const ned = connect(ana.port, '127.0.0.1');
+  ned.write('NICK ned\r\nUSER ned 0 * :ned\r\n' + hidden.join(''));
+  await told;
+  zoe.write('PRIVMSG ana :and now\r\n');
+  await line(desk, 'and now').waitFor();
+  const next = await owner();
+  await next.getByRole('button', { name: /^zoe@ana/ }).click();
+  await line(next, 'and now').waitFor();
+  await next.getByRole('button', { name: 'Earlier messages' }).click();
+  await line(next, 'psst').waitFor();
+  assert.deepEqual(await texts(next), ['psst', 'yes?', 'and now']);
+  assert.equal(await next.getByRole('button', { name: 'Earlier messages' }).count(), 0);
+  ned.destroy();
   zoe.destroy();
-  await leave(desk);
+  await leave(desk, next);
 });
 
 claim('the panels of the owner do what line mode can', async () => {

@@ -496,7 +496,7 @@ TEST(api, a_history_is_the_last_lines_in_order_of_their_stamps)
 		"\"131072000\",\"seen_ms\":null,\"lsn\":3,\"seq\":3,\"text\":"
 		"\"second\",\"kind\":\"text\",\"re\":1}");
 	assert_part(out, "{\"on\":\"end\",\"room\":\"#lobby\",\"count\":2,"
-	                 "\"lsn\":3,\"re\":1}\n");
+	                 "\"lsn\":3,\"more\":true,\"re\":1}\n");
 	fake_end(&n);
 }
 
@@ -512,7 +512,7 @@ TEST(api, a_history_longer_than_a_page_is_whole)
 	out = fake_talk(&n, "{\"do\":\"history\",\"room\":\"#lobby\","
 	                    "\"last\":5000}\n");
 	assert_int_equal(count_of(out, "\"on\":\"text\""), LINES);
-	assert_part(out, "\"count\":1000,\"lsn\":1000}");
+	assert_part(out, "\"count\":1000,\"lsn\":1000,\"more\":false}");
 	out = fake_talk(&n, "{\"do\":\"history\",\"room\":\"#lobby\"}\n");
 	assert_int_equal(count_of(out, "\"on\":\"text\""), 50);
 	out = fake_talk(&n, "{\"do\":\"history\",\"room\":\"#lobby\","
@@ -539,7 +539,7 @@ TEST(api, a_follow_joins_gives_the_past_and_goes_on)
 	assert_null(strstr(out, "\"one\""));
 	assert_part(out, "\"text\":\"two\",\"kind\":\"text\",\"re\":1}\n");
 	assert_part(out, "{\"on\":\"following\",\"room\":\"#lobby\","
-	                 "\"count\":1,\"lsn\":2,\"re\":1}\n");
+	                 "\"count\":1,\"lsn\":2,\"more\":true,\"re\":1}\n");
 	fake_commit(&n, AT(3), "three");
 	fake_publish(&n, false);
 	out = fake_talk(&n, "");
@@ -559,7 +559,7 @@ TEST(api, a_follow_after_an_lsn_goes_on_from_there)
 	out = fake_talk(&n, "{\"id\":1,\"do\":\"follow\",\"room\":\"#lobby\","
 	                    "\"after\":3}\n");
 	assert_part(out, "{\"on\":\"following\",\"room\":\"#lobby\","
-	                 "\"count\":0,\"lsn\":3,\"re\":1}\n");
+	                 "\"count\":0,\"lsn\":3,\"more\":true,\"re\":1}\n");
 	assert_int_equal(count_of(out, "\"on\":\"text\""), 2);
 	assert_true(strstr(out, "\"lsn\":4") < strstr(out, "\"lsn\":5"));
 	fake_end(&n);

@@ -22,14 +22,15 @@ static const char *talk_of(struct fake_node *n, const char *format,
 	return fake_talk(n, line);
 }
 
-static void assert_following(const char *out, unsigned count, unsigned lsn)
+static void assert_following(const char *out, unsigned count, unsigned lsn,
+                             bool more)
 {
 	char part[120];
 
 	snprintf(part, sizeof part,
 	         "{\"on\":\"following\",\"room\":\"@\",\"count\":%u,"
-	         "\"lsn\":%u,\"re\":1}\n",
-	         count, lsn);
+	         "\"lsn\":%u,\"more\":%s,\"re\":1}\n",
+	         count, lsn, more ? "true" : "false");
 	assert_part(out, part);
 	assert_int_equal(count_of(out, "\"following\""), 1);
 }
@@ -209,7 +210,7 @@ TEST(api_direct, with_guests_of_our_own_the_person_talks_alone)
 	}
 	out = fake_talk(&n, FOLLOW_ALL);
 	assert_int_equal(count_of(out, "\"on\":\"text\""), 2);
-	assert_following(out, 2, 3);
+	assert_following(out, 2, 3, false);
 	fake_end(&n);
 }
 
@@ -302,7 +303,7 @@ TEST(api_direct, all_rooms_give_their_past_before_one_following)
 	fake_commit(&n, AT(3), "aloud");
 	fake_publish(&n, false);
 	out = fake_talk(&n, FOLLOW_ALL);
-	assert_following(out, 2, 3);
+	assert_following(out, 2, 3, false);
 	assert_int_equal(count_of(out, "\"direct\":true"), 2);
 	assert_int_equal(count_of(out, "\"re\":1}"), 3);
 	assert_true(strstr(out, "\"text\":\"two\"") <
@@ -320,7 +321,7 @@ TEST(api_direct, without_any_room_all_are_followed_at_once)
 	struct fake_node n;
 
 	fake_begin(&n);
-	assert_following(fake_talk(&n, FOLLOW_ALL), 0, 0);
+	assert_following(fake_talk(&n, FOLLOW_ALL), 0, 0, false);
 	assert_part(fake_talk(&n, FOLLOW_ALL), "\"code\":\"already\"");
 	fake_end(&n);
 }
@@ -363,7 +364,7 @@ TEST(api_direct, what_comes_while_the_past_is_given_waits_for_its_end)
 	fake_serve_one(&n); /* the first room is paired */
 	fake_whisper(&n, with_bob, AT(3), "three");
 	out = fake_run(&n);
-	assert_following(out, 2, 2);
+	assert_following(out, 2, 2, false);
 	assert_true(strstr(out, "\"text\":\"two\"") <
 	            strstr(out, "\"following\""));
 	assert_true(strstr(out, "\"following\"") <
@@ -385,7 +386,7 @@ TEST(api_direct, all_rooms_are_followed_on_from_an_lsn)
 	fake_whisper(&n, with_bob, AT(3), "three");
 	out = fake_talk(&n, "{\"id\":1,\"do\":\"follow\",\"room\":\"@\","
 	                    "\"after\":1}\n");
-	assert_following(out, 0, 1);
+	assert_following(out, 0, 1, true);
 	assert_int_equal(count_of(out, "\"on\":\"text\""), 2);
 	assert_null(strstr(out, "\"text\":\"one\""));
 	fake_end(&n);
@@ -423,7 +424,7 @@ TEST(api_direct, all_rooms_are_left_together)
 	fake_whisper(&n, room, AT(1), "unheard");
 	fake_direct(&n, 9);
 	assert_string_equal(fake_talk(&n, ""), "");
-	assert_following(fake_talk(&n, FOLLOW_ALL), 1, 1);
+	assert_following(fake_talk(&n, FOLLOW_ALL), 1, 1, false);
 	fake_end(&n);
 }
 
@@ -457,7 +458,7 @@ TEST(api_direct, a_store_that_cannot_be_read_ends_all_with_one_error)
 	assert_part(out, "\"code\":\"store\"");
 	assert_int_equal(count_of(out, "\n"), 1);
 	n.store_fails = false;
-	assert_following(fake_talk(&n, FOLLOW_ALL), 1, 1);
+	assert_following(fake_talk(&n, FOLLOW_ALL), 1, 1, false);
 	fake_end(&n);
 }
 
