@@ -159,7 +159,9 @@ struct qf_hall {
 	struct qf_hall_person *persons; /* hall_people.h */
 	size_t person_count;
 	size_t person_cap;
-	struct qf_idmap far; /* hash of node and guest -> place in persons */
+	size_t far_count;
+	struct qf_idmap people;   /* what one is known by -> place in persons;
+	                           * a name -> how many have it */
 	struct qf_idmap attended; /* QF_HERE_ROOM_BYTES of a room's id, then
 	                           * zeroes -> how many persons are seen in it
 	                           */

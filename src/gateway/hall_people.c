@@ -1,4 +1,10 @@
-/* hall_people.c - persons of nodes and visitors, and where guests see them */
+/* hall_people.c - persons of nodes and visitors, and where guests see them
+ *
+ * Persons stand in a list without order, and `people` says where: by the key of
+ * the node or what else somebody is known by, and by the nick as it folds. It
+ * also counts those who have a name, because several may. A person is taken
+ * out of it before something of that changes, and put back after.
+ */
 #include "hall_people.h"
 
 #include <stdio.h>
@@ -7,10 +13,12 @@
 
 #include "core/list.h"
 
+enum { MARKS_MAX = 3 }; /* of one person */
+
 void qf_hall_people_init(struct qf_hall *h, uint64_t seed)
 {
 	qf_idmap_init(&h->attended, seed);
-	qf_idmap_init(&h->far, seed);
+	qf_idmap_init(&h->people, seed);
 }
 
 static void fini_person(struct qf_hall_person *p)
@@ -26,44 +34,175 @@ void qf_hall_people_fini(struct qf_hall *h)
 		fini_person(&h->persons[i]);
 	free(h->persons);
 	qf_idmap_fini(&h->attended);
-	qf_idmap_fini(&h->far);
+	qf_idmap_fini(&h->people);
+}
+
+/* Who is known by what */
+
+static void key_mark(const struct qf_key *key, struct qf_hash *out)
+{
+	memcpy(out->b, key->b, sizeof out->b);
+}
+
+static void conn_mark(qf_conn visitor, struct qf_hash *out)
+{
+	qf_hash_data(out, "QF1conn", &visitor, sizeof visitor);
+}
+
+static void called_mark(const char *name, struct qf_hash *out)
+{
+	qf_hash_data(out, "QF1call", name, strlen(name));
+}
+
+/* By the name as IRC compares it. */
+static void far_mark(const struct qf_key *node, const char *guest,
+                     struct qf_hash *out)
+{
+	uint8_t both[QF_KEY_BYTES + QF_USER_NAME_BYTES_MAX + 1];
+	char *folded = (char *)both + QF_KEY_BYTES;
+
+	memcpy(both, node->b, QF_KEY_BYTES);
+	if (!qf_nick_fold(guest, folded, QF_USER_NAME_BYTES_MAX + 1))
+		snprintf(folded, QF_USER_NAME_BYTES_MAX + 1, "%s", guest);
+	qf_hash_data(out, "QF1far", both, QF_KEY_BYTES + strlen(folded));
+}
+
+static void nick_mark(const char *folded, struct qf_hash *out)
+{
+	qf_hash_data(out, "QF1nick", folded, strlen(folded));
+}
+
+static void name_mark(const char *folded, struct qf_hash *out)
+{
+	qf_hash_data(out, "QF1name", folded, strlen(folded));
+}
+
+static size_t marks_of(const struct qf_hall_person *p,
+                       struct qf_hash out[MARKS_MAX])
+{
+	size_t count = 0;
+
+	if (p->far) {
+		far_mark(&p->key, p->name, &out[count++]);
+	} else if (p->visitor) {
+		conn_mark(p->visitor, &out[count++]);
+		called_mark(p->name, &out[count++]);
+	} else {
+		key_mark(&p->key, &out[count++]);
+	}
+	if (p->folded[0])
+		nick_mark(p->folded, &out[count++]);
+	return count;
+}
+
+static struct qf_hall_person *person_at(const struct qf_hall *h,
+                                        const struct qf_hash *mark)
+{
+	uint64_t place;
+
+	return qf_idmap_get(&h->people, mark->b, &place) ? &h->persons[place]
+	                                                 : NULL;
+}
+
+static void set(struct qf_hall *h, const struct qf_hash *mark, uint64_t value)
+{
+	if (qf_idmap_set(&h->people, mark->b, value))
+		h->carry->bad = true;
+}
+
+/* How many others than guests elsewhere have the name. */
+static void count_name(struct qf_hall *h, const struct qf_hall_person *p,
+                       bool more)
+{
+	char folded[sizeof p->name];
+	struct qf_hash mark;
+	uint64_t count = 0;
+
+	if (p->far || !qf_nick_fold(p->name, folded, sizeof folded))
+		return;
+	name_mark(folded, &mark);
+	qf_idmap_get(&h->people, mark.b, &count);
+	if (more || count > 1)
+		set(h, &mark, more ? count + 1 : count - 1);
+	else
+		qf_idmap_remove(&h->people, mark.b);
+}
+
+static void place(struct qf_hall *h, const struct qf_hall_person *p)
+{
+	struct qf_hash marks[MARKS_MAX];
+	size_t count = marks_of(p, marks);
+
+	for (size_t i = 0; i < count; i++)
+		set(h, &marks[i], (uint64_t)(p - h->persons));
+}
+
+/* What another has by now stays. */
+static void displace(struct qf_hall *h, const struct qf_hall_person *p)
+{
+	struct qf_hash marks[MARKS_MAX];
+	size_t count = marks_of(p, marks);
+
+	for (size_t i = 0; i < count; i++)
+		if (person_at(h, &marks[i]) == p)
+			qf_idmap_remove(&h->people, marks[i].b);
 }
 
 struct qf_hall_person *qf_hall_person(const struct qf_hall *h,
                                       const struct qf_key *key)
 {
-	for (size_t i = 0; i < h->person_count; i++)
-		if (!h->persons[i].visitor && !h->persons[i].far &&
-		    qf_key_equal(&h->persons[i].key, key))
-			return &h->persons[i];
-	return NULL;
+	struct qf_hash mark;
+
+	key_mark(key, &mark);
+	return person_at(h, &mark);
 }
 
 struct qf_hall_person *qf_hall_visitor(const struct qf_hall *h, qf_conn conn)
 {
-	for (size_t i = 0; i < h->person_count; i++)
-		if (h->persons[i].visitor == conn)
-			return &h->persons[i];
-	return NULL;
+	struct qf_hash mark;
+
+	conn_mark(conn, &mark);
+	return person_at(h, &mark);
 }
 
 struct qf_hall_person *qf_hall_visitor_called(const struct qf_hall *h,
                                               const char *name)
 {
-	for (size_t i = 0; i < h->person_count; i++)
-		if (h->persons[i].visitor && !strcmp(h->persons[i].name, name))
-			return &h->persons[i];
-	return NULL;
+	struct qf_hash mark;
+
+	called_mark(name, &mark);
+	return person_at(h, &mark);
+}
+
+struct qf_hall_person *qf_hall_far(const struct qf_hall *h,
+                                   const struct qf_key *node, const char *guest)
+{
+	struct qf_hash mark;
+
+	far_mark(node, guest, &mark);
+	return person_at(h, &mark);
+}
+
+static struct qf_hall_person *folded_as(const struct qf_hall *h,
+                                        const char *folded)
+{
+	struct qf_hash mark;
+
+	nick_mark(folded, &mark);
+	return person_at(h, &mark);
 }
 
 struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
                                             const char *nick)
 {
-	for (size_t i = 0; i < h->person_count; i++)
-		if (qf_nick_equal(h->persons[i].nick, nick))
-			return &h->persons[i];
-	return NULL;
+	struct qf_hall_person *p;
+	char folded[sizeof p->folded];
+
+	return qf_nick_fold(nick, folded, sizeof folded) ? folded_as(h, folded)
+	                                                 : NULL;
 }
+
+/* Who somebody is */
 
 bool qf_hall_is_near(const struct qf_hall *h, const struct qf_hall_person *p)
 {
@@ -85,11 +224,7 @@ static bool is_free(const struct qf_hall *h, const struct qf_hall_person *p)
 	if (qf_hall_named(h, p->nick) ||
 	    (!strcmp(p->folded, h->name_folded) && !qf_hall_is_self(h, p)))
 		return false;
-	for (size_t i = 0; i < h->person_count; i++)
-		if (&h->persons[i] != p &&
-		    !strcmp(h->persons[i].folded, p->folded))
-			return false;
-	return true;
+	return !folded_as(h, p->folded);
 }
 
 /* By the name alone if nobody else is called so; a guest of another node always
@@ -121,17 +256,21 @@ static void call(const struct qf_hall *h, struct qf_hall_person *p)
 static struct qf_hall_person *meet(struct qf_hall *h, struct qf_hall_person *p,
                                    struct qf_hall_person new, const char *name)
 {
-	if (!p && !qf_list_room(&h->persons, h->person_count, &h->person_cap,
+	if (p) {
+		displace(h, p);
+		count_name(h, p, false);
+	} else if (qf_list_room(&h->persons, h->person_count, &h->person_cap,
 	                        sizeof *h->persons)) {
+		p = &h->persons[h->person_count++];
+		*p = new;
+	} else {
 		h->carry->bad = true;
 		return NULL;
 	}
-	if (!p) {
-		p = &h->persons[h->person_count++];
-		*p = new;
-	}
 	snprintf(p->name, sizeof p->name, "%s", name);
 	call(h, p);
+	place(h, p);
+	count_name(h, p, true);
 	return p;
 }
 
@@ -150,37 +289,14 @@ struct qf_hall_person *qf_hall_meet_visitor(struct qf_hall *h, qf_conn conn,
 	            name);
 }
 
-/* By the name as IRC compares it. */
-static void far_key(const struct qf_key *node, const char *guest,
-                    struct qf_hash *out)
+/* The person by whose node a guest elsewhere is known, if it is here still. */
+static void count_far(struct qf_hall *h, const struct qf_key *node, bool more)
 {
-	uint8_t both[QF_KEY_BYTES + QF_USER_NAME_BYTES_MAX + 1];
-	char *folded = (char *)both + QF_KEY_BYTES;
+	struct qf_hall_person *p = qf_hall_person(h, node);
 
-	memcpy(both, node->b, QF_KEY_BYTES);
-	if (!qf_nick_fold(guest, folded, QF_USER_NAME_BYTES_MAX + 1))
-		snprintf(folded, QF_USER_NAME_BYTES_MAX + 1, "%s", guest);
-	qf_hash_data(out, "QF1far", both, QF_KEY_BYTES + strlen(folded));
-}
-
-struct qf_hall_person *qf_hall_far(const struct qf_hall *h,
-                                   const struct qf_key *node, const char *guest)
-{
-	struct qf_hash key;
-	uint64_t place;
-
-	far_key(node, guest, &key);
-	return qf_idmap_get(&h->far, key.b, &place) ? &h->persons[place] : NULL;
-}
-
-/* Where it stands now. */
-static void place_far(struct qf_hall *h, const struct qf_hall_person *p)
-{
-	struct qf_hash key;
-
-	far_key(&p->key, p->name, &key);
-	if (qf_idmap_set(&h->far, key.b, (uint64_t)(p - h->persons)))
-		h->carry->bad = true;
+	h->far_count = more ? h->far_count + 1 : h->far_count - 1;
+	if (p)
+		p->far_count = more ? p->far_count + 1 : p->far_count - 1;
 }
 
 struct qf_hall_person *qf_hall_meet_far(struct qf_hall *h,
@@ -188,13 +304,16 @@ struct qf_hall_person *qf_hall_meet_far(struct qf_hall *h,
                                         const char *guest)
 {
 	struct qf_hall_person *p = qf_hall_far(h, node, guest);
+	bool is_new = !p;
 
 	p = meet(h, p, (struct qf_hall_person){ .key = *node, .far = true },
 	         guest);
-	if (p)
-		place_far(h, p);
+	if (p && is_new)
+		count_far(h, node, true);
 	return p;
 }
+
+/* Where they are seen */
 
 static void room_key(const uint8_t room[QF_HERE_ROOM_BYTES],
                      uint8_t out[QF_IDMAP_KEY_BYTES])
@@ -254,20 +373,20 @@ size_t qf_hall_attended(const struct qf_hall *h, const struct qf_room_id *id)
 
 void qf_hall_part(struct qf_hall *h, struct qf_hall_person *p)
 {
-	const struct qf_hall_person *last = &h->persons[--h->person_count];
-	struct qf_hash key;
+	struct qf_hall_person *last = &h->persons[h->person_count - 1];
 
 	qf_hall_see(h, p, NULL);
-	fini_person(p);
-	if (p->far) {
-		far_key(&p->key, p->name, &key);
-		qf_idmap_remove(&h->far, key.b);
-	}
-	if (p == last)
-		return;
-	*p = *last;
+	displace(h, p);
+	count_name(h, p, false);
 	if (p->far)
-		place_far(h, p);
+		count_far(h, &p->key, false);
+	fini_person(p);
+	if (p != last) {
+		displace(h, last);
+		*p = *last;
+		place(h, p);
+	}
+	h->person_count--;
 }
 
 void qf_hall_person_host(const struct qf_hall_person *p,
@@ -302,15 +421,17 @@ bool qf_hall_is_among(const struct qf_shared *rooms,
 bool qf_hall_is_persons(const struct qf_hall *h, const char *nick)
 {
 	char folded[QF_USER_NAME_BYTES_MAX + 1];
+	const struct qf_hall_person *p;
+	struct qf_hash mark;
+	uint64_t count;
 
 	if (!qf_nick_fold(nick, folded, sizeof folded))
 		return false;
 	if (!strcmp(folded, h->name_folded))
 		return true;
-	for (size_t i = 0; i < h->person_count; i++)
-		if (!h->persons[i].far &&
-		    (!strcmp(h->persons[i].folded, folded) ||
-		     qf_nick_equal(h->persons[i].name, nick)))
-			return true;
-	return false;
+	p = folded_as(h, folded);
+	if (p && !p->far)
+		return true;
+	name_mark(folded, &mark);
+	return qf_idmap_get(&h->people, mark.b, &count);
 }

@@ -19,6 +19,7 @@ struct qf_hall_person {
 	qf_conn visitor;   /* 0: none */
 	bool far;          /* a guest of another node */
 	uint64_t heard_ms; /* mono: far, when it has spoken last */
+	size_t far_count;  /* a node's: so many of its guests are here */
 	enum qf_visitor_way way;
 	char name[QF_USER_NAME_BYTES_MAX + 1];
 	char nick[QF_USER_NAME_BYTES_MAX + 20]; /* as IRC may show it */

@@ -98,12 +98,14 @@ static void check_lines(struct qf_bytes text)
  */
 static void check_people(const struct qf_hall *a, const struct qf_hall *b)
 {
-	size_t far = 0;
+	size_t far = 0, counted = 0;
 
 	for (size_t i = 0; i < a->person_count; i++) {
 		const struct qf_hall_person *p = &a->persons[i], *same;
 
 		far += p->far;
+		counted += p->far_count;
+		assert(qf_hall_person_named(a, p->nick) == p);
 		if (p->far) {
 			assert(qf_hall_far(a, &p->key, p->name) == p);
 			continue;
@@ -111,7 +113,7 @@ static void check_people(const struct qf_hall *a, const struct qf_hall *b)
 		same = qf_hall_person_named(b, p->nick);
 		assert(same && same->visitor == p->visitor);
 	}
-	assert(far == a->far.count);
+	assert(far == a->far_count && far == counted);
 }
 
 static void check_halls(const struct town *t)

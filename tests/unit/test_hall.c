@@ -108,6 +108,54 @@ TEST(hall, a_person_who_comes_when_a_guest_has_the_name_is_told_apart)
 	end_hall(h);
 }
 
+static struct qf_key key_of(unsigned i)
+{
+	return (struct qf_key){ { 1, (uint8_t)i } };
+}
+
+/* Whoever comes, goes and is called otherwise, everyone is found by what they
+ * are known by now, and nobody by what they were. */
+TEST(hall, persons_are_found_by_all_that_they_are_known_by)
+{
+	enum { ALL = 40, TURNS = 4000, NAMES = 15 };
+	struct qf_hall *h = new_hall();
+	unsigned random = 1;
+
+	for (unsigned turn = 0; turn < TURNS; turn++) {
+		unsigned who, named;
+		struct qf_key key;
+		char name[16];
+		bool has = false;
+
+		random = random * 1103515245 + 12345;
+		who = random >> 16 & 0x7fff;
+		key = key_of(who % ALL);
+		named = who / ALL % NAMES;
+		snprintf(name, sizeof name, "n%u", named);
+		if (who % 3 == 0 && qf_hall_person(h, &key))
+			qf_hall_part(h, qf_hall_person(h, &key));
+		else if (who % 3 == 1)
+			qf_hall_meet(h, &key, name);
+		else if (!qf_hall_visitor(h, who % ALL + 1))
+			qf_hall_meet_visitor(h, who % ALL + 1, name);
+		for (size_t i = 0; i < h->person_count; i++) {
+			struct qf_hall_person *p = &h->persons[i];
+
+			assert_ptr_equal(qf_hall_person_named(h, p->nick), p);
+			assert_ptr_equal(
+				p->visitor ? qf_hall_visitor(h, p->visitor)
+					   : qf_hall_person(h, &p->key),
+				p);
+			has |= !strcmp(p->name, name);
+		}
+		assert_int_equal(qf_hall_is_persons(h, name), has);
+	}
+	while (h->person_count)
+		qf_hall_part(h, h->persons);
+	assert_int_equal(h->people.count, 0);
+	end_hall(h);
+}
+
 TEST(hall, a_nick_can_stand_in_a_line)
 {
 	static const char *const bad[] = {

@@ -1,5 +1,6 @@
 /* test_irc_people.c - persons of nodes and visitors, as guests see them */
 #include "gateway/hall_people.h"
+#include "gateway/irc_state.h"
 #include "irc_guests.h"
 #include "parts.h"
 
@@ -478,6 +479,53 @@ TEST(irc_people, so_many_guests_of_other_nodes_are_seen_and_no_more)
 	type(t, 1, "LIST #a");
 	snprintf(name, sizeof name, " #a %u :", QF_HALL_FAR_MAX + 3);
 	assert_heard(t, 1, name);
+	town_fini(t);
+}
+
+TEST(irc_people, one_node_s_guests_do_not_push_those_of_others_out)
+{
+	struct qf_key bob = bob_key(), eve = { { 9 } };
+	struct town *t = two();
+	struct qf_hall *h = t->workers[0].hall;
+	struct qf_speaker by = { .author = eve, .guest = "tom" };
+	struct qf_news n = { .kind = QF_NEWS_PERSON,
+		             .change = QF_CHANGE_CAME,
+		             .key = eve,
+		             .name = "Eve" };
+	struct qf_room_id a;
+
+	tell_in(t, QF_CHANGE_CAME, " #a");
+	town_news(t, &n);
+	qf_room_id_open(&a, "#a");
+	qf_hall_heard(h, &a, &by, t->now.wall_ms);
+	by.author = bob;
+	for (unsigned i = 0; i < QF_HALL_FAR_MAX + 9; i++) {
+		h->now.mono_ms++;
+		snprintf(by.guest, sizeof by.guest, "g%u", i);
+		qf_hall_heard(h, &a, &by, t->now.wall_ms);
+	}
+	assert_int_equal(h->far_count, QF_HALL_FAR_MAX);
+	assert_non_null(qf_hall_far(h, &eve, "tom"));
+	assert_null(qf_hall_far(h, &bob, "g9"));
+	assert_non_null(qf_hall_far(h, &bob, "g10"));
+	town_fini(t);
+}
+
+/* The room of the two is new, so its posts are read after the answer. */
+TEST(irc_people, the_first_private_line_has_its_label_when_it_comes_back)
+{
+	struct town *t = two();
+	size_t kim = come(t, "kim",
+	                  "echo-message labeled-response batch message-tags");
+
+	tell_in(t, QF_CHANGE_CAME, " #a");
+	heard(t, kim);
+	type(t, kim, "@label=7 PRIVMSG Bob :psst");
+	assert_heard(t, kim, "@label=7;msgid=");
+	type(t, kim, "@label=8 PRIVMSG Bob :more\r\nPING x");
+	assert_heard(t, kim, "@label=8;msgid=");
+	type(t, kim, "@label=9 NOTICE Bob :last\r\nPING x");
+	assert_heard(t, kim, " PONG ");
 	town_fini(t);
 }
 
