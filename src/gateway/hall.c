@@ -299,6 +299,7 @@ struct qf_guest *qf_hall_add(struct qf_hall *h, qf_conn conn, const char *nick)
 		return NULL;
 	}
 	g->conn = conn;
+	g->tenure = ++h->tenures;
 	set_nick(h, g, nick);
 	qf_hall_attach(h, g, conn);
 	if (h->carry->bad) {
@@ -340,8 +341,10 @@ void qf_hall_remove(struct qf_hall *h, struct qf_guest *g)
 
 void qf_hall_rename(struct qf_hall *h, struct qf_guest *g, const char *nick)
 {
-	if (!qf_nick_equal(g->nick, nick))
+	if (!qf_nick_equal(g->nick, nick)) {
 		remember(h, g);
+		g->tenure = ++h->tenures;
+	}
 	forget_name(h, g);
 	set_nick(h, g, nick);
 }

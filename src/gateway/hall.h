@@ -53,6 +53,7 @@ struct qf_guest {
 	bool bot;
 	bool invisible;
 	bool no_ctcp;
+	uint64_t tenure; /* of its name: a number that no other had */
 	uint64_t since_ms;
 	uint64_t active_ms;
 	struct qf_hall_room **rooms;
@@ -146,6 +147,7 @@ struct qf_hall {
 	size_t guest_count;
 	size_t guest_cap;
 	size_t guest_max; /* so many were there at once */
+	uint64_t tenures; /* that there were */
 	size_t invisible_count;
 	struct qf_idmap by_name; /* hash of the folded name -> guest */
 	struct qf_idmap by_conn;

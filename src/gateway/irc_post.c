@@ -90,24 +90,25 @@ static bool note_topic(struct qf_hall *h, struct qf_hall_room *r,
 }
 
 static void note_line(struct qf_hall *h, struct qf_hall_room *r,
-                      const struct qf_shown *s)
+                      const struct qf_shown *s, uint64_t tenure)
 {
 	if (s->hlc >> 16 > r->newest_ms)
 		r->newest_ms = s->hlc >> 16;
-	if (qf_spoken_note(&r->spoken, &s->id, &s->by))
+	if (qf_spoken_note(&r->spoken, &s->id, &s->by, tenure))
 		h->carry->bad = true;
 }
 
-/* False: nobody is to hear of it. */
+/* tenure: of the guest who says it now, or 0. False: nobody is to hear of it.
+ */
 static bool note(struct qf_hall *h, struct qf_hall_room *r,
-                 const struct qf_shown *s)
+                 const struct qf_shown *s, uint64_t tenure)
 {
 	if (s->type == QF_TYPE_REDACT)
 		return note_gone(h, r, s);
 	if (s->type == QF_TYPE_TOPIC)
 		return note_topic(h, r, s);
 	if (s->type != QF_TYPE_TAGS)
-		note_line(h, r, s);
+		note_line(h, r, s, tenure);
 	return !qf_is_gone(r, s);
 }
 
@@ -362,7 +363,7 @@ static void give(struct qf_hall *h, struct qf_hall_room *r,
 		note_account(h, room, e);
 	if (!qf_shown_init(&s, h, room, e))
 		return;
-	if (!note(h, r, &s) || is_old) {
+	if (!note(h, r, &s, s.guest ? s.guest->tenure : 0) || is_old) {
 		qf_shown_fini(&s);
 		return;
 	}
@@ -588,7 +589,7 @@ static void note_all(struct qf_hall *h, struct qf_hall_room *r,
 
 		if (!qf_shown_init(&s, h, room, read->envelopes[i]))
 			continue;
-		note(h, r, &s);
+		note(h, r, &s, 0);
 		qf_shown_fini(&s);
 	}
 }

@@ -476,16 +476,29 @@ static const struct qf_hall_room *room_of(const struct qf_irc *irc,
 	return NULL;
 }
 
+/* A name with an account is its account's for ever; another only as long as
+ * somebody has it. */
+static bool has_said(const struct qf_irc *irc, const struct qf_hall_room *r,
+                     const struct qf_hash *id)
+{
+	const struct qf_guest *g = irc->guest;
+	struct qf_speaker by = { .author = irc->hall->key };
+
+	snprintf(by.guest, sizeof by.guest, "%s", g->nick);
+	if (!qf_spoken_by(&r->spoken, id, &by))
+		return false;
+	return (g->account && qf_nick_equal(g->account, g->nick)) ||
+	       qf_spoken_tenure(&r->spoken, id) == g->tenure;
+}
+
 /* REDACT: who said it may ask that it is not shown any more. */
 void qf_irc_redact(struct qf_irc *irc, struct qf_irc_line *l)
 {
 	struct talk t = { .verb = l->command, .target = l->params[0] };
 	const struct qf_hall_room *r = room_of(irc, l->params[0]);
-	struct qf_speaker by = { .author = irc->hall->key };
 	char text[QF_IRC_LINE_BYTES];
 	struct qf_hash id;
 
-	snprintf(by.guest, sizeof by.guest, "%s", irc->guest->nick);
 	if (!r) {
 		qf_irc_fail(irc,
 		            "REDACT INVALID_TARGET %s :Nothing of yours is "
@@ -501,7 +514,7 @@ void qf_irc_redact(struct qf_irc *irc, struct qf_irc_line *l)
 		            l->params[0], l->params[1]);
 		return;
 	}
-	if (!qf_spoken_by(&r->spoken, &id, &by)) {
+	if (!has_said(irc, r, &id)) {
 		qf_irc_fail(irc,
 		            "REDACT REDACT_FORBIDDEN %s %s :You have not "
 		            "said that",

@@ -1,7 +1,9 @@
 /* spoken.h - who said the newest lines of a room: only they may take them back
  *
  * A ring of QF_SPOKEN_MAX lines, made when the first is noted. Guests are known
- * by their name at that node, as everyone is shown them.
+ * by their name at that node, as everyone is shown them. A name may pass from
+ * one guest to another: of a line that was heard here its tenure tells whose it
+ * was.
  *
  * Threads: one worker's.
  */
@@ -30,11 +32,13 @@ struct qf_spoken {
 void qf_spoken_fini(struct qf_spoken *s);
 /* QF_E_NOMEM: nothing changed. */
 int qf_spoken_note(struct qf_spoken *s, const struct qf_hash *id,
-                   const struct qf_speaker *by);
+                   const struct qf_speaker *by, uint64_t tenure);
 /* It is among the newest lines. */
 bool qf_is_spoken(const struct qf_spoken *s, const struct qf_hash *id);
 /* It is among the newest lines, and theirs. */
 bool qf_spoken_by(const struct qf_spoken *s, const struct qf_hash *id,
                   const struct qf_speaker *by);
+/* With which it was noted; 0: it is not among the newest lines. */
+uint64_t qf_spoken_tenure(const struct qf_spoken *s, const struct qf_hash *id);
 
 #endif

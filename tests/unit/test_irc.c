@@ -385,7 +385,6 @@ TEST(irc, a_private_message_is_taken_back_by_who_said_it)
 		type(t, i, "CAP REQ :draft/message-redaction message-tags");
 	heard(t, 0);
 	type(t, 0, "PRIVMSG max :oh");
-	type(t, 0, "PING x"); /* the room for it is new */
 	read_id(t, 0, id);
 	heard(t, 1);
 	snprintf(line, sizeof line, "REDACT zoe %s", id);
@@ -399,6 +398,31 @@ TEST(irc, a_private_message_is_taken_back_by_who_said_it)
 	assert_heard(t, 1, " REDACT max ");
 	type(t, 0, "REDACT #a x");
 	assert_heard(t, 0, " FAIL REDACT UNKNOWN_MSGID #a x ");
+	town_fini(t);
+}
+
+TEST(irc, who_has_the_name_later_takes_nothing_back)
+{
+	struct town *t = two();
+	char id[QF_KEY_TEXT_BYTES], line[200];
+	size_t next;
+
+	for (size_t i = 0; i < 2; i++)
+		type(t, i, "CAP REQ :draft/message-redaction message-tags");
+	heard(t, 0);
+	type(t, 0, "PRIVMSG #a :mine");
+	read_id(t, 0, id);
+	snprintf(line, sizeof line, "REDACT #a %s", id);
+	type(t, 0, "NICK kim");
+	type(t, 1, "NICK zoe");
+	heard(t, 1);
+	type(t, 1, line);
+	assert_heard(t, 1, " FAIL REDACT REDACT_FORBIDDEN #a ");
+	type(t, 1, "QUIT");
+	next = come(t, "zoe", "draft/message-redaction");
+	type(t, next, "JOIN #a");
+	type(t, next, line);
+	assert_heard(t, next, " FAIL REDACT REDACT_FORBIDDEN #a ");
 	town_fini(t);
 }
 
