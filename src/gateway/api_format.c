@@ -452,6 +452,18 @@ static bool is_for_person(const struct qf_direct *direct,
 	return qf_key_equal(&head->author, &direct->other) && !body->to.len;
 }
 
+/* Which guests spoke and were spoken to, if any. */
+static void add_guests(json_t *line, const struct qf_body *body)
+{
+	if (body->guest.len)
+		json_object_set_new(
+			line, "guest",
+			qf_json_text(body->guest.at, body->guest.len));
+	if (body->to.len)
+		json_object_set_new(line, "to",
+		                    qf_json_text(body->to.at, body->to.len));
+}
+
 static json_t *text_line(const char *room, const struct qf_body *body,
                          const struct qf_envelope *e, uint64_t lsn)
 {
@@ -462,14 +474,63 @@ static json_t *text_line(const char *room, const struct qf_body *body,
 	                    qf_json_text(body->text.at, body->text.len));
 	json_object_set_new(line, "kind",
 	                    json_string(action ? "action" : "text"));
-	if (body->guest.len)
-		json_object_set_new(
-			line, "guest",
-			qf_json_text(body->guest.at, body->guest.len));
-	if (body->to.len)
-		json_object_set_new(line, "to",
-		                    qf_json_text(body->to.at, body->to.len));
+	add_guests(line, body);
 	return line;
+}
+
+/* The text is an id, and perhaps a space and why. */
+static bool split_redaction(struct qf_bytes text, struct qf_hash *of,
+                            struct qf_bytes *why)
+{
+	char id[QF_KEY_TEXT_BYTES];
+	size_t len;
+
+	snprintf(id, sizeof id, "%.*s", (int)text.len, (const char *)text.at);
+	len = strlen(id);
+	if (!qf_hash_from_text(of, id) ||
+	    (text.len > len && text.at[len] != ' '))
+		return false;
+	len += text.len > len;
+	*why = qf_bytes(text.at + len, text.len - len);
+	return true;
+}
+
+static bool has_meaning(const struct qf_header *head,
+                        const struct qf_body *body)
+{
+	struct qf_bytes why;
+	struct qf_hash of;
+
+	return head->type != QF_TYPE_REDACT ||
+	       split_redaction(body->text, &of, &why);
+}
+
+static json_t *redact_line(const char *room, const struct qf_body *body,
+                           const struct qf_envelope *e, uint64_t lsn)
+{
+	json_t *line = envelope("taken-back", room, body->name, e, lsn);
+	struct qf_bytes why = { 0 };
+	struct qf_hash of;
+
+	split_redaction(body->text, &of, &why);
+	json_object_set_new(line, "of", qf_json_hash(&of));
+	if (why.len)
+		json_object_set_new(line, "why", qf_json_text(why.at, why.len));
+	add_guests(line, body);
+	return line;
+}
+
+static json_t *line_of(const char *room, const struct qf_body *body,
+                       const struct qf_envelope *e, uint64_t lsn)
+{
+	switch (e->head.type) {
+	case QF_TYPE_RENAME:
+		return rename_line(room, body, e, lsn);
+	case QF_TYPE_REDACT:
+		return redact_line(room, body, e, lsn);
+	default:
+		return text_line(room, body, e, lsn);
+	}
 }
 
 /* In an open room bodies are clear; one that names a key is not for us. */
@@ -495,7 +556,8 @@ static bool is_shown(const struct qf_header *h)
 {
 	return h->class == QF_CLASS_CONTENT &&
 	       (h->type == QF_TYPE_TEXT || h->type == QF_TYPE_ACTION ||
-	        h->type == QF_TYPE_NOTICE || h->type == QF_TYPE_RENAME);
+	        h->type == QF_TYPE_NOTICE || h->type == QF_TYPE_RENAME ||
+	        h->type == QF_TYPE_REDACT);
 }
 
 bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
@@ -509,11 +571,10 @@ bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
 
 	qf_buf_init(&opened, QF_BODY_BYTES_MAX);
 	shown = is_shown(&e->head) && open_body(e, direct, &opened, &body) &&
-	        (!direct || is_for_person(direct, &e->head, &body));
+	        (!direct || is_for_person(direct, &e->head, &body)) &&
+	        has_meaning(&e->head, &body);
 	if (shown) {
-		line = e->head.type == QF_TYPE_RENAME
-		               ? rename_line(room, &body, e, lsn)
-		               : text_line(room, &body, e, lsn);
+		line = line_of(room, &body, e, lsn);
 		add_direct(line, direct);
 		qf_json_put(to, re, line);
 	}

@@ -564,6 +564,12 @@ bool qf_reply_is(struct qf_bytes field, const char *text)
 	return field.len == strlen(text) && !memcmp(field.at, text, field.len);
 }
 
+bool qf_reply_is_line(const struct qf_reply *r)
+{
+	return r->kind == QF_REPLY_TEXT || r->kind == QF_REPLY_RENAME ||
+	       r->kind == QF_REPLY_TAKEN_BACK;
+}
+
 void qf_line_listening(struct qf_buf *to, const struct qf_reply *status)
 {
 	put(to, json_pack("{s:s, s:s%, s:I}", "on", "listening", "address",

@@ -45,9 +45,9 @@ void qf_request_name(struct qf_buf *to, uint64_t id, const char *name);
 int qf_request_field(struct qf_buf *to, uint64_t id, const char *verb,
                      const char *field, struct qf_bytes value);
 void qf_request_host(struct qf_buf *to, uint64_t id, uint16_t port);
-/* The same two for what speaks the original's protocol, in that room. */
 /* A further port, for IRC clients. */
 void qf_request_irc_host(struct qf_buf *to, uint64_t id, uint16_t port);
+/* Host and connect for what speaks the original's protocol, in that room. */
 void qf_request_classic_host(struct qf_buf *to, uint64_t id, uint16_t port,
                              const char *room);
 void qf_request_classic_call(struct qf_buf *to, uint64_t id,
@@ -61,6 +61,7 @@ void qf_request_classic_call(struct qf_buf *to, uint64_t id,
 	X(ERROR, "error")                                                      \
 	X(TEXT, "text")                                                        \
 	X(RENAME, "rename")                                                    \
+	X(TAKEN_BACK, "taken-back")                                            \
 	X(FOLLOWING, "following")                                              \
 	X(END, "end")                                                          \
 	X(DIGEST, "digest")                                                    \
@@ -161,12 +162,12 @@ struct qf_reply_contact {
 	uint64_t port;
 };
 
-/* A guest by way of the original's protocol. */
 struct qf_reply_account {
 	struct qf_bytes name;
 	uint64_t certs; /* how many */
 };
 
+/* A guest by way of the original's protocol. */
 struct qf_reply_classic {
 	struct qf_bytes name, room, address;
 	uint64_t port, seconds;
@@ -233,6 +234,8 @@ struct qf_reply {
 int qf_reply_parse(struct qf_reply *r, struct qf_bytes line);
 void qf_reply_fini(struct qf_reply *r);
 bool qf_reply_is(struct qf_bytes field, const char *text);
+/* Of a room, with its place there: TEXT, RENAME or TAKEN_BACK. */
+bool qf_reply_is_line(const struct qf_reply *r);
 /* What LINKED or UNLINKED is about. */
 struct qf_reply_link qf_reply_link(const struct qf_reply *r);
 

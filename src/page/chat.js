@@ -9,7 +9,8 @@ import { chance, relink, unhex } from './wire.js';
 const AGAIN_MS = 1000;
 const LOOK_MS = 500; // everything that is not a line is asked for once in it
 const LOOK_EACH_MS = 10; // longer for each who is here: many come and go often
-const INSIDE = ['text', 'rename', 'copies', 'stored']; // what changes one room only
+const LINES = ['text', 'rename', 'taken-back']; // of a room
+const INSIDE = [...LINES, 'copies', 'stored']; // what changes one room only
 
 export class Chat {
   // draw(): something has changed; alert(title, text): it came and is not seen
@@ -74,6 +75,8 @@ export class Chat {
 
   lost() {
     this.connected = false;
+    for (const room of this.rooms.values())
+      room.loading = false;
     this.changed();
   }
 
@@ -220,18 +223,20 @@ export class Chat {
     const from = this.directs === null ? { last: 100 }
       : { after: this.directs };
     this.ask({ do: 'follow', room: '@', ...from }, (line) => {
-      if (line.on === 'following')
-        this.directs = line.lsn;
-      else if (line.on !== 'error')
-        this.take(line);
-      if (line.on === 'following')
-        for (const room of this.rooms.values())
-          if (room.other) {
-            room.whole ||= from.last !== undefined && !line.more;
-            if (from.last !== undefined)
-              room.markPast();
-            this.sayAgain(room);
-          }
+      if (line.on !== 'following') {
+        if (line.on !== 'error')
+          this.take(line);
+        return;
+      }
+      this.directs = line.lsn;
+      for (const room of this.rooms.values())
+        if (room.other) {
+          room.whole ||= from.last !== undefined && !line.more;
+          if (from.last !== undefined)
+            room.markPast();
+          this.sayAgain(room);
+        }
+      this.seen();
     });
   }
 
@@ -282,15 +287,19 @@ export class Chat {
     const name = room.other ? '@' + room.other : room.name;
     room.loading = this.ask({ do: 'history', room: name, last },
       (line) => {
-        if (line.on === 'text' || line.on === 'rename') {
+        if (LINES.includes(line.on)) {
           line.mine = this.isMine(line);
-          if (this.placeOf(line) === room.name)
+          if (this.placeOf(line) !== room.name)
+            return;
+          if (line.on === 'taken-back')
+            room.takeBack(line);
+          else
             past.push(line);
           return;
         }
         const found = room.addPast(past);
         room.loading = false;
-        room.whole = line.on === 'error' || !line.more;
+        room.reached(line.more);
         // What is for others counted, and is not shown.
         if (!found)
           this.earlier(room);
@@ -342,6 +351,11 @@ export class Chat {
 
   take(line) {
     const room = this.room(this.placeOf(line));
+    if (line.on === 'taken-back') {
+      room.takeBack(line);
+      this.version++;
+      return;
+    }
     const own = room.own.find((o) => o.id === line.id);
     line.mine = this.isMine(line);
     if (!room.add(line))
@@ -388,7 +402,7 @@ export class Chat {
     if (line.re !== undefined) {
       const answer = this.answers.get(line.re);
       answer?.(line);
-      if (line.on !== 'text' && line.on !== 'rename')
+      if (!LINES.includes(line.on))
         this.answers.delete(line.re);
     } else {
       this.news(line);
@@ -403,6 +417,7 @@ export class Chat {
     switch (line.on) {
     case 'text':
     case 'rename':
+    case 'taken-back':
       this.take(line);
       break;
     case 'copies':

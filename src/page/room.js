@@ -5,6 +5,7 @@
 // room goes on from its newest lsn, so nothing is missing and nothing comes
 // twice.
 const PAST_LINES = 100;
+const PAST_LINES_MAX = 1000000; // that a node gives at once
 
 function before(a, b) {
   if (a.hlc !== b.hlc)
@@ -13,11 +14,14 @@ function before(a, b) {
   return a.id < b.id;
 }
 
+const claim = (id, by) => `${id} ${by.key} ${by.guest ?? ''}`;
+
 export class Room {
   constructor(name) {
     this.name = name;
     this.lines = []; // in order
     this.ids = new Map(); // id -> line
+    this.gone = new Set(); // what its speaker took back, perhaps before it came
     this.own = []; // typed here and not stored yet: { nonce, text, kind }
     this.lsn = null; // all up to there is here
     this.asked = PAST_LINES; // of the past
@@ -34,11 +38,29 @@ export class Room {
       this.lsn = line.lsn;
     if (this.ids.has(line.id))
       return false;
+    this.ids.set(line.id, line);
+    if (this.gone.has(claim(line.id, line)))
+      return false;
     const at = this.placeOf(line);
     line.late = at < this.lines.length && line.re === undefined;
     this.lines.splice(at, 0, line);
-    this.ids.set(line.id, line);
     return true;
+  }
+
+  // Only who said it can.
+  takeBack(line) {
+    const said = this.ids.get(line.of);
+    this.lsn = Math.max(this.lsn ?? 0, line.lsn);
+    this.gone.add(claim(line.of, line));
+    const at = said ? this.lines.indexOf(said) : -1;
+    if (at < 0 || !this.gone.has(claim(said.id, said)))
+      return;
+    const mark = this.mark ? this.lines.findIndex((l) => l.id === this.mark) : -1;
+    if (this.unread && mark >= 0 && mark <= at)
+      this.unread--;
+    if (mark === at)
+      this.mark = this.lines[at + 1]?.id ?? null;
+    this.lines.splice(at, 1);
   }
 
   // The past comes from its oldest line on, and is shown when all of it is here.
@@ -47,8 +69,9 @@ export class Room {
     const fresh = past.filter((line) => !this.ids.has(line.id));
     for (const line of fresh)
       this.ids.set(line.id, line);
-    this.lines = [...fresh, ...this.lines].sort((a, b) => before(a, b) ? -1 : 1);
-    return fresh.length;
+    const shown = fresh.filter((line) => !this.gone.has(claim(line.id, line)));
+    this.lines = [...shown, ...this.lines].sort((a, b) => before(a, b) ? -1 : 1);
+    return shown.length;
   }
 
   // Nearly always the end.
@@ -108,7 +131,13 @@ export class Room {
 
   // What to ask for the lines above.
   more() {
-    this.asked = 2 * Math.max(this.asked, this.lines.length);
+    this.asked = Math.min(2 * Math.max(this.asked, this.lines.length),
+      PAST_LINES_MAX);
     return this.asked;
+  }
+
+  // The answer to that has come.
+  reached(more) {
+    this.whole = !more || this.asked === PAST_LINES_MAX;
   }
 }

@@ -370,8 +370,7 @@ static bool take_answer(struct qf_chat *c, const struct qf_reply *reply)
 	if (!reply->has_re || i == c->asked_count)
 		return false;
 	asked = c->asked[i];
-	if (reply->kind != QF_REPLY_TEXT && reply->kind != QF_REPLY_RENAME &&
-	    reply->kind != QF_REPLY_TROUBLE)
+	if (!qf_reply_is_line(reply) && reply->kind != QF_REPLY_TROUBLE)
 		c->asked[i] = c->asked[--c->asked_count];
 	asked.take(c, &asked, reply);
 	return true;

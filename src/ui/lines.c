@@ -23,6 +23,16 @@ static void print_guest(FILE *to, const struct qf_known *known,
 	qf_known_print(known, to, reply->key, reply->key_short, reply->name);
 }
 
+/* What it was stands above, if it was shown. */
+static void took_back(FILE *to, const struct qf_reply *reply)
+{
+	fputs(" takes a message back", to);
+	if (!reply->why.len)
+		return;
+	fputs(": ", to);
+	qf_print_text(to, reply->why);
+}
+
 static void guest_said(FILE *to, const struct qf_known *known,
                        const struct qf_reply *reply, bool says)
 {
@@ -32,6 +42,8 @@ static void guest_said(FILE *to, const struct qf_known *known,
 	if (renames) {
 		fputs(" is now ", to);
 		qf_print_word(to, reply->guest);
+	} else if (reply->kind == QF_REPLY_TAKEN_BACK) {
+		took_back(to, reply);
 	} else {
 		fputs(says ? ": " : " ", to);
 		qf_print_text(to, reply->text);
@@ -58,6 +70,8 @@ void qf_lines_said(FILE *to, const struct qf_known *known,
 		fputs(" is now ", to);
 		qf_known_print(known, to, reply->key, reply->key_short,
 		               reply->name);
+	} else if (reply->kind == QF_REPLY_TAKEN_BACK) {
+		took_back(to, reply);
 	} else {
 		fputs(says ? ": " : " ", to);
 		qf_print_text(to, reply->text);

@@ -19,12 +19,13 @@ struct qf_lines {
 	uint64_t above_ms; /* the time that it was shown with */
 };
 
-/* A text or a rename. False: nobody takes it any more. */
+/* A line of the room. False: nobody takes it any more. */
 bool qf_lines_show(struct qf_lines *l, const struct qf_reply *reply);
 /* A reply as it came. */
 bool qf_lines_raw(FILE *to, const struct qf_reply *reply);
-/* Without the time: "ana: hello", "* ana waves", "* ana is now anna". known
- * tells which names need their key beside them, and may be NULL. */
+/* Without the time: "ana: hello", "* ana waves", "* ana is now anna", "* ana
+ * takes a message back". known tells which names need their key beside them,
+ * and may be NULL. */
 void qf_lines_said(FILE *to, const struct qf_known *known,
                    const struct qf_reply *reply);
 

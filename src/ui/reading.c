@@ -139,6 +139,7 @@ enum qf_reading_word qf_reading_take(struct qf_reading *r,
 	switch (reply->kind) {
 	case QF_REPLY_TEXT:
 	case QF_REPLY_RENAME:
+	case QF_REPLY_TAKEN_BACK:
 		if (ours)
 			return take_new(r, reply);
 		return r->live && !reply->has_re && is_here(r, reply)

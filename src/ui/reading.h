@@ -31,7 +31,7 @@ struct qf_reading {
 
 enum qf_reading_word {
 	QF_READING_NOT_OURS,
-	QF_READING_LINE, /* a text or a rename to be shown */
+	QF_READING_LINE, /* of the room, to be shown */
 	QF_READING_PASS, /* ours, and nothing to be shown */
 	QF_READING_LIVE, /* the past was given; what follows is live */
 	QF_READING_END,
