@@ -165,7 +165,7 @@ void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
 		v->cursor = snapshot->lsn;
 	v->rank = snapshot->count -
 	          (v->last < snapshot->count ? v->last : snapshot->count);
-	v->more = v->rank > 0;
+	v->more = !v->has_after && v->rank > 0;
 	if (v->rank < snapshot->count)
 		ask_past(v, carry);
 }

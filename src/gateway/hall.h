@@ -170,6 +170,7 @@ struct qf_hall {
 	bool people_due; /* somebody is not seen yet where it is said to be */
 	size_t people_at;
 	uint64_t heard_ms; /* mono: when the silent were looked for last */
+	uint64_t again_ms; /* mono: when to read a room again; 0: none failed */
 	uint64_t moved_ms; /* mono: what was told of moves is paid for up to
 	                    * then */
 	struct qf_hall_was was[QF_WAS_MAX];

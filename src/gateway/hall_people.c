@@ -39,6 +39,13 @@ void qf_hall_people_fini(struct qf_hall *h)
 
 /* Who is known by what */
 
+/* As it is compared; what folds to nothing is only itself. */
+static void fold(const char *nick, char *out, size_t cap)
+{
+	if (!qf_nick_fold(nick, out, cap))
+		snprintf(out, cap, "%s", nick);
+}
+
 static void key_mark(const struct qf_key *key, struct qf_hash *out)
 {
 	memcpy(out->b, key->b, sizeof out->b);
@@ -62,8 +69,7 @@ static void far_mark(const struct qf_key *node, const char *guest,
 	char *folded = (char *)both + QF_KEY_BYTES;
 
 	memcpy(both, node->b, QF_KEY_BYTES);
-	if (!qf_nick_fold(guest, folded, QF_USER_NAME_BYTES_MAX + 1))
-		snprintf(folded, QF_USER_NAME_BYTES_MAX + 1, "%s", guest);
+	fold(guest, folded, QF_USER_NAME_BYTES_MAX + 1);
 	qf_hash_data(out, "QF1far", both, QF_KEY_BYTES + strlen(folded));
 }
 
@@ -90,8 +96,7 @@ static size_t marks_of(const struct qf_hall_person *p,
 	} else {
 		key_mark(&p->key, &out[count++]);
 	}
-	if (p->folded[0])
-		nick_mark(p->folded, &out[count++]);
+	nick_mark(p->folded, &out[count++]);
 	return count;
 }
 
@@ -198,8 +203,8 @@ struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
 	struct qf_hall_person *p;
 	char folded[sizeof p->folded];
 
-	return qf_nick_fold(nick, folded, sizeof folded) ? folded_as(h, folded)
-	                                                 : NULL;
+	fold(nick, folded, sizeof folded);
+	return folded_as(h, folded);
 }
 
 /* Who somebody is */
@@ -236,8 +241,7 @@ static void call(const struct qf_hall *h, struct qf_hall_person *p)
 
 	qf_nick_show(p->name, name, sizeof name);
 	snprintf(p->nick, sizeof p->nick, "%s", name);
-	if (!qf_nick_fold(p->nick, p->folded, sizeof p->folded))
-		p->folded[0] = '\0';
+	fold(p->nick, p->folded, sizeof p->folded);
 	if (!p->far && is_free(h, p))
 		return;
 	qf_key_short(&p->key, short_key);
@@ -245,8 +249,7 @@ static void call(const struct qf_hall *h, struct qf_hall_person *p)
 	for (unsigned i = 1; i <= h->person_count; i++) {
 		snprintf(p->nick, sizeof p->nick, i > 1 ? "%s·%s-%u" : "%s·%s",
 		         name, short_key, i);
-		if (!qf_nick_fold(p->nick, p->folded, sizeof p->folded))
-			p->folded[0] = '\0';
+		fold(p->nick, p->folded, sizeof p->folded);
 		if (is_free(h, p))
 			return;
 	}

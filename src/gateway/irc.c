@@ -438,7 +438,7 @@ static bool must_be_read(struct qf_irc *irc, struct qf_irc_pending *p,
 {
 	const struct qf_hall_room *r;
 
-	if (p->then != qf_irc_was_said || p->echoed ||
+	if (p->then != qf_irc_was_said || p->echoed || !a->lsn ||
 	    a->kind != QF_ANS_STORED || p->target[0] == '#')
 		return false;
 	r = qf_hall_room_by_id(irc->hall, &a->room);

@@ -62,9 +62,10 @@ void qf_hall_posted(struct qf_hall *h, const struct qf_room_id *room);
 void qf_hall_got(struct qf_hall *h, struct qf_read *read);
 /* The next connection that has bytes to be pulled; 0: there is none. */
 qf_conn qf_hall_due(struct qf_hall *h);
-/* Tell of persons who are not seen yet where they are, by the hall's time; when
- * to go on, mono, UINT64_MAX: not before there is news of more. */
-uint64_t qf_hall_move_people(struct qf_hall *h);
+/* Tell of persons who are not seen yet where they are, and read again what
+ * could not be read, by the hall's time; when to go on, mono, UINT64_MAX: not
+ * before there is news of more. */
+uint64_t qf_hall_catch_up(struct qf_hall *h);
 /* All that was due before has been written. */
 void qf_hall_flushed(struct qf_hall *h);
 

@@ -332,30 +332,26 @@ void qf_hall_forget_silent(struct qf_hall *h)
 	}
 }
 
-/* Of guests of the node that has most. */
-static bool goes_before(const struct qf_hall *h, const struct qf_hall_person *p,
-                        const struct qf_hall_person *other)
-{
-	const struct qf_hall_person *of = qf_hall_person(h, &p->key);
-	const struct qf_hall_person *of_other = qf_hall_person(h, &other->key);
-
-	return of == of_other ? p->heard_ms < other->heard_ms
-	                      : of->far_count > of_other->far_count;
-}
-
+/* Of the node that has most guests the one who has been silent longest goes. */
 static void make_place(struct qf_hall *h)
 {
-	struct qf_hall_person *first = NULL;
+	const struct qf_hall_person *most = NULL;
+	struct qf_hall_person *silent = NULL;
 
 	if (h->far_count < QF_HALL_FAR_MAX)
 		return;
+	for (size_t i = 0; i < h->person_count; i++)
+		if (!most || h->persons[i].far_count > most->far_count)
+			most = &h->persons[i];
 	for (size_t i = 0; i < h->person_count; i++) {
 		struct qf_hall_person *p = &h->persons[i];
 
-		if (p->far && (!first || goes_before(h, p, first)))
-			first = p;
+		if (p->far && qf_key_equal(&p->key, &most->key) &&
+		    (!silent || p->heard_ms < silent->heard_ms))
+			silent = p;
 	}
-	went(h, first, "others speak more");
+	if (silent)
+		went(h, silent, "others speak more");
 }
 
 void qf_hall_heard(struct qf_hall *h, const struct qf_room_id *room,

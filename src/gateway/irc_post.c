@@ -19,7 +19,8 @@ enum {
 	NUMBER_PAST = 1, /* what a read of the hall's is for */
 	NUMBER_LIVE = 2,
 	NUMBER_STANDING = 3,
-	RUN_MAX = 32, /* lines told as one */
+	RUN_MAX = 32,    /* lines told as one */
+	AGAIN_MS = 1000, /* after a read that failed */
 };
 
 /* What an author does not want to be shown any more. Whether it was theirs to
@@ -137,22 +138,33 @@ static bool wants_echo(const struct qf_irc *irc, uint8_t type)
 	       qf_irc_has(irc, QF_IRC_CAP_ECHO);
 }
 
-/* The connection that said it here and now, and its pending. */
-static struct qf_irc *speaker_of(const struct qf_shown *s,
-                                 const struct qf_room_id *room, const char *to,
-                                 struct qf_irc_pending **p)
+static struct qf_irc *said_at(const struct qf_shown *s,
+                              const struct qf_room_id *room, const char *to,
+                              uint64_t lsn, struct qf_irc_pending **p)
 {
 	struct qf_irc *irc = s->ours && s->guest ? s->guest->irc : NULL;
 
-	*p = NULL;
 	for (; irc; irc = irc->beside) {
-		*p = qf_irc_said(irc, room, to);
-		if (!*p)
-			continue;
-		(*p)->echoed = true;
-		return irc;
+		*p = qf_irc_said(irc, room, to, lsn);
+		if (*p)
+			return irc;
 	}
 	return NULL;
+}
+
+/* The connection that said it here and now, and its pending. The cursor stands
+ * at the post. */
+static struct qf_irc *speaker_of(const struct qf_shown *s,
+                                 const struct qf_hall_room *r, const char *to,
+                                 struct qf_irc_pending **p)
+{
+	struct qf_irc *irc = said_at(s, &r->id, to, r->cursor, p);
+
+	if (!irc)
+		irc = said_at(s, &r->id, to, 0, p);
+	if (irc)
+		(*p)->echoed = true;
+	return irc;
 }
 
 /* Lines of one room that follow each other, and are told as one to whoever
@@ -184,7 +196,7 @@ static bool join_run(struct run *run, const struct qf_hall_room *r,
 	l->saying.msgid = l->shown.msgid;
 	if (!qf_saying_is_line(&l->saying))
 		return false;
-	l->speaker = speaker_of(&l->shown, &r->id, "", &p);
+	l->speaker = speaker_of(&l->shown, r, "", &p);
 	run->count++;
 	return true;
 }
@@ -236,7 +248,7 @@ static void give_room(struct qf_hall *h, struct qf_hall_room *r,
 	char command[2 * QF_ROOM_NAME_BYTES_MAX + 80];
 	struct qf_saying saying;
 	struct qf_irc_pending *p;
-	struct qf_irc *speaker = speaker_of(s, &r->id, "", &p);
+	struct qf_irc *speaker = speaker_of(s, r, "", &p);
 
 	(void)h;
 	init_saying(s, r->name, command, sizeof command, &saying);
@@ -306,8 +318,8 @@ static struct qf_guest *guest_meant(const struct qf_hall *h,
 	return NULL;
 }
 
-static void give_whisper(struct qf_hall *h, const struct qf_carried *room,
-                         struct qf_shown *s)
+static void give_whisper(struct qf_hall *h, const struct qf_hall_room *r,
+                         const struct qf_carried *room, struct qf_shown *s)
 {
 	bool to_us = qf_key_equal(&room->direct->other, &h->key) || !s->near;
 	struct qf_guest *to = to_us ? guest_meant(h, s) : NULL;
@@ -327,7 +339,7 @@ static void give_whisper(struct qf_hall *h, const struct qf_carried *room,
 		         *s->to ? s->to
 		         : p    ? p->nick
 		                : short_key);
-	speaker = speaker_of(s, &room->id, whom, &pending);
+	speaker = speaker_of(s, r, whom, &pending);
 	snprintf(typed, sizeof typed, "%s", speaker ? pending->target : whom);
 	echo_whisper(s, speaker, to, to ? to->nick : typed);
 	if (!to || is_unwanted(to, s))
@@ -376,7 +388,7 @@ static void give(struct qf_hall *h, struct qf_hall_room *r,
 	}
 	end_run(run, r);
 	if (room->direct)
-		give_whisper(h, room, &s);
+		give_whisper(h, r, room, &s);
 	else
 		give_room(h, r, &s);
 	qf_shown_fini(&s);
@@ -502,6 +514,18 @@ void qf_hall_posted(struct qf_hall *h, const struct qf_room_id *id)
 		give_new(h, qf_carry_find(h->carry, id));
 	for (size_t i = 0; i < h->carry->room_count && !id; i++)
 		give_new(h, h->carry->rooms[i]);
+}
+
+uint64_t qf_hall_catch_up(struct qf_hall *h)
+{
+	uint64_t next;
+
+	if (h->again_ms && h->now.mono_ms >= h->again_ms) {
+		h->again_ms = 0;
+		qf_hall_posted(h, NULL);
+	}
+	next = qf_hall_move_people(h);
+	return h->again_ms && h->again_ms < next ? h->again_ms : next;
 }
 
 void qf_hall_check_ready(struct qf_hall *h)
@@ -637,7 +661,7 @@ static void got_live(struct qf_hall *h, struct qf_hall_room *r,
 		give(h, r, room, read->envelopes[i], &run);
 	}
 	end_run(&run, r);
-	if (!read->got && !read->err && r->known > r->cursor)
+	if (!read->got && r->known > r->cursor)
 		r->cursor = r->known;
 	if (r->own && !r->loaded && r->cursor >= r->quiet_lsn)
 		loaded(h, r);
@@ -651,6 +675,12 @@ void qf_hall_got(struct qf_hall *h, struct qf_read *read)
 	if (!r || !room)
 		return;
 	r->reading = false;
+	if (read->err && read->number == NUMBER_LIVE) {
+		/* Nobody waits for what cannot be read now. */
+		qf_hall_lost_room(h, &r->id);
+		h->again_ms = h->now.mono_ms + AGAIN_MS;
+		return;
+	}
 	if (read->number == NUMBER_PAST)
 		got_past(h, r, room, read);
 	else if (read->number == NUMBER_STANDING)

@@ -273,9 +273,11 @@ void qf_irc_id(const struct qf_guest *g, char out[QF_NICK_BYTES_MAX + 24]);
  * called there. NULL: nobody can be meant. */
 const struct qf_key *qf_irc_far_guest(const struct qf_hall *h, const char *nick,
                                       char guest[QF_NICK_BYTES_MAX + 1]);
-/* The pending of this connection that a post answers, or NULL. */
-struct qf_irc_pending *
-qf_irc_said(struct qf_irc *irc, const struct qf_room_id *room, const char *to);
+/* The pending of this connection that a post answers, or NULL: that which was
+ * stored at the post's lsn, or (0) one that has no answer yet. */
+struct qf_irc_pending *qf_irc_said(struct qf_irc *irc,
+                                   const struct qf_room_id *room,
+                                   const char *to, uint64_t lsn);
 /* The answer to a message: nothing, or why it was refused. */
 void qf_irc_was_said(struct qf_irc *irc, struct qf_irc_pending *p,
                      struct qf_answer *a);
@@ -350,6 +352,8 @@ void qf_relay_watching(struct qf_relay *r, const char *nick);
 
 /* irc_people.c: news of persons of other nodes, and what their guests say */
 void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n);
+/* Of qf_hall_catch_up(): the persons. */
+uint64_t qf_hall_move_people(struct qf_hall *h);
 /* A guest who did not come by IRC is here, or gone; of VISITOR. */
 void qf_hall_visitor_told(struct qf_hall *h, const struct qf_effect *fx);
 /* Another node's guest has spoken in a room, which guests of it see before. */

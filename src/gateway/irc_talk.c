@@ -40,13 +40,14 @@ void qf_irc_id(const struct qf_guest *g, char out[QF_NICK_BYTES_MAX + 24])
 		         (unsigned long long)g->since_ms);
 }
 
-struct qf_irc_pending *
-qf_irc_said(struct qf_irc *irc, const struct qf_room_id *room, const char *to)
+struct qf_irc_pending *qf_irc_said(struct qf_irc *irc,
+                                   const struct qf_room_id *room,
+                                   const char *to, uint64_t lsn)
 {
 	for (size_t i = 0; i < irc->pending_count; i++) {
 		struct qf_irc_pending *p = &irc->pending[i];
 
-		if (p->echoed || (!p->talk && !p->then))
+		if (p->echoed || (!p->talk && !p->then) || p->unread != lsn)
 			continue;
 		if (*to ? qf_nick_equal(p->target, to)
 		        : qf_room_id_equal(&p->room, room))

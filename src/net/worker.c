@@ -390,7 +390,7 @@ static void close_own(struct qf_worker *w)
 	uv_close((uv_handle_t *)&w->ring, NULL);
 	uv_close((uv_handle_t *)&w->prepare, NULL);
 	uv_close((uv_handle_t *)&w->idle, NULL);
-	uv_close((uv_handle_t *)&w->people, NULL);
+	uv_close((uv_handle_t *)&w->later, NULL);
 	uv_close((uv_handle_t *)&w->grace, NULL);
 	qf_desk_close(&w->desk);
 }
@@ -440,24 +440,24 @@ static void on_idle(uv_idle_t *idle)
 }
 
 /* What is due of persons is told at the end of the turn. */
-static void on_people(uv_timer_t *people)
+static void on_later(uv_timer_t *later)
 {
-	(void)people;
+	(void)later;
 }
 
-static void move_people(struct qf_worker *w)
+static void catch_up(struct qf_worker *w)
 {
 	struct qf_hall *hall = w->desk.hall;
 	uint64_t next;
 
-	if (!hall->people_due)
+	if (!hall->people_due && !hall->again_ms)
 		return;
 	hall->now = qf_host_now();
-	next = qf_hall_move_people(hall);
+	next = qf_hall_catch_up(hall);
 	if (next == UINT64_MAX)
 		return;
 	uv_update_time(&w->loop);
-	uv_timer_start(&w->people, on_people, next - hall->now.mono_ms, 0);
+	uv_timer_start(&w->later, on_later, next - hall->now.mono_ms, 0);
 }
 
 static void end_turn(uv_prepare_t *prepare)
@@ -470,7 +470,7 @@ static void end_turn(uv_prepare_t *prepare)
 		out_of_memory(w);
 	else {
 		qf_outbox_move(&w->outbox);
-		move_people(w);
+		catch_up(w);
 		qf_guests_touch(d);
 		serve_who_waited(w);
 		qf_link_feed(d);
@@ -521,7 +521,7 @@ static void init_handles(struct qf_worker *w)
 	uv_poll_init(&w->loop, &w->ring, w->bell.fd);
 	uv_prepare_init(&w->loop, &w->prepare);
 	uv_idle_init(&w->loop, &w->idle);
-	uv_timer_init(&w->loop, &w->people);
+	uv_timer_init(&w->loop, &w->later);
 	uv_timer_init(&w->loop, &w->grace);
 	w->ring.data = w;
 	w->prepare.data = w;

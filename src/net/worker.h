@@ -37,7 +37,7 @@ struct qf_worker {
 	uv_poll_t ring;       /* of the bell */
 	uv_prepare_t prepare; /* the end of each turn */
 	uv_idle_t idle;       /* the next turn does not wait */
-	uv_timer_t people;    /* more is to be told of those who moved */
+	uv_timer_t later;     /* the hall has more to do */
 	uv_timer_t grace;     /* for those who linger when we end */
 	struct qf_bell bell;
 	struct qf_bell *ended; /* borrowed: rung when memory is out */

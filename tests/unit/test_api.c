@@ -559,7 +559,7 @@ TEST(api, a_follow_after_an_lsn_goes_on_from_there)
 	out = fake_talk(&n, "{\"id\":1,\"do\":\"follow\",\"room\":\"#lobby\","
 	                    "\"after\":3}\n");
 	assert_part(out, "{\"on\":\"following\",\"room\":\"#lobby\","
-	                 "\"count\":0,\"lsn\":3,\"more\":true,\"re\":1}\n");
+	                 "\"count\":0,\"lsn\":3,\"more\":false,\"re\":1}\n");
 	assert_int_equal(count_of(out, "\"on\":\"text\""), 2);
 	assert_true(strstr(out, "\"lsn\":4") < strstr(out, "\"lsn\":5"));
 	fake_end(&n);

@@ -386,7 +386,7 @@ TEST(api_direct, all_rooms_are_followed_on_from_an_lsn)
 	fake_whisper(&n, with_bob, AT(3), "three");
 	out = fake_talk(&n, "{\"id\":1,\"do\":\"follow\",\"room\":\"@\","
 	                    "\"after\":1}\n");
-	assert_following(out, 0, 1, true);
+	assert_following(out, 0, 1, false);
 	assert_int_equal(count_of(out, "\"on\":\"text\""), 2);
 	assert_null(strstr(out, "\"text\":\"one\""));
 	fake_end(&n);

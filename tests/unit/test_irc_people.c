@@ -342,8 +342,8 @@ TEST(irc_people, many_who_come_at_once_come_at_a_pace)
 	tell_one_of_many(t, MANY - 1, QF_CHANGE_LOST, NULL);
 	tell_one_of_many(t, MANY - 2, QF_CHANGE_ROOMS, none);
 	assert_string_equal(heard(t, 0), "");
-	h->now.mono_ms = qf_hall_move_people(h);
-	assert_true(qf_hall_move_people(h) == UINT64_MAX);
+	h->now.mono_ms = qf_hall_catch_up(h);
+	assert_true(qf_hall_catch_up(h) == UINT64_MAX);
 	assert_int_equal(count_of(heard(t, 0), " JOIN #a\r\n"),
 	                 MANY - 2 - seen);
 	qf_shared_unref(rooms);
@@ -526,6 +526,28 @@ TEST(irc_people, the_first_private_line_has_its_label_when_it_comes_back)
 	assert_heard(t, kim, "@label=8;msgid=");
 	type(t, kim, "@label=9 NOTICE Bob :last\r\nPING x");
 	assert_heard(t, kim, " PONG ");
+	town_fini(t);
+}
+
+TEST(irc_people, nobody_waits_for_a_line_that_can_not_be_read)
+{
+	struct town *t = two();
+	size_t kim = come(t, "kim",
+	                  "echo-message labeled-response batch message-tags");
+	struct qf_hall *h = t->workers[kim % TOWN_WORKERS].hall;
+
+	tell_in(t, QF_CHANGE_CAME, " #a");
+	heard(t, kim);
+	t->blind = true;
+	type(t, kim, "@label=7 PRIVMSG Bob :psst\r\nPING x");
+	assert_heard(t, kim, "@label=7 :quickfi ACK\r\n");
+	assert_true(qf_hall_catch_up(h) > t->now.mono_ms);
+	t->blind = false;
+	t->now.mono_ms += 1000;
+	h->now = t->now;
+	assert_true(qf_hall_catch_up(h) == UINT64_MAX);
+	town_run(t);
+	assert_heard(t, kim, " PRIVMSG Bob :psst\r\n");
 	town_fini(t);
 }
 
