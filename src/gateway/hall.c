@@ -8,7 +8,6 @@
 
 #include "core/list.h"
 #include "hall_people.h"
-#include "irc_line.h"
 
 void qf_text_set(struct qf_hall *h, char **to, const char *text)
 {
@@ -132,63 +131,11 @@ void qf_hall_self(struct qf_hall *h, const struct qf_key *key)
 	qf_host_of(key, h->host);
 }
 
-bool qf_nick_fold(const char *name, char *out, size_t cap)
-{
-	return !qf_name_look(qf_bytes(name, strlen(name)), out, cap);
-}
-
 void qf_hall_name(struct qf_hall *h, const char *name)
 {
 	snprintf(h->name, sizeof h->name, "%s", name);
 	if (!qf_nick_fold(name, h->name_folded, sizeof h->name_folded))
 		h->name_folded[0] = '\0';
-}
-
-/* Names */
-
-bool qf_nick_is_good(const char *nick)
-{
-	char checked[QF_USER_NAME_BYTES_MAX + 1];
-	char folded[QF_NICK_BYTES_MAX + 1];
-	size_t len = strlen(nick);
-
-	return len <= QF_NICK_BYTES_MAX && !strpbrk(nick, " ,*?!@.:()") &&
-	       !strchr("$&~+%-0123456789", nick[0]) &&
-	       !qf_user_name_check(qf_bytes(nick, len), checked) &&
-	       !strcmp(checked, nick) &&
-	       qf_nick_fold(nick, folded, sizeof folded) &&
-	       !strstr(folded, "·");
-}
-
-bool qf_nick_equal(const char *a, const char *b)
-{
-	char a_folded[QF_USER_NAME_BYTES_MAX + 8], b_folded[sizeof a_folded];
-
-	return qf_nick_fold(a, a_folded, sizeof a_folded) &&
-	       qf_nick_fold(b, b_folded, sizeof b_folded) &&
-	       !strcmp(a_folded, b_folded);
-}
-
-void qf_nick_show(const char *name, char *out, size_t cap)
-{
-	char typed[QF_USER_NAME_BYTES_MAX + 1];
-	char checked[QF_USER_NAME_BYTES_MAX + 1];
-	size_t len;
-
-	snprintf(typed, sizeof typed, "%s", name);
-	for (char *c = typed; *c; c++)
-		if (*c == ' ')
-			*c = '_';
-	if (qf_user_name_check(qf_bytes(typed, strlen(typed)), checked))
-		checked[0] = '\0';
-	len = qf_irc_fit(qf_bytes(checked, strlen(checked)), cap - 1);
-	memcpy(out, checked, len);
-	out[len] = '\0';
-	for (char *c = out; *c; c++)
-		if (strchr(" ,*?!@:", *c) || (c == out && strchr("$&~+%", *c)))
-			*c = '_';
-	if (!out[0])
-		snprintf(out, cap, "_");
 }
 
 /* Guests */

@@ -21,12 +21,11 @@
 
 #include "core/carry.h"
 #include "core/idmap.h"
+#include "nick.h"
 #include "sheet.h"
 #include "spoken.h"
 
 enum {
-	QF_NICK_BYTES_MAX = 64, /* QF_GUEST_ID_BYTES_MAX */
-	QF_NICK_CHARS_MAX = 32,
 	QF_HOST_TEXT_BYTES = 24,
 	QF_MASK_BYTES = 192, /* nick!user@host */
 	QF_USER_BYTES_MAX = 16,
@@ -236,16 +235,8 @@ void qf_hall_enter(struct qf_hall *h, struct qf_guest *g,
                    struct qf_hall_room *r);
 void qf_hall_leave(struct qf_guest *g, struct qf_hall_room *r);
 
-/* May a guest have it? Not if it is no nick for IRC. */
-bool qf_nick_is_good(const char *nick);
-/* As names are compared, with letters that look alike; false: it is none. */
-bool qf_nick_fold(const char *name, char *out, size_t cap);
-/* Folded names are equal, whatever folds to nothing excepted. */
-bool qf_nick_equal(const char *a, const char *b);
 /* The part of a mask that stands for that node. */
 void qf_host_of(const struct qf_key *key, char out[QF_HOST_TEXT_BYTES]);
-/* As it may stand in a line of IRC, whatever a node says it is. */
-void qf_nick_show(const char *name, char *out, size_t cap);
 
 /* What an account or a guest has read, or 0. */
 uint64_t qf_hall_marker(const struct qf_hall *h, const char *whose);
