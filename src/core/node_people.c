@@ -87,22 +87,43 @@ static void send_parcel(struct qf_node *n, const struct qf_parcel *parcel,
 	qf_shared_unref(parcel->payload);
 }
 
+static bool folds_alike(const char *a, const char *b)
+{
+	char a_folded[QF_USER_NAME_BYTES_MAX + 8], b_folded[sizeof a_folded];
+
+	return !qf_name_fold(qf_bytes(a, strlen(a)), a_folded,
+	                     sizeof a_folded) &&
+	       !qf_name_fold(qf_bytes(b, strlen(b)), b_folded,
+	                     sizeof b_folded) &&
+	       !strcmp(a_folded, b_folded);
+}
+
+static bool looks_alike(const char *a, const char *b)
+{
+	char a_look[QF_USER_NAME_BYTES_MAX + 1], b_look[sizeof a_look];
+
+	return !qf_name_look(qf_bytes(a, strlen(a)), a_look, sizeof a_look) &&
+	       !qf_name_look(qf_bytes(b, strlen(b)), b_look, sizeof b_look) &&
+	       !strcmp(a_look, b_look);
+}
+
 static void tell_clash(struct qf_node *n, const struct qf_person *p,
                        struct qf_effects *out)
 {
 	char mine[QF_SHORT_CHARS + 1], theirs[QF_SHORT_CHARS + 1];
-	char folded[QF_USER_NAME_BYTES_MAX + 1];
+	bool same = folds_alike(p->name, n->name);
 
-	if (qf_name_fold(qf_bytes(n->name, strlen(n->name)), folded,
-	                 sizeof folded) ||
-	    strcmp(folded, p->folded))
+	if (!same && !looks_alike(p->name, n->name))
 		return;
 	qf_key_short(&n->id->key, mine);
 	qf_key_short(&p->key, theirs);
 	qf_node_notice(n, out,
-	               "%s is the name of another here too: you are shown as "
-	               "%s·%s, they are %s·%s; /nick NAME takes another",
-	               p->name, n->name, mine, p->name, theirs);
+	               "%s is %s: you are shown as %s·%s, they are %s·%s; "
+	               "/nick NAME takes another",
+	               p->name,
+	               same ? "the name of another here too"
+	                    : "here too and looks like your name",
+	               n->name, mine, p->name, theirs);
 }
 
 /* Something that we said to them alone has not reached them yet. */
@@ -189,17 +210,6 @@ struct meant {
 	size_t count;
 	char choices[256]; /* for people, when there are several */
 };
-
-static bool folds_alike(const char *a, const char *b)
-{
-	char a_folded[QF_USER_NAME_BYTES_MAX + 8], b_folded[sizeof a_folded];
-
-	return !qf_name_fold(qf_bytes(a, strlen(a)), a_folded,
-	                     sizeof a_folded) &&
-	       !qf_name_fold(qf_bytes(b, strlen(b)), b_folded,
-	                     sizeof b_folded) &&
-	       !strcmp(a_folded, b_folded);
-}
 
 static bool named_so(const char *name, const struct qf_key *key,
                      const char *who)

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <wchar.h>
 #include <wctype.h>
 
+#include "gateway/nick.h"
 #include "print.h"
 
 #define DOT "\xc2\xb7"
@@ -16,8 +18,7 @@ void qf_known_fini(struct qf_known *k)
 	*k = (struct qf_known){ 0 };
 }
 
-/* Good enough to see that two names look alike; who may have which the node
- * decides. */
+/* Good enough for what somebody types; who is meant the node decides. */
 static void fold(struct qf_bytes name, wchar_t out[QF_USER_NAME_CHARS_MAX + 1])
 {
 	const char *at = (const char *)name.at;
@@ -37,6 +38,16 @@ static void fold(struct qf_bytes name, wchar_t out[QF_USER_NAME_CHARS_MAX + 1])
 static void copy(char *to, size_t cap, struct qf_bytes from)
 {
 	snprintf(to, cap, "%.*s", (int)from.len, (const char *)from.at);
+}
+
+/* What folds to nothing looks like itself alone. */
+static void look(struct qf_bytes name, char out[QF_USER_NAME_BYTES_MAX + 1])
+{
+	char whole[QF_USER_NAME_BYTES_MAX + 1];
+
+	copy(whole, sizeof whole, name);
+	if (!qf_nick_fold(whole, out, sizeof whole))
+		strcpy(out, whole);
 }
 
 static struct qf_known_person *find(const struct qf_known *k,
@@ -83,7 +94,7 @@ bool qf_known_put(struct qf_known *k, struct qf_bytes key,
 	copy(p->key, sizeof p->key, key);
 	copy(p->key_short, sizeof p->key_short, key_short);
 	copy(p->name, sizeof p->name, name);
-	fold(name, p->folded);
+	look(name, p->look);
 	p->sure = sure;
 	return was_known && strcmp(old, p->name) != 0;
 }
@@ -141,11 +152,11 @@ const struct qf_known_person *qf_known_meant(const struct qf_known *k,
 static bool is_shared(const struct qf_known *k, struct qf_bytes key,
                       struct qf_bytes name)
 {
-	wchar_t folded[QF_USER_NAME_CHARS_MAX + 1];
+	char looks[QF_USER_NAME_BYTES_MAX + 1];
 
-	fold(name, folded);
+	look(name, looks);
 	for (size_t i = 0; i < k->count; i++)
-		if (!wcscmp(k->people[i].folded, folded) &&
+		if (!strcmp(k->people[i].look, looks) &&
 		    !qf_reply_is(key, k->people[i].key))
 			return true;
 	return false;

@@ -1,8 +1,8 @@
 /* known.h - whom a screen knows by name, and how it calls them
  *
- * Names are labels, keys decide. A name that two keys have is shown with the
- * short key, "ana·k7f", and so is one that could be read as a word of the
- * program's own.
+ * Names are labels, keys decide. A name that two keys have, or that looks like
+ * another's, is shown with the short key, "ana·k7f", and so is one that could
+ * be read as a word of the program's own.
  *
  * Memory: the caller owns the struct.
  */
@@ -10,7 +10,6 @@
 #define QF_KNOWN_H
 
 #include <stdio.h>
-#include <wchar.h>
 
 #include "gateway/reply.h"
 
@@ -24,7 +23,7 @@ struct qf_known_person {
 	char key[QF_KNOWN_KEY_BYTES + 1];
 	char key_short[QF_KNOWN_SHORT_BYTES + 1];
 	char name[QF_USER_NAME_BYTES_MAX + 1];
-	wchar_t folded[QF_USER_NAME_CHARS_MAX + 1];
+	char look[QF_USER_NAME_BYTES_MAX + 1]; /* as names are compared */
 	bool sure; /* it was its name when it was last heard of */
 };
 

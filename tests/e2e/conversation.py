@@ -141,6 +141,22 @@ def two_who_take_one_name_apart_are_both_told_and_told_apart(house):
 
 
 @claim
+def names_that_look_alike_are_told_apart(house):
+    ana, bob = two(house)
+    bob.write('/nick \u0430na\n')  # with a Cyrillic letter
+    line = ana.out.containing('looks like your name')
+    assert 'you are shown as ana\u00b7' in line, line
+    assert ', they are \u0430na\u00b7' in line, line
+    bob.write('which of us?\n')
+    assert ana.out.containing('which of us?').startswith('\u0430na\u00b7')
+    ana.write('this one\n')
+    assert bob.out.containing('this one').startswith('ana\u00b7')
+    names = [line.split()[0] for line in house.run('who', home='ana').lines
+             if not line.startswith(' ')]
+    equal([name[:4] for name in names], ['ana\u00b7', '\u0430na\u00b7'])
+
+
+@claim
 def who_is_renamed_is_known_by_the_new_name(house):
     ana, bob = two(house)
     api = house.api('ana')

@@ -72,6 +72,25 @@ TEST(known, a_name_that_two_have_is_shown_with_the_key_of_each)
 	qf_known_fini(&k);
 }
 
+TEST(known, names_that_look_alike_are_shown_with_the_key_of_each)
+{
+	struct qf_known k = { 0 };
+
+	put(&k, 'a', "ana");
+	put(&k, 'b', "\xd0\xb0na"); /* a Cyrillic a */
+	put(&k, 'c', "an\xd1\x91");
+	assert_shown(&k, 'a', "ana",
+	             "ana\xc2\xb7"
+	             "aaa");
+	assert_shown(&k, 'b', "\xd0\xb0na",
+	             "\xd0\xb0na\xc2\xb7"
+	             "bbb");
+	assert_shown(&k, 'c', "an\xd1\x91", "an\xd1\x91");
+	/* Who types one of them means that one. */
+	assert_int_equal(*qf_known_meant(&k, bytes("ana"))->key, 'a');
+	qf_known_fini(&k);
+}
+
 TEST(known, a_change_of_name_is_told_once_and_never_by_the_past)
 {
 	struct qf_known k = { 0 };

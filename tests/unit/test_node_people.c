@@ -687,6 +687,26 @@ TEST(node_people, who_takes_our_name_later_is_told_of_too)
 	told_fini(&t);
 }
 
+TEST(node_people, a_name_that_looks_like_ours_is_told_of)
+{
+	struct other ana = other_of(1, "\u043c\u0435"); /* Cyrillic, "me" */
+	const struct qf_news *notice;
+	struct told t;
+
+	told_init(&t);
+	other_come(&t, &ana);
+	told_person(&t, QF_CHANGE_CAME, &ana);
+	notice = told_news(&t, QF_NEWS_NOTICE);
+	assert_null(notice); /* its small em looks like none of ASCII's */
+	ana.here.name = qf_bytes("m\u0435", 3);
+	other_say(&t, &ana);
+	told_person(&t, QF_CHANGE_RENAMED, &ana);
+	notice = told_news(&t, QF_NEWS_NOTICE);
+	assert_non_null(notice);
+	assert_non_null(strstr(notice->text, "looks like your name"));
+	told_fini(&t);
+}
+
 /* Who is meant. */
 
 TEST(node_people, a_person_is_meant_by_name_in_any_case_short_key_or_whole_key)
