@@ -99,6 +99,16 @@ bool qf_known_put(struct qf_known *k, struct qf_bytes key,
 	return was_known && strcmp(old, p->name) != 0;
 }
 
+void qf_known_put_all(struct qf_known *k, const struct qf_reply *people)
+{
+	char old[QF_USER_NAME_BYTES_MAX + 1];
+
+	for (size_t i = 0; i < people->person_count; i++)
+		qf_known_put(k, people->people[i].key,
+		             people->people[i].key_short,
+		             people->people[i].name, true, old);
+}
+
 const struct qf_known_person *qf_known_find(const struct qf_known *k,
                                             struct qf_bytes key)
 {

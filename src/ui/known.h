@@ -39,6 +39,8 @@ void qf_known_fini(struct qf_known *k);
 bool qf_known_put(struct qf_known *k, struct qf_bytes key,
                   struct qf_bytes key_short, struct qf_bytes name, bool sure,
                   char old[QF_USER_NAME_BYTES_MAX + 1]);
+/* Everyone in an answer that lists people, as they are called now. */
+void qf_known_put_all(struct qf_known *k, const struct qf_reply *people);
 const struct qf_known_person *qf_known_find(const struct qf_known *k,
                                             struct qf_bytes key);
 /* What somebody typed: a name in either case, with or without its short key,

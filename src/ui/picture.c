@@ -172,7 +172,6 @@ bool qf_picture_print(FILE *to, const char *prefix, const struct qf_reply *map)
 {
 	size_t count = map->person_count;
 	struct picture p = { .to = to, .prefix = prefix, .map = map };
-	char old[QF_USER_NAME_BYTES_MAX + 1];
 	int *all = malloc((3 * count + 1) * sizeof *all);
 
 	if (!all)
@@ -181,12 +180,9 @@ bool qf_picture_print(FILE *to, const char *prefix, const struct qf_reply *map)
 	p.link = all + count;
 	p.queue = all + 2 * count;
 	p.several = has_several_networks(map);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		p.above[i] = p.link[i] = NOBODY;
-		qf_known_put(&p.known, map->people[i].key,
-		             map->people[i].key_short, map->people[i].name,
-		             true, old);
-	}
+	qf_known_put_all(&p.known, map);
 	reach_all(&p);
 	print_all(&p);
 	qf_known_fini(&p.known);

@@ -8,16 +8,6 @@
 #include "lines.h"
 #include "print.h"
 
-static void know_all(struct qf_known *known, const struct qf_reply *who)
-{
-	char old[QF_USER_NAME_BYTES_MAX + 1];
-
-	for (size_t i = 0; i < who->person_count; i++)
-		qf_known_put(known, who->people[i].key,
-		             who->people[i].key_short, who->people[i].name,
-		             true, old);
-}
-
 static void show_person(const struct qf_known *known,
                         const struct qf_reply_person *p)
 {
@@ -66,7 +56,7 @@ static bool show(const struct qf_reply *who)
 {
 	struct qf_known known = { 0 };
 
-	know_all(&known, who);
+	qf_known_put_all(&known, who);
 	for (size_t i = 0; i < who->person_count; i++)
 		show_person(&known, &who->people[i]);
 	for (size_t i = 0; i < who->classic_count; i++)

@@ -204,6 +204,35 @@ def tail_follows_what_comes_and_ends_with_a_signal(house):
 
 
 @claim
+def two_of_one_name_are_told_apart_in_what_was_said(house):
+    for home in ('one', 'two'):
+        house.run('send', '#lobby', f'from {home}', '--name', 'ana', home=home)
+    one = house.node('one', '--name', 'ana')
+    house.node('two', '--name', 'ana')
+    short = {home: house.api(home).ask('who')['people'][0]['short']
+             for home in ('one', 'two')}
+    tail = house.start('tail', '#lobby', '--follow', home='one')
+    tail.out.containing(' ana: from one')  # nobody else is called so
+    equal(house.run('connect', f'127.0.0.1:{one.port}', home='two').code, 0)
+    tail.out.containing(f" ana\u00b7{short['two']}: from two")
+    house.run('send', '#lobby', 'again', home='one')
+    tail.out.containing(f" ana\u00b7{short['one']}: again")
+    # Whether or not the other is here, or has spoken in these lines.
+    for argv in (['tail', '#lobby'], ['history', '#lobby'],
+                 ['tail', '#lobby', '-n', '1']):
+        lines = [line[6:] for line in house.run(*argv, home='one').lines
+                 if line[0] != '-']
+        said = [f"ana\u00b7{short['one']}: from one",
+                f"ana\u00b7{short['two']}: from two",
+                f"ana\u00b7{short['one']}: again"]
+        equal(lines, said[-1:] if '-n' in argv else said)
+    house.stop_all()
+    equal([line[6:] for line in house.run('history', '#lobby',
+                                          home='one').lines
+           if line[0] != '-'], said)
+
+
+@claim
 def a_room_that_is_not_here_is_no_input(house):
     house.node('ana', '--join', '#lobby')
     for command in ('tail', 'history', 'digest'):
