@@ -161,9 +161,10 @@ static bool take_name(struct qf_config *c, const char *value, char *why)
 	char checked[QF_USER_NAME_BYTES_MAX + 1];
 
 	c->name = value;
-	return !qf_user_name_check(qf_bytes(value, strlen(value)), checked) ||
-	       refuse(why, "a name has 1 to 32 characters, no spaces, does "
-	                   "not begin with # or / and is not System");
+	return (!qf_user_name_check(qf_bytes(value, strlen(value)), checked) &&
+	        !strchr(value, '@')) ||
+	       refuse(why, "a name has 1 to 32 characters, no spaces and no "
+	                   "@, does not begin with # or / and is not System");
 }
 
 static bool take_listen(struct qf_config *c, const char *value, char *why)

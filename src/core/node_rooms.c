@@ -444,6 +444,14 @@ void qf_node_cmd_name(struct qf_node *n, struct qf_event *ev,
 		qf_node_done(n, ev, out);
 		return;
 	}
+	/* Others may have such a name from before, and so may we. */
+	if (strchr(name, '@')) {
+		qf_node_refuse(n, ev, "bad-name",
+		               "a name with @ would look like that of a guest "
+		               "of another",
+		               "choose one without @", out);
+		return;
+	}
 	if (qf_node_name_taken(n, name) || qf_node_is_classic(n, name, 0)) {
 		char taken[QF_USER_NAME_BYTES_MAX + 40];
 

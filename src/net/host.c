@@ -148,7 +148,9 @@ void qf_host_user(char out[QF_USER_NAME_BYTES_MAX + 1])
 {
 	const char *user = getenv("USER");
 
-	if (user && !qf_user_name_check(qf_bytes(user, strlen(user)), out))
+	/* In a directory of many domains users are called "ana@domain". */
+	if (user &&
+	    !qf_user_name_check(qf_bytes(user, strcspn(user, "@")), out))
 		return;
 	strcpy(out, "someone");
 }

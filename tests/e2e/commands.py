@@ -507,6 +507,14 @@ def a_name_is_remembered(house):
 
 
 @claim
+def a_user_of_a_domain_goes_by_the_name_alone(house):
+    house.env['USER'] = 'ana@example.org'
+    house.run('send', '#lobby', 'hello', home='ana')
+    event, = house.run('history', '#lobby', '--json', home='ana').events()
+    equal(event['name'], 'ana')
+
+
+@claim
 def a_new_name_is_what_others_see(house):
     ana = house.node('ana', '--join', '#lobby')
     equal(ana.api().ask('name', name='anne')['on'], 'done')

@@ -233,6 +233,7 @@ TEST(config, what_is_wrong_is_said_with_a_hint_and_ends_with_64)
 		{ "--port 65536", "--port 65536: it is more than 65535" },
 		{ "--port http", "it is not a whole number" },
 		{ "--name System", "--name System: a name has" },
+		{ "--name zoe@ana", "--name zoe@ana: a name has" },
 		{ "--join lobby", "--join lobby: a room is" },
 		{ "--connect a:b:c", "--connect a:b:c: " },
 		{ "--connect host:0", "a number from 1 to 65535" },

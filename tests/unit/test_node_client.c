@@ -401,9 +401,8 @@ TEST(node_client, a_new_name_is_in_what_we_say_next)
 
 TEST(node_client, what_is_no_name_is_refused)
 {
-	static char *const names[] = {
-		NULL, "", "a b", "#a", "System", "\xff"
-	};
+	static char *const names[] = { NULL,     "",     "a b",    "#a",
+		                       "System", "\xff", "zoe@ana" };
 	struct told t;
 
 	told_init(&t);

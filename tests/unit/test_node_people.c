@@ -617,6 +617,27 @@ TEST(node_people, the_name_that_the_store_remembers_is_ours_again)
 	told_fini(&t);
 }
 
+TEST(node_people, a_name_as_guests_have_stays_but_cannot_be_taken)
+{
+	struct qf_peer own = { .name = "zoe@ana" };
+	struct qf_node_options options = { .fallback = "nobody",
+		                           .workers = TOLD_WORKERS };
+	struct told t = { .now = { 1000, lines_wall_ms } };
+
+	qf_identity_init(&t.self, (uint8_t[QF_SEED_BYTES]){ 100 });
+	own.key = t.self.key;
+	options.identity = &t.self;
+	t.node = qf_node_new(&options, t.now);
+	qf_node_load_peer(t.node, &own);
+	told_tick(&t, 0);
+	assert_string_equal(told_nth(&t, QF_FX_SELF, 0)->text, "zoe@ana");
+	told_command(&t, client, naming(1, "zoe@ana"));
+	assert_non_null(told_answer(&t, client, 1, QF_ANS_DONE));
+	told_command(&t, client, naming(2, "zoe@bob"));
+	told_refused(&t, client, 2, "bad-name");
+	told_fini(&t);
+}
+
 TEST(node_people, a_name_that_was_given_replaces_the_one_remembered)
 {
 	struct qf_peer own = { .name = "Zoe" };
