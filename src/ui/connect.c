@@ -114,7 +114,7 @@ static bool show(const struct qf_reply_link *l, bool json)
 		return qf_print_done(stdout);
 	}
 	printf("linked with ");
-	qf_print_word(stdout, l->name);
+	qf_known_print(NULL, stdout, l->key, l->key_short, l->name);
 	printf(" at ");
 	qf_print_word(stdout, l->address);
 	printf(" port %llu\ncompare these words with theirs: ",

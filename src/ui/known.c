@@ -199,7 +199,7 @@ bool qf_known_is_doubtful(struct qf_bytes name)
 	size_t count = 0;
 
 	fold(name, folded);
-	if (wcspbrk(folded, L":\xff1a\x2236\xa789"))
+	if (wcspbrk(folded, L":\xff1a\x2236\xa789@\xff20\xfe6b"))
 		return true;
 	for (size_t i = 0; folded[i]; i++) {
 		wchar_t c = plain_letter(folded[i]);

@@ -58,7 +58,8 @@ void qf_known_print(const struct qf_known *k, FILE *to, struct qf_bytes key,
  * with us, "over wlan0". */
 void qf_known_print_way(const struct qf_known *k, FILE *to,
                         const struct qf_reply_person *p);
-/* Somebody could take it for "System", or not see where it ends. */
+/* Somebody could take it for "System" or a guest's, or not see where it ends.
+ */
 bool qf_known_is_doubtful(struct qf_bytes name);
 
 #endif

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "known.h"
 #include "print.h"
 
 static void say_listening(FILE *to, const char *prefix,
@@ -129,7 +130,7 @@ void qf_notice_status(FILE *to, const char *prefix,
 
 static void say_peer(FILE *to, const struct qf_reply_link *link)
 {
-	qf_print_word(to, link->name.len ? link->name : link->key_short);
+	qf_known_print(NULL, to, link->key, link->key_short, link->name);
 	fputs(" at ", to);
 	qf_print_word(to, link->address);
 }

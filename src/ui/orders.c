@@ -386,12 +386,15 @@ static void run_me(struct qf_chat *c, const struct qf_slash_words *w)
 }
 
 /* A name that was just taken is known here before it is to the node, so a
- * person whom it means is named by the key. */
+ * person whom it means is named by the key. What a guest may be meant by,
+ * "zoe@ana", is for the node to judge. */
 static void run_msg(struct qf_chat *c, const struct qf_slash_words *w)
 {
-	const struct qf_known_person *p = qf_known_meant(&c->known, w->at[0]);
+	const struct qf_known_person *p = NULL;
 	char whom[QF_USER_NAME_BYTES_MAX + 16];
 
+	if (!memchr(w->at[0].at, '@', w->at[0].len))
+		p = qf_known_meant(&c->known, w->at[0]);
 	snprintf(whom, sizeof whom, "%.*s", (int)w->at[0].len,
 	         (const char *)w->at[0].at);
 	qf_chat_say(

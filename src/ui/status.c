@@ -4,6 +4,7 @@
 #include "asking.h"
 #include "commands.h"
 #include "findings.h"
+#include "known.h"
 #include "lines.h"
 #include "notices.h"
 #include "print.h"
@@ -56,7 +57,7 @@ static const char *kind_of(const struct qf_reply_link *l)
 static void show_link(const struct qf_reply_link *l)
 {
 	printf("  ");
-	qf_print_word(stdout, l->name);
+	qf_known_print(NULL, stdout, l->key, l->key_short, l->name);
 	printf("  %s ", l->outbound ? "at" : "from");
 	qf_print_word(stdout, l->address);
 	if (l->port)

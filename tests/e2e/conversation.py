@@ -2,6 +2,7 @@
 # conversation.py - line mode through pipes: what is typed, and what comes of it
 import json
 import socket
+import sqlite3
 
 from house import claim, equal, prove
 
@@ -154,6 +155,34 @@ def names_that_look_alike_are_told_apart(house):
     names = [line.split()[0] for line in house.run('who', home='ana').lines
              if not line.startswith(' ')]
     equal([name[:4] for name in names], ['ana\u00b7', '\u0430na\u00b7'])
+
+
+@claim
+def a_person_called_as_a_guest_is_not_taken_for_one(house):
+    kim = screen(house, 'kim')
+    kim.write('/nick zoe@ana\n')
+    kim.out.containing('a name with @ would look like that of a guest')
+    kim.write('/quit\n')
+    equal(kim.ended(), 0)
+    # There was a time when it could be taken.
+    db = sqlite3.connect(house.home('kim') + '/store')
+    with db:
+        db.execute("UPDATE peer SET name = 'zoe@ana' WHERE name = 'kim'")
+    db.close()
+    ana, bob = two(house)
+    kim = house.start('--home', house.home('kim'), '--port', '0', '--listen',
+                      '127.0.0.1', '--connect', f'127.0.0.1:{bob.port}')
+    line = bob.out.containing('linked with zoe@ana')
+    assert 'linked with zoe@ana\u00b7' in line, line
+    line = bob.out.containing('zoe@ana\u00b7')
+    whole = line.split()[1]
+    bob.write('/msg zoe@ana which?\n')
+    line = bob.out.containing('zoe@ana may be one of: ')
+    assert f'{whole}, zoe@ana\u00b7' in line, line
+    bob.write(f'/msg {whole} you\n')
+    kim.out.containing('@bob bob: you')
+    kim.write('hello\n')
+    assert ana.out.containing(': hello').startswith(f'{whole}: ')
 
 
 @claim

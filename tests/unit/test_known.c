@@ -138,6 +138,21 @@ TEST(known, nobody_can_be_taken_for_the_program)
 	             "aaa");
 }
 
+TEST(known, a_person_is_not_taken_for_a_guest)
+{
+	struct qf_known k = { 0 };
+
+	put(&k, 'a', "zoe@ana");
+	assert_shown(&k, 'a', "zoe@ana",
+	             "zoe@ana\xc2\xb7"
+	             "aaa");
+	assert_true(qf_known_is_doubtful(bytes("zoe\xef\xbc\xa0"
+	                                       "ana")));
+	assert_true(qf_known_is_doubtful(bytes("zoe\xef\xb9\xab"
+	                                       "ana")));
+	qf_known_fini(&k);
+}
+
 TEST(known, a_person_is_meant_by_name_by_name_and_key_or_by_key)
 {
 	struct qf_bytes key = bytes("abcdefgh"), tag = bytes("abc");
