@@ -1,5 +1,5 @@
-/* irc_history.c - what was said before: CHATHISTORY, MARKREAD, and the last
- * lines of a room that was joined
+/* irc_history.c - what was said before: CHATHISTORY, and the last lines of a
+ * room that was joined
  *
  * The happy path: the core is asked for the room's pair; the snapshot's keys
  * say between which ranks the wanted lines lie; pages of envelopes are read
@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/list.h"
 #include "irc_state.h"
@@ -65,6 +64,7 @@ struct qf_irc_history {
 	struct qf_envelope **found; /* one reference each, in order of rank */
 	size_t count;
 	size_t cap;
+	size_t rooms_seen;      /* TARGETS: of the carry's */
 	struct target *targets; /* TARGETS */
 	size_t target_count;
 	size_t target_cap;
@@ -87,29 +87,6 @@ void qf_irc_history_free(struct qf_irc *irc)
 
 /* What was asked */
 
-static bool read_time(const char *text, uint64_t *ms)
-{
-	struct tm tm = { 0 };
-	unsigned parts = 0;
-	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-
-	if (!rest)
-		return false;
-	if (*rest == '.') {
-		char digits[4] = "000";
-
-		rest++;
-		for (size_t i = 0; *rest >= '0' && *rest <= '9'; i++, rest++)
-			if (i < 3)
-				digits[i] = *rest;
-		parts = (unsigned)atoi(digits);
-	}
-	if (strcmp(rest, "Z"))
-		return false;
-	*ms = (uint64_t)timegm(&tm) * 1000 + parts;
-	return true;
-}
-
 static bool read_reference(const char *text, struct reference *out)
 {
 	*out = (struct reference){ .kind = EVERYTHING };
@@ -117,7 +94,7 @@ static bool read_reference(const char *text, struct reference *out)
 		return true;
 	if (!strncmp(text, "timestamp=", 10)) {
 		out->kind = STAMP;
-		return read_time(text + 10, &out->ms);
+		return qf_irc_time_read(text + 10, &out->ms);
 	}
 	out->kind = ID;
 	return !strncmp(text, "msgid=", 6) &&
@@ -319,10 +296,42 @@ static void give_targets(struct qf_irc *irc, struct qf_irc_history *y)
 	qf_irc_say(irc, ":%s BATCH -%s", server, ref);
 }
 
+static void ask_pair(struct qf_irc *irc)
+{
+	struct qf_event *ev = qf_carry_tell(irc->hall->carry, QF_EV_FOLLOW,
+	                                    irc->conn);
+
+	if (ev)
+		ev->room = irc->history->room;
+}
+
+/* TARGETS: the next room of two keys, if there is one. */
+static bool look_further(struct qf_irc *irc)
+{
+	struct qf_irc_history *y = irc->history;
+	const struct qf_carry *carry = irc->hall->carry;
+
+	while (y->rooms_seen < carry->room_count && y->scanned < SCAN_MAX) {
+		const struct qf_carried *c = carry->rooms[y->rooms_seen++];
+
+		if (!c->direct)
+			continue;
+		qf_snapshot_unref(y->snapshot);
+		y->snapshot = NULL;
+		y->low = 0;
+		y->room = c->id;
+		ask_pair(irc);
+		return true;
+	}
+	return false;
+}
+
 static void end(struct qf_irc *irc)
 {
 	struct qf_irc_history *y = irc->history;
 
+	if (irc->guest && y->verb == TARGETS && look_further(irc))
+		return;
 	if (!irc->guest)
 		irc->one_batch = false;
 	else if (y->verb == TARGETS)
@@ -425,22 +434,40 @@ static void note_target(struct qf_irc *irc, const char *name, uint64_t ms)
 	y->targets[y->target_count++].ms = ms;
 }
 
+/* Whom a guest of ours wrote to; NULL: somebody of whom nothing is known. */
+static const char *written_to(const struct qf_irc *irc,
+                              const struct qf_shown *s, char *out, size_t cap)
+{
+	const struct qf_key *other = &irc->history->carried->direct->other;
+	const struct qf_hall_person *p = qf_hall_person(irc->hall, other);
+	char short_key[QF_SHORT_CHARS + 1];
+
+	if (!*s->to)
+		return p ? p->nick : NULL;
+	if (qf_key_equal(other, &irc->hall->key))
+		return s->to;
+	qf_key_short(other, short_key);
+	snprintf(out, cap, "%s·%s", s->to, short_key);
+	return out;
+}
+
 static void note_private(struct qf_irc *irc, const struct qf_envelope *e)
 {
 	const struct qf_irc_history *y = irc->history;
 	const struct qf_hall *h = irc->hall;
 	const struct qf_hall_person *self = qf_hall_person(h, &h->key);
+	char far[sizeof y->target];
+	const char *name = NULL;
 	struct qf_shown s;
 
 	if (!irc->guest || !qf_shown_init(&s, irc->hall, y->carried, e))
 		return;
-	if (is_by(y, &s) && (*s.to || self))
-		note_target(irc, *s.to ? s.to : self->nick, s.hlc >> 16);
+	if (is_by(y, &s))
+		name = written_to(irc, &s, far, sizeof far);
 	else if (is_to(irc, y, &s))
-		note_target(irc,
-		            self && s.near && !*s.by.guest ? self->nick
-		                                           : s.nick,
-		            s.hlc >> 16);
+		name = self && s.near && !*s.by.guest ? self->nick : s.nick;
+	if (name)
+		note_target(irc, name, s.hlc >> 16);
 	qf_shown_fini(&s);
 }
 
@@ -576,21 +603,6 @@ static struct qf_irc_history *new_history(struct qf_irc *irc, enum verb verb,
 	return y;
 }
 
-static void ask_pair(struct qf_irc *irc)
-{
-	static const struct qf_room_id none;
-	const struct qf_irc_history *y = irc->history;
-	struct qf_event *ev;
-
-	if (qf_room_id_equal(&y->room, &none)) {
-		end(irc);
-		return;
-	}
-	ev = qf_carry_tell(irc->hall->carry, QF_EV_FOLLOW, irc->conn);
-	if (ev)
-		ev->room = y->room;
-}
-
 void qf_irc_replay(struct qf_irc *irc, struct qf_hall_room *r)
 {
 	struct qf_irc_history *y;
@@ -609,23 +621,14 @@ void qf_irc_replay(struct qf_irc *irc, struct qf_hall_room *r)
 /* Rooms' newest stand in their topmost keys; private ones are looked for. */
 static void ask_targets(struct qf_irc *irc)
 {
-	struct qf_irc_history *y = irc->history;
-	const struct qf_hall *h = irc->hall;
-
-	qf_irc_id(irc->guest, y->me);
+	qf_irc_id(irc->guest, irc->history->me);
 	for (size_t i = 0; i < irc->guest->room_count; i++) {
 		const struct qf_hall_room *r = irc->guest->rooms[i];
 
 		if (r->newest_ms)
 			note_target(irc, r->name, r->newest_ms);
 	}
-	for (size_t i = 0; i < h->carry->room_count; i++) {
-		const struct qf_carried *c = h->carry->rooms[i];
-
-		if (c->direct && qf_key_equal(&c->direct->other, &h->key))
-			y->room = c->id;
-	}
-	ask_pair(irc);
+	end(irc);
 }
 
 static int verb_of(const char *word)
@@ -671,6 +674,7 @@ static void targets(struct qf_irc *irc, struct qf_irc_line *l)
 
 void qf_irc_chathistory(struct qf_irc *irc, struct qf_irc_line *l)
 {
+	static const struct qf_room_id none;
 	struct reference from, to = { 0 };
 	struct qf_irc_history *y;
 	size_t limit = 0, last;
@@ -708,88 +712,10 @@ void qf_irc_chathistory(struct qf_irc *irc, struct qf_irc_line *l)
 		return;
 	y->from = from;
 	y->to = to;
-	if (find_room(irc, y))
-		ask_pair(irc);
-	else
+	if (!find_room(irc, y))
 		qf_irc_history_free(irc);
-}
-
-/* Read markers */
-
-void qf_irc_reader(const struct qf_irc *irc, const char *target, char *out,
-                   size_t cap)
-{
-	char id[QF_NICK_BYTES_MAX + 24], folded[QF_ROOM_NAME_BYTES_MAX + 80];
-
-	qf_irc_id(irc->guest, id);
-	if (qf_name_fold(qf_bytes(target, strlen(target)), folded,
-	                 sizeof folded))
-		folded[0] = '\0';
-	snprintf(out, cap, "%s\n%s", id, folded);
-}
-
-static void give_marker(struct qf_irc *irc, const char *target)
-{
-	char whose[256], at[32] = "*";
-	uint64_t ms;
-
-	qf_irc_reader(irc, target, whose, sizeof whose);
-	ms = qf_hall_marker(irc->hall, whose);
-	if (ms)
-		qf_irc_time(ms, at);
-	qf_irc_say(irc, ":%s MARKREAD %s %s%s", irc->hall->server, target,
-	           ms ? "timestamp=" : "", at);
-}
-
-static void marked(struct qf_irc *irc, struct qf_irc_pending *p,
-                   struct qf_answer *a)
-{
-	(void)a;
-	if (irc->guest)
-		give_marker(irc, p->target);
-}
-
-void qf_irc_markread(struct qf_irc *irc, struct qf_irc_line *l)
-{
-	struct qf_tell t = { .kind = QF_TELL_MARK, .count = 2 };
-	char whose[QF_READER_BYTES_MAX + 1];
-	struct qf_irc_pending *p;
-
-	if (!l->count || !*l->params[0]) {
-		qf_irc_fail(irc, "MARKREAD NEED_MORE_PARAMS :Missing "
-		                 "parameters");
-		return;
-	}
-	if (l->count == 1) {
-		give_marker(irc, l->params[0]);
-		return;
-	}
-	if (strncmp(l->params[1], "timestamp=", 10) ||
-	    !read_time(l->params[1] + 10, &t.number)) {
-		qf_irc_fail(irc,
-		            "MARKREAD INVALID_PARAMS %s :Invalid "
-		            "timestamp",
-		            l->params[0]);
-		return;
-	}
-	if (!t.number) /* that would forget */
-		t.number = 1;
-	qf_irc_reader(irc, l->params[0], whose, sizeof whose);
-	t.words[0] = l->params[0];
-	t.words[1] = whose;
-	if (!qf_hall_may_mark(irc->hall, whose)) {
-		qf_irc_fail(irc,
-		            "MARKREAD INTERNAL_ERROR %s :Too many markers "
-		            "are kept here",
-		            l->params[0]);
-		return;
-	}
-	p = qf_irc_ask(irc, marked);
-	if (!p)
-		return;
-	snprintf(p->target, sizeof p->target, "%s", l->params[0]);
-	if (irc->guest->account)
-		qf_tell_keep(irc->hall->carry, &t, irc->conn, p->number);
+	else if (qf_room_id_equal(&y->room, &none))
+		end(irc);
 	else
-		qf_tell_send(irc->hall->carry, &t, irc->conn, 0, p->number);
+		ask_pair(irc);
 }

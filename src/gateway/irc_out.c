@@ -173,6 +173,29 @@ void qf_irc_time(uint64_t ms, char out[32])
 	snprintf(out + len, 32 - len, ".%03uZ", (unsigned)(ms % 1000));
 }
 
+bool qf_irc_time_read(const char *text, uint64_t *ms)
+{
+	struct tm tm = { 0 };
+	unsigned parts = 0;
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+
+	if (!rest)
+		return false;
+	if (*rest == '.') {
+		char digits[4] = "000";
+
+		rest++;
+		for (size_t i = 0; *rest >= '0' && *rest <= '9'; i++, rest++)
+			if (i < 3)
+				digits[i] = *rest;
+		parts = (unsigned)atoi(digits);
+	}
+	if (strcmp(rest, "Z"))
+		return false;
+	*ms = (uint64_t)timegm(&tm) * 1000 + parts;
+	return true;
+}
+
 /* Labels */
 
 void qf_irc_label_begin(struct qf_irc *irc, const char *label)

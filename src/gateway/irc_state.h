@@ -9,6 +9,7 @@
  * irc_query.c     who is where
  * irc_watch.c     names that somebody waits for
  * irc_history.c   what was said before
+ * irc_marker.c    how far somebody has read
  * irc_sasl.c      accounts
  * irc_relay.c     one line for several guests
  * irc_story.c     what is relayed when a hall changes
@@ -199,6 +200,8 @@ void qf_irc_put(struct qf_irc *irc, struct qf_bytes lines, bool reply);
 /* "qN", new */
 void qf_irc_batch_ref(struct qf_irc *irc, char out[24]);
 void qf_irc_time(uint64_t ms, char out[32]);
+/* False: it is no time as that writes one. */
+bool qf_irc_time_read(const char *text, uint64_t *ms);
 
 /* Something that somebody said or did, as each client may be told it. */
 struct qf_saying {
@@ -311,12 +314,14 @@ void qf_irc_sasl_free(struct qf_irc *irc);
 
 /* irc_history.c */
 void qf_irc_chathistory(struct qf_irc *irc, struct qf_irc_line *l);
-void qf_irc_markread(struct qf_irc *irc, struct qf_irc_line *l);
 /* The last lines of a room that was just joined. */
 void qf_irc_replay(struct qf_irc *irc, struct qf_hall_room *r);
 void qf_irc_history_pair(struct qf_irc *irc, struct qf_effect *fx);
 void qf_irc_history_got(struct qf_irc *irc, struct qf_read *read);
 void qf_irc_history_free(struct qf_irc *irc);
+
+/* irc_marker.c */
+void qf_irc_markread(struct qf_irc *irc, struct qf_irc_line *l);
 /* Who has an account is one reader wherever it connects. */
 void qf_irc_reader(const struct qf_irc *irc, const char *target, char *out,
                    size_t cap);

@@ -422,6 +422,11 @@ def what_is_for_guests_of_a_node_its_person_does_not_read(house):
     assert echo[0].startswith('@label=7;') and \
         echo[0].endswith(f' PRIVMSG {far} :for kim'), echo
     assert kim.until('for kim')[-1].endswith(' PRIVMSG kim :for kim')
+    for guest, other in (zoe, far), (kim, 'zoe·' + short_of(ana)):
+        targets = guest.ask('CHATHISTORY TARGETS '
+                            'timestamp=2020-01-01T00:00:00.000Z '
+                            'timestamp=2099-01-01T00:00:00.000Z 9')
+        assert any(f' TARGETS {other} ' in x for x in targets), targets
     equal(at_ana.ask('msg', to='kim@bob', text='from ana')['on'], 'stored')
     assert kim.until('from ana')[-1].endswith(' PRIVMSG kim :from ana')
     equal(at_ana.event('text', text='from ana')['to'], 'kim')
