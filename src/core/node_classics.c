@@ -246,7 +246,7 @@ static struct qf_effect *order(struct qf_node *n, const struct qf_event *ev,
  * address of that kind. */
 static bool listen_beside(const struct qf_address *ours, char *host)
 {
-	if (!ours->port || !strcmp(ours->host, "::"))
+	if (!ours->host[0] || !strcmp(ours->host, "::"))
 		strcpy(host, "0.0.0.0");
 	else if (!strcmp(ours->host, "::1"))
 		strcpy(host, "127.0.0.1");

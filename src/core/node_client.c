@@ -114,6 +114,17 @@ static void connect_to(struct qf_node *n, struct qf_event *ev,
 	qf_node_done(n, ev, out);
 }
 
+/* Where this node was told to listen, whether it does now or not, at the port
+ * that is asked for. */
+static struct qf_address wished(const struct qf_node *n,
+                                const struct qf_event *ev)
+{
+	struct qf_address at = n->listening;
+
+	at.port = ev->command->address.port;
+	return at;
+}
+
 static void host(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
 {
 	struct qf_effect *fx;
@@ -132,7 +143,7 @@ static void host(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
 	n->host_answer = qf_node_answer(ev, QF_ANS_DONE, out);
 	fx = qf_effects_add(out, QF_FX_HOST);
 	if (fx)
-		fx->address = ev->command->address;
+		fx->address = wished(n, ev);
 }
 
 /* Beside the one port, for clients that insist on another. */
@@ -145,8 +156,7 @@ static void host_irc(struct qf_node *n, struct qf_event *ev,
 		return;
 	fx->conn = ev->conn;
 	fx->number = ev->command->request;
-	fx->address = n->listening;
-	fx->address.port = ev->command->address.port;
+	fx->address = wished(n, ev);
 }
 
 void qf_node_answer_port(struct qf_node *n, const struct qf_event *ev,
@@ -287,8 +297,9 @@ static void now_listening(struct qf_node *n, const struct qf_address *address,
 void qf_node_listening(struct qf_node *n, struct qf_event *ev,
                        struct qf_effects *out)
 {
-	static const struct qf_address nowhere;
+	struct qf_address nowhere = n->listening;
 
+	nowhere.port = 0;
 	if (ev->kind == QF_EV_LISTENING) {
 		n->offline = false;
 		now_listening(n, &ev->address, ev->payload, out);

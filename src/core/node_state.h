@@ -102,7 +102,7 @@ struct qf_node {
 	bool stopping;
 	bool stopped; /* STOPPED was said */
 	bool offline; /* asked to have no links, until asked otherwise */
-	struct qf_address listening;
+	struct qf_address listening; /* port 0: not; the host stays */
 	struct qf_address irc[QF_IRC_PORTS_MAX]; /* there too */
 	size_t irc_count;
 	uint8_t addresses[QF_HERE_ADDRESSES_MAX * QF_HERE_ADDRESS_BYTES];

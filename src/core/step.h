@@ -55,7 +55,8 @@ enum qf_command_kind {
 	              * text, nonce */
 	QF_CMD_CONNECT,  /* address, or who: a contact, which must show its key
 	                  */
-	QF_CMD_HOST,     /* address.port, 0: any; listen there from now on */
+	QF_CMD_HOST,     /* address.port, 0: any; listen there from now on, at
+	                  * the host that the node was told at its start */
 	QF_CMD_IRC_HOST, /* address.port, 0: any; listen there too */
 	QF_CMD_DISCONNECT, /* no links, no listening, no dialling */
 	QF_CMD_NAME,       /* text: our name from now on */

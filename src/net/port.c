@@ -69,7 +69,8 @@ static int listen_host(const char *host, uint16_t port)
 static int failed(int error, const char *host, uint16_t port, char *why,
                   size_t cap)
 {
-	const char *where = host ? host : "this machine";
+	bool all = !host || !strcmp(host, "::") || !strcmp(host, "0.0.0.0");
+	const char *where = all ? "this machine" : host;
 
 	if (error == EADDRINUSE)
 		snprintf(why, cap, "port %u of %s is taken by another program",

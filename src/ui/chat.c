@@ -298,13 +298,15 @@ static void look_at_marks(struct qf_chat *c)
 
 static void show_listening(struct qf_chat *c, const struct qf_reply *news)
 {
-	if (news->port)
-		fprintf(c->screen.page,
-		        SYSTEM "Waiting for connections on port: %llu\n",
-		        (unsigned long long)news->port);
-	else
-		fputs(SYSTEM "no longer waiting for connections\n",
-		      c->screen.page);
+	FILE *to = c->screen.page;
+
+	if (!news->port) {
+		fputs(SYSTEM "no longer waiting for connections\n", to);
+		return;
+	}
+	fputs(SYSTEM "Waiting for connections on port: ", to);
+	qf_notice_port(to, news->address, news->port);
+	fputc('\n', to);
 }
 
 /* A link that the mesh exchanged for another is no news to people. */

@@ -10,6 +10,16 @@
 #include "known.h"
 #include "print.h"
 
+void qf_notice_port(FILE *to, struct qf_bytes address, uint64_t port)
+{
+	fprintf(to, "%llu", (unsigned long long)port);
+	if (!address.len || qf_reply_is(address, "::") ||
+	    qf_reply_is(address, "0.0.0.0"))
+		return;
+	fputs(" of ", to);
+	qf_print_word(to, address);
+}
+
 static void say_listening(FILE *to, const char *prefix,
                           const struct qf_reply *status, uint64_t wanted_port)
 {
@@ -22,8 +32,8 @@ static void say_listening(FILE *to, const char *prefix,
 		        prefix);
 		return;
 	}
-	fprintf(to, "%slistening on port %llu", prefix,
-	        (unsigned long long)port);
+	fprintf(to, "%slistening on port ", prefix);
+	qf_notice_port(to, status->listening, port);
 	if (wanted_port && wanted_port != port)
 		fprintf(to, " (%llu was taken)",
 		        (unsigned long long)wanted_port);
@@ -174,16 +184,29 @@ static void say_classic_came(FILE *to, const char *prefix,
 	fputs(" reaches it with a key of 14 bits, which is no secret", to);
 }
 
-static void say_classics(FILE *to, const char *prefix, uint64_t port)
+static void say_classics(FILE *to, const char *prefix,
+                         const struct qf_reply *news)
 {
-	if (port)
-		fprintf(to,
-		        "%sWaiting for classic programs on port: %llu; what "
-		        "they read and write is not private (their key is 14 "
-		        "bits long)",
-		        prefix, (unsigned long long)port);
-	else
+	if (!news->port) {
 		fprintf(to, "%sno longer waiting for classic programs", prefix);
+		return;
+	}
+	fprintf(to, "%sWaiting for classic programs on port: ", prefix);
+	qf_notice_port(to, news->address, news->port);
+	fputs("; what they read and write is not private (their key is 14 bits "
+	      "long)",
+	      to);
+}
+
+static void say_irc(FILE *to, const char *prefix, const struct qf_reply *news)
+{
+	if (!news->port) {
+		fprintf(to, "%sno longer listening on ports of IRC", prefix);
+		return;
+	}
+	fprintf(to, "%sIRC clients are let in on port ", prefix);
+	qf_notice_port(to, news->address, news->port);
+	fputs(" too", to);
 }
 
 void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news)
@@ -230,15 +253,10 @@ void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news)
 		fputs(" has left", to);
 		break;
 	case QF_REPLY_IRC_LISTENING:
-		if (news->port)
-			fprintf(to, "%sIRC clients are let in on port %llu too",
-			        prefix, (unsigned long long)news->port);
-		else
-			fprintf(to, "%sno longer listening on ports of IRC",
-			        prefix);
+		say_irc(to, prefix, news);
 		break;
 	case QF_REPLY_CLASSIC_LISTENING:
-		say_classics(to, prefix, news->port);
+		say_classics(to, prefix, news);
 		break;
 	default:
 		return;

@@ -15,6 +15,8 @@ void qf_notice_unreachable(FILE *to, const char *prefix,
                            const struct qf_reply_dial *dial);
 void qf_notice_link(FILE *to, const char *prefix,
                     const struct qf_reply_link *link);
+/* "PORT", or "PORT of ADDRESS" where that is not all of this machine. */
+void qf_notice_port(FILE *to, struct qf_bytes address, uint64_t port);
 /* News; other replies say nothing. */
 void qf_notice_news(FILE *to, const char *prefix, const struct qf_reply *news);
 

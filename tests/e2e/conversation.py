@@ -222,17 +222,48 @@ def a_contact_without_an_address_is_answered_with_what_to_do(house):
     assert 'connect to their address once' in result.err, result
 
 
+def free_port():
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        return free.getsockname()[1]
+
+
 @claim
 def a_host_that_moves_its_port_is_found_there(house):
     ana = screen(house, 'ana')
     bob = screen(house, 'bob')
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
+    port = free_port()
     ana.write(f'/host {port}\n')
     ana.out.containing(f'Waiting for connections on port: {port}')
     bob.write(f'/connect 127.0.0.1 {port}\n')
     ana.out.containing('System: bob is here')
+
+
+def is_open(host, port):
+    with socket.socket() as s:
+        return s.connect_ex((host, port)) == 0
+
+
+@claim
+def a_host_stays_at_the_address_that_it_was_told(house):
+    # All of 127/8 is this machine, so whoever listens at all answers there.
+    ana = screen(house, 'ana')
+    other = '127.0.0.2'
+    port, irc = free_port(), free_port()
+    for before in ('', '/disconnect\n'):
+        ana.write(f'{before}/host {port}\n')
+        ana.out.containing(
+            f'System: Waiting for connections on port: {port} of 127.0.0.1')
+        assert is_open('127.0.0.1', port)
+        assert not is_open(other, port)
+        at = house.api('ana').ask('status')['listening']
+        equal(at, {'address': '127.0.0.1', 'port': port})
+    result = house.run('status', home='ana')
+    assert f'listening on port {port} of 127.0.0.1' in result.out, result
+    ana.write(f'/disconnect\n/host --irc {irc}\n')
+    ana.out.containing(f'are let in on port {irc} of 127.0.0.1 too')
+    assert is_open('127.0.0.1', irc)
+    assert not is_open(other, irc)
 
 
 @claim

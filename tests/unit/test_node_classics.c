@@ -228,6 +228,8 @@ TEST(node_classics, they_are_let_in_where_nodes_are_and_by_ipv4_alone)
 		told_init(&t);
 		strcpy(ev.address.host, hosts[i][0]);
 		told_event(&t, ev);
+		told_event(&t,
+		           (struct qf_event){ .kind = QF_EV_NOT_LISTENING });
 		told_command(&t, client,
 		             (struct qf_command){ .kind = QF_CMD_CLASSIC_HOST,
 		                                  .request = 3,

@@ -550,6 +550,54 @@ TEST(node_client, a_peer_that_was_forgotten_is_not_dialled_any_more)
 	told_fini(&t);
 }
 
+/* Where it listens. */
+
+static void host_at(struct told *t, enum qf_command_kind kind,
+                    enum qf_effect_kind wish, const char *host)
+{
+	const struct qf_effect *fx;
+
+	told_command(t, client,
+	             (struct qf_command){ .kind = kind, .address.port = 4000 });
+	fx = told_the(t, wish);
+	assert_string_equal(fx->address.host, host);
+	assert_int_equal(fx->address.port, 4000);
+}
+
+static void listen_at(struct told *t, const char *host, uint16_t port)
+{
+	struct qf_event ev = { .kind = QF_EV_LISTENING, .address.port = port };
+
+	strcpy(ev.address.host, host);
+	told_event(t, ev);
+}
+
+TEST(node_client, every_port_is_at_the_address_that_it_was_told)
+{
+	struct told t;
+
+	told_init(&t);
+	listen_at(&t, "127.0.0.1", 9999);
+	host_at(&t, QF_CMD_HOST, QF_FX_HOST, "127.0.0.1");
+	listen_at(&t, "127.0.0.1", 4000);
+	told_command(&t, client,
+	             (struct qf_command){ .kind = QF_CMD_DISCONNECT });
+	told_event(&t, (struct qf_event){ .kind = QF_EV_NOT_LISTENING });
+	host_at(&t, QF_CMD_IRC_HOST, QF_FX_IRC_HOST, "127.0.0.1");
+	host_at(&t, QF_CMD_HOST, QF_FX_HOST, "127.0.0.1");
+	told_fini(&t);
+}
+
+TEST(node_client, a_node_that_was_told_no_address_listens_at_all)
+{
+	struct told t;
+
+	told_init(&t);
+	listen_at(&t, "", 0);
+	host_at(&t, QF_CMD_HOST, QF_FX_HOST, "");
+	told_fini(&t);
+}
+
 /* Status, and the end. */
 
 TEST(node_client, status_says_who_we_are_and_how_things_stand)
