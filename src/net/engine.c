@@ -33,7 +33,8 @@ struct qf_engine {
 	struct qf_identity identity;
 	struct qf_store *store;
 	char store_path[sizeof((struct qf_home *)0)->dir + 16];
-	char story[QF_MEND_PATH_MAX + QF_HOME_ASIDE_MAX + 512];
+	char story[QF_MEND_PATH_MAX + QF_HOME_ASIDE_MAX + QF_HOME_ASIDE_MAX +
+	           1024];
 	struct qf_node *node;
 	struct qf_tls tls;
 
@@ -181,6 +182,17 @@ static void tell_mended(struct qf_engine *e, const struct qf_mended *mended)
 	     mended->aside, (unsigned long long)mended->saved);
 }
 
+static void tell_new_key(struct qf_engine *e)
+{
+	tell(e,
+	     "the key of this home was missing, and a new one was made: others "
+	     "see a new person, and private messages and accounts that were "
+	     "sealed to the old key cannot be read; all lines are kept. If "
+	     "there is a copy of the old key, stop this node and put it back "
+	     "as %s/key",
+	     e->home->dir);
+}
+
 static int mend(struct qf_engine *e, uint64_t past, char *why, size_t cap)
 {
 	struct qf_mended mended;
@@ -233,7 +245,10 @@ static int open_home(struct qf_engine *e, bool damaged, char *why, size_t cap)
 		snprintf(why, cap, "%s is too long a path", e->home->dir);
 		return QF_E_LIMIT;
 	}
-	return open_store(e, known, damaged, why, cap);
+	rc = open_store(e, known, damaged, why, cap);
+	if (!rc && !known && !qf_store_is_empty(e->store))
+		tell_new_key(e);
+	return rc;
 }
 
 /* The certificate that browsers and IRC clients are shown. */

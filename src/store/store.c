@@ -516,6 +516,11 @@ uint64_t qf_store_past(const struct qf_store *st)
 	return st->past;
 }
 
+bool qf_store_is_empty(const struct qf_store *st)
+{
+	return !st->lsn;
+}
+
 const char *qf_store_why(const struct qf_store *st)
 {
 	return st->db.why;

@@ -67,6 +67,8 @@ int qf_store_open(struct qf_store **out, const char *path,
                   size_t cap);
 /* As it was given when the database was made. */
 uint64_t qf_store_past(const struct qf_store *st);
+/* No envelope was ever kept in it. */
+bool qf_store_is_empty(const struct qf_store *st);
 void qf_store_close(struct qf_store *st);
 int qf_store_load(struct qf_store *st, const struct qf_loader *to);
 

@@ -2,6 +2,8 @@
 # contact_keys.py - whoever was met once must show the same key again
 #
 # bob remembers ana. Then ana is gone, and mallory listens on her port.
+import pathlib
+
 from house import claim, equal, in_seconds, prove
 
 
@@ -74,6 +76,43 @@ def who_was_forgotten_may_have_a_new_key(house):
     equal(bob.stop(), 0)
     assert not any('"notice"' in line for line in bob.out.seen), bob.report()
     house.node('bob').api().linked()
+
+
+@claim
+def a_key_that_is_missing_is_said_and_put_back_it_is_who_it_was(house):
+    ana, bob = house.pair()
+    for text in ('one', 'two'):
+        equal(house.run('send', '#lobby', text, '--wait-copies', '1',
+                        home='ana').code, 0)
+    who = house.api('ana').ask('status')['key']
+    equal(ana.stop(), 0)
+    key = pathlib.Path(ana.home) / 'key'
+    copy = pathlib.Path(ana.home) / 'copy'
+    key.rename(copy)
+
+    ana = ana.again()
+    say = ana.out.event('notice')['say']
+    assert 'the key of this home was missing' in say, say
+    assert f'put it back as {key}' in say, say
+    assert say in house.run('status', home='ana').out
+    assert house.api('ana').ask('status')['key'] != who
+    equal(house.run('send', '#lobby', 'three', '--wait-copies', '1',
+                    home='ana').code, 0)
+    equal(ana.stop(), 0)
+
+    key.unlink()
+    result = house.run('send', '#lobby', 'four', home='ana')
+    equal(result.code, 0)
+    assert 'the key of this home was missing' in result.err, result
+    copy.rename(key)
+    ana = ana.again()
+    equal(house.api('ana').ask('status')['key'], who)
+    equal(house.api('ana').ask('status')['notice'], None)
+    house.api('ana').linked()
+    equal(house.run('send', '#lobby', 'five', '--wait-copies', '1',
+                    home='ana').code, 0)
+    lines = ['one', 'two', 'three', 'four', 'five']
+    equal((house.texts('ana'), house.texts('bob')), (lines, lines))
 
 
 if __name__ == '__main__':

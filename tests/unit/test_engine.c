@@ -435,6 +435,43 @@ TEST(engine, whoever_closes_the_sending_half_still_gets_the_answers)
 	node_free(n);
 }
 
+static void lose_key(const struct node *n)
+{
+	char path[96];
+
+	snprintf(path, sizeof path, "%s/key", n->dir);
+	assert_int_equal(unlink(path), 0);
+}
+
+TEST(engine, a_home_with_lines_that_lost_its_key_says_so)
+{
+	struct node *n = node_new("ana");
+
+	node_start(n);
+	assert_string_equal(qf_engine_story(n->engine), "");
+	node_stop(n);
+	lose_key(n);
+
+	/* Nothing was said: there is nobody whom it could be mistaken for. */
+	node_start(n);
+	assert_string_equal(qf_engine_story(n->engine), "");
+	say(n, "I am somebody");
+	expect(n, "\"stored\"");
+	node_stop(n);
+	lose_key(n);
+
+	node_start(n);
+	ask(n, "{\"do\":\"status\"}");
+	expect_all(n, "\"notice\":\"the key of this home was missing",
+	           "stop this node and put it back as ");
+	ask(n, "{\"do\":\"history\",\"room\":\"#lobby\"}");
+	expect(n, "I am somebody");
+	node_stop(n);
+	node_start(n);
+	assert_string_equal(qf_engine_story(n->engine), "");
+	node_free(n);
+}
+
 TEST(engine, what_a_stopping_node_calls_stored_is_stored)
 {
 	struct node *n = node_new("ana");
