@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hall_people.h"
+
 bool qf_api_is_account(const struct qf_api_request *r)
 {
 	return r->verb == QF_API_ACCOUNT || r->verb == QF_API_ACCOUNTS;
@@ -20,6 +22,18 @@ static bool refuse(struct qf_api_request *r, const char *code, const char *say,
 	return false;
 }
 
+/* Whoever logged in to it would be told that its name is in use. */
+static bool refuse_persons(const struct qf_hall *h, struct qf_api_request *r)
+{
+	return refuse(r, "taken",
+	              qf_nick_equal(r->command->to, h->name)
+	                      ? "that is the name of this node's own person, "
+	                        "so no IRC client could go by it"
+	                      : "somebody here has that name, so no IRC client "
+	                        "could go by it",
+	              "choose another one");
+}
+
 bool qf_api_account_text(struct qf_hall *h, struct qf_api_request *r,
                          char out[QF_ACCOUNT_TEXT_BYTES])
 {
@@ -30,6 +44,8 @@ bool qf_api_account_text(struct qf_hall *h, struct qf_api_request *r,
 		return refuse(r, "bad-name", "there is an account of that name",
 		              "quickfi account passwd gives it another "
 		              "password");
+	if (r->is_new && qf_hall_is_persons(h, c->to))
+		return refuse_persons(h, r);
 	if (!r->is_new && !has)
 		return refuse(r, "unknown-account",
 		              "there is no account of that name",

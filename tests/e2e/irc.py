@@ -681,6 +681,27 @@ def an_account_holds_a_name_and_its_history(house):
     equal(zoe.ask('MARKREAD max'), [':quickfi MARKREAD max *'])
 
 
+@claim
+def no_account_has_the_name_of_a_person(house):
+    node = house.node('ana', '--threads', '1')
+    zoe = Irc(node, 'zoe', ('draft/account-registration',))
+    house.node('zoe')
+    api = house.api('ana')
+    api.ask('watch')
+    equal(house.run('connect', f'127.0.0.1:{node.port}', home='zoe').code, 0)
+    api.event('came', name='zoe')
+    for name, why in (('ana', "this node's own person"), ('ANA', 'own person'),
+                      ('zoe', 'somebody here has that name')):
+        added = house.run('account', 'add', name, home='ana', text='sesame\n')
+        equal(added.code, 69)
+        assert why in added.err and 'no IRC client' in added.err, added
+        refused = api.ask('account', name=name, password='x', new=True)
+        equal(refused['code'], 'taken')
+    assert ' REGISTER USERNAME_EXISTS zoe ' in zoe.ask('REGISTER * * x')[0]
+    equal(house.run('account', 'list', home='ana').lines, [])
+    equal(house.run('account', 'add', 'max', home='ana', text='x\n').code, 0)
+
+
 def own_certificate(house):
     path = house.home('zoe.pem')
     subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ed25519', '-nodes',
