@@ -100,6 +100,7 @@ void qf_hall_free(struct qf_hall *h)
 		free_was(&h->was[i]);
 	for (size_t i = 0; i < h->marker_count; i++)
 		free(h->markers[i].whose);
+	free(h->trouble);
 	free(h->guests);
 	free(h->rooms);
 	free(h->markers);

@@ -130,8 +130,9 @@ struct qf_hall {
 	size_t trusted_count;
 	atomic_uint *unknown;
 	bool awaits_posts; /* some line, of what it said (irc.c) */
-	qf_conn conn;      /* stands for the hall among conns */
-	qf_conn telling;   /* whose telling is being heard */
+	char *trouble;   /* why nothing is stored just now; NULL: all is well */
+	qf_conn conn;    /* stands for the hall among conns */
+	qf_conn telling; /* whose telling is being heard */
 	uint64_t last_number;
 	char server[64];
 	char host[QF_HOST_TEXT_BYTES]; /* of all guests: the node, as text */

@@ -272,12 +272,15 @@ static bool end_command(struct qf_irc *irc)
 	return true;
 }
 
-/* Messages follow each other; anything else, and what has a label, waits. */
+/* Messages follow each other; anything else, and what has a label, waits. While
+ * nothing can be stored, a PING does not, or the client would be taken for
+ * lost. */
 static bool may_begin(const struct qf_irc *irc, const struct qf_irc_line *l)
 {
 	char label[2];
 
-	if (!irc->talks)
+	if (!irc->talks ||
+	    (irc->hall->trouble && !strcasecmp(l->command, "PING")))
 		return true;
 	return irc->talks < QF_IRC_TALKS_MAX && qf_irc_is_talk(l) &&
 	       !qf_irc_tag(l->tags, "label", label, sizeof label);

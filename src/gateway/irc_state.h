@@ -136,6 +136,7 @@ struct qf_irc {
 	uint64_t begun_ms; /* mono */
 	bool pinged;
 	bool speaks;      /* in the run of lines that is being given */
+	bool troubled;    /* it was told that what it said is not stored yet */
 	bool trusted;     /* it may type as fast as it likes */
 	uint64_t paid_ms; /* mono: what it typed is paid for up to then */
 };
@@ -281,6 +282,9 @@ const struct qf_key *qf_irc_far_guest(const struct qf_hall *h, const char *nick,
 struct qf_irc_pending *qf_irc_said(struct qf_irc *irc,
                                    const struct qf_room_id *room,
                                    const char *to, uint64_t lsn);
+/* What it says cannot be stored just now, or can again: if it is waiting, it is
+ * told. */
+void qf_irc_troubled(struct qf_irc *irc);
 /* The answer to a message: nothing, or why it was refused. */
 void qf_irc_was_said(struct qf_irc *irc, struct qf_irc_pending *p,
                      struct qf_answer *a);

@@ -436,6 +436,14 @@ static void told(struct qf_hall *h, qf_conn conn,
 	}
 }
 
+/* Nothing can be stored, or it can again. */
+static void change_trouble(struct qf_hall *h, const char *why)
+{
+	qf_text_set(h, &h->trouble, why);
+	for (size_t i = 0; i < h->line_count; i++)
+		qf_irc_troubled(h->lines[i]);
+}
+
 void qf_hall_told(struct qf_hall *h, struct qf_effect *fx)
 {
 	const struct qf_hall_room *r;
@@ -451,6 +459,10 @@ void qf_hall_told(struct qf_hall *h, struct qf_effect *fx)
 	case QF_FX_NEWS:
 		if (fx->news->kind == QF_NEWS_PERSON)
 			qf_hall_person_news(h, fx->news);
+		else if (fx->news->kind == QF_NEWS_TROUBLE)
+			change_trouble(h, fx->news->text);
+		else if (fx->news->kind == QF_NEWS_TROUBLE_OVER)
+			change_trouble(h, NULL);
 		break;
 	case QF_FX_SELF:
 		if (!h->begun_ms)

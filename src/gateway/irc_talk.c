@@ -69,6 +69,23 @@ void qf_irc_was_said(struct qf_irc *irc, struct qf_irc_pending *p,
 		               a->text ? a->text : "No such nick");
 }
 
+void qf_irc_troubled(struct qf_irc *irc)
+{
+	const char *why = irc->hall->trouble;
+
+	if (!irc->guest || irc->troubled == (why != NULL))
+		return;
+	if (why && irc->talks)
+		qf_irc_say(irc,
+		           ":%s NOTICE %s :not stored yet: %s. It is kept, and "
+		           "others get it when it is stored; do not repeat it",
+		           irc->hall->server, irc->guest->nick, why);
+	else if (!why)
+		qf_irc_say(irc, ":%s NOTICE %s :what waited is being stored",
+		           irc->hall->server, irc->guest->nick);
+	irc->troubled = why && irc->talks;
+}
+
 static uint8_t type_of(const struct talk *t)
 {
 	if (!strcmp(t->verb, "TAGMSG"))
@@ -172,6 +189,7 @@ static struct qf_command *begin(struct qf_irc *irc, const struct talk *t,
 	c->tags = tags_of(irc, t, to, kind == QF_CMD_MSG);
 	if (!c->text || !c->guest)
 		irc->hall->carry->bad = true;
+	qf_irc_troubled(irc);
 	return c;
 }
 

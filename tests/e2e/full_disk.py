@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from house import claim, equal, prove, skip
+from irc_client import Irc
 
 DISK, NOT_YET = 74, 75
 MOUNTED = 'QUICKFI_TEST_MAY_MOUNT'
@@ -87,6 +88,33 @@ def a_chat_tells_and_goes_on(house):
         chat.end_input()
         equal(chat.ended(), 0)
         equal([text[:3] for text in house.texts('ana')], ['one', 'two'])
+
+
+@claim
+def a_client_of_irc_is_told_and_not_taken_for_lost(house):
+    with Disk(house) as disk:
+        ana = house.node('ana', '--join', '#lobby')
+        zoe, max = Irc(ana, 'zoe'), Irc(ana, 'max')
+        for guest in zoe, max:
+            guest.ask('JOIN #lobby')
+        disk.fill()
+        send = house.start('send', '#lobby', home='ana')
+        send.write(f'first {"x" * 60000}\n')
+        send.end_input()
+        send.err.containing('not stored yet: ')
+        zoe.send('PRIVMSG #lobby :later')
+        told = zoe.until(' NOTICE zoe :not stored yet: ')[-1]
+        assert 'full' in told, told
+        zoe.send('PING here')
+        zoe.until(' PONG ')
+        zoe.send('PRIVMSG #lobby :and more')
+        disk.make_space()
+        zoe.until(' NOTICE zoe :what waited is being stored')
+        max.until(' PRIVMSG #lobby :later')
+        max.until(' PRIVMSG #lobby :and more')
+        equal([x for x in zoe.ask('PRIVMSG #lobby :well') if 'NOTICE' in x], [])
+        equal(send.ended(), 0)
+        house.stop_all()
 
 
 @claim
