@@ -60,7 +60,6 @@ struct qf_irc_history {
 	size_t centre; /* AROUND: where the second half begins */
 	bool second;
 	size_t scanned;
-	size_t first_read;          /* the rank of the page's first */
 	struct qf_envelope **found; /* one reference each, in order of rank */
 	size_t count;
 	size_t cap;
@@ -357,9 +356,12 @@ static void ask_page(struct qf_irc *irc)
 		free(lsns);
 		return;
 	}
-	y->first_read = y->backward ? y->high - count : y->low;
+	/* A read may give fewer, from the first on. */
 	for (size_t i = 0; i < count; i++)
-		lsns[i] = qf_snapshot_at(y->snapshot, y->first_read + i)->lsn;
+		lsns[i] = qf_snapshot_at(y->snapshot, y->backward
+		                                              ? y->high - 1 - i
+		                                              : y->low + i)
+		                  ->lsn;
 	read->kind = QF_READ_LSNS;
 	read->conn = irc->conn;
 	read->number = ++irc->last_number;
@@ -497,15 +499,12 @@ void qf_irc_history_got(struct qf_irc *irc, struct qf_read *read)
 		end(irc);
 		return;
 	}
-	if (y->backward) {
-		for (size_t i = looked; i-- > 0 && !is_side_over(y);)
-			take(irc, read->envelopes[i]);
-		y->high = y->first_read;
-	} else {
-		for (size_t i = 0; i < looked && !is_side_over(y); i++)
-			take(irc, read->envelopes[i]);
-		y->low = y->first_read + looked;
-	}
+	for (size_t i = 0; i < looked && !is_side_over(y); i++)
+		take(irc, read->envelopes[i]);
+	if (y->backward)
+		y->high -= looked;
+	else
+		y->low += looked;
 	go_on(irc);
 }
 

@@ -90,8 +90,8 @@ static void describe_workers(struct qf_helm *h, struct qf_status *s)
 }
 
 /* A hall knows by nothing else who is here. Of these there cannot be very many:
- * what links bring of people has a pace (core/presence.h), and whether the disk
- * can be written is said once each way. */
+ * what links bring of people has a pace (core/presence.h), and of whether the
+ * disk can be written is told as often as it is tried. */
 static bool may_be_left_out(const struct qf_news *n)
 {
 	return n->kind != QF_NEWS_PERSON && n->kind != QF_NEWS_SELF &&

@@ -2,6 +2,7 @@
 # irc.py - any IRC client walks in: rooms are channels, on one node and more
 import base64
 import hashlib
+import re
 import ssl
 import subprocess
 import time
@@ -310,6 +311,19 @@ def history_can_be_asked_for_in_every_way(house):
     equal(shown('LATEST #a * 2'), [8, 9])
     zoe.ask(f'REDACT #a {said[9]["msgid"]} :oops')
     equal(shown('LATEST #a * 2'), [7, 8])
+
+
+@claim
+def history_has_long_messages_too(house):
+    node, zoe, max = two(house)
+    both_in('#a', zoe, max)
+    person = node.api()
+    ids = [person.ask('say', room='#a', text=f'{i} ' + 'x' * 9000)['id']
+           for i in range(60)]
+    for ask in 'LATEST #a * 100', f'BEFORE #a msgid={ids[-1]} 100':
+        told = re.findall('msgid=([a-z2-7]+)', ' '.join(
+            zoe.ask('CHATHISTORY ' + ask)))
+        equal(list(dict.fromkeys(told)), ids[:60 if '*' in ask else 59])
 
 
 @claim
