@@ -9,6 +9,7 @@
 
 #include "core/room.h"
 #include "net/engine.h"
+#include "net/sockaddr.h"
 #include "ui/outcome.h"
 
 enum {
@@ -125,6 +126,9 @@ static const struct {
 	                     "the name free again, and list shows them all." },
 };
 
+static const char a_room[] =
+	"a room is # and 1 to 63 more bytes, without spaces or commas";
+
 static bool refuse(char *why, const char *sentence)
 {
 	snprintf(why, WHY_BYTES, "%s", sentence);
@@ -138,9 +142,9 @@ static bool read_number(const char *value, uint64_t max, uint64_t *out,
 	size_t len = strlen(value);
 	uint64_t n;
 
-	if (!len || len > 9 || strspn(value, "0123456789") != len)
+	if (!len || strspn(value, "0123456789") != len)
 		return refuse(why, "it is not a whole number");
-	n = strtoull(value, NULL, 10);
+	n = strtoull(value, NULL, 10); /* or UINT64_MAX */
 	if (n > max) {
 		snprintf(why, WHY_BYTES, "it is more than %llu",
 		         (unsigned long long)max);
@@ -169,8 +173,14 @@ static bool take_name(struct qf_config *c, const char *value, char *why)
 
 static bool take_listen(struct qf_config *c, const char *value, char *why)
 {
+	struct qf_address address = { .port = QF_PORT_DEFAULT };
+	struct qf_sockaddr numeric;
+
 	c->listen = value;
-	return *value || refuse(why, "it is empty");
+	snprintf(address.host, sizeof address.host, "%s", value);
+	return !strcmp(value, "localhost") ||
+	       qf_address_numeric(&address, &numeric) ||
+	       refuse(why, "it is no address, such as 192.168.1.7");
 }
 
 static bool take_port(struct qf_config *c, const char *value, char *why)
@@ -210,9 +220,7 @@ static bool take_join(struct qf_config *c, const char *value, char *why)
 	if (c->join_count == QF_CONFIG_LIST_MAX)
 		return refuse(why, "64 of them are the most");
 	c->join[c->join_count++] = value;
-	return is_room(value) ||
-	       refuse(why, "a room is # and 1 to 63 more bytes, without "
-	                   "spaces or commas");
+	return is_room(value) || refuse(why, a_room);
 }
 
 static bool take_classic(struct qf_config *c, const char *value, char *why)
@@ -224,9 +232,7 @@ static bool take_classic(struct qf_config *c, const char *value, char *why)
 static bool take_classic_room(struct qf_config *c, const char *value, char *why)
 {
 	c->classic_room = value;
-	return is_room(value) ||
-	       refuse(why, "a room is # and 1 to 63 more bytes, without "
-	                   "spaces or commas");
+	return is_room(value) || refuse(why, a_room);
 }
 
 static bool take_discovery(struct qf_config *c, const char *value, char *why)
@@ -575,6 +581,32 @@ static int setting_of(int code)
 	return code - FIRST_CODE;
 }
 
+/* getopt has gone past a word only once it has read the last letter of it. */
+static const char *word_read(char **argv, bool letter)
+{
+	const char *before = argv[optind - 1];
+	size_t len = strlen(before);
+	bool ends_it = *before == '-' && len > 1 && before[1] != '-' &&
+	               before[len - 1] == optopt;
+
+	return letter && !ends_it ? argv[optind] : before;
+}
+
+static int refuse_option(char **argv, bool lacks, FILE *err)
+{
+	const char *word = word_read(argv,
+	                             !lacks && optopt && optopt < FIRST_CODE);
+	bool sends = false;
+
+	for (char **at = argv + 1; *at && *at != word; at++)
+		sends |= !strcmp(*at, jobs[QF_JOB_SEND].name);
+	return usage(
+		err, "%s %s%s%s", lacks ? "the option" : "there is no option",
+		word, lacks ? " needs a value" : "",
+		sends ? "; -- goes before a message that begins with a dash"
+		      : "");
+}
+
 /* The settings that were given, as bits. */
 static int read_options(struct qf_config *c, int argc, char **argv,
                         unsigned *given, FILE *err)
@@ -590,12 +622,8 @@ static int read_options(struct qf_config *c, int argc, char **argv,
 	while ((code = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		int i = setting_of(code);
 
-		if (code == ':')
-			return usage(err, "the option %s needs a value",
-			             argv[optind - 1]);
-		if (code == '?')
-			return usage(err, "there is no option %s",
-			             argv[optind - 1]);
+		if (code == ':' || code == '?')
+			return refuse_option(argv, code == ':', err);
 		if (!settings[i].take(c, optarg, why))
 			return usage(err, "--%s %s: %s", settings[i].name,
 			             optarg, why);
@@ -722,10 +750,7 @@ static int check_words(struct qf_config *c, FILE *err)
 		               : usage(err, "connect %s: %s", c->words[0], why);
 	if (c->word_count && strstr(jobs[c->job].usage, "ROOM") &&
 	    !is_room(c->words[0]))
-		return usage(err,
-		             "%s is not a room: a room is # and 1 to 63 more "
-		             "bytes, without spaces or commas",
-		             c->words[0]);
+		return usage(err, "%s is not a room: %s", c->words[0], a_room);
 	return QF_CONFIG_GO;
 }
 
