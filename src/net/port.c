@@ -81,7 +81,10 @@ static int failed(int error, const char *host, uint16_t port, char *why,
 	else
 		snprintf(why, cap, "listening on port %u of %s failed: %s",
 		         port, where, strerror(error));
-	return error == EADDRINUSE ? QF_E_TAKEN : QF_E_IO;
+	if (error == EACCES)
+		return QF_E_DENIED;
+	return error == EADDRINUSE || error == EADDRNOTAVAIL ? QF_E_TAKEN
+	                                                     : QF_E_IO;
 }
 
 int qf_port_tcp(const char *host, uint16_t port, enum qf_port_rule rule,

@@ -16,7 +16,8 @@ enum qf_port_rule {
 
 /* Listen on an address of this machine (NULL: on all, IPv6 and IPv4, or IPv4
  * where there is no IPv6). *at is where, *moved that it is another port than
- * asked for. QF_E_TAKEN, QF_E_IO; `why` gets a sentence. */
+ * asked for. QF_E_TAKEN: no such place is free here; QF_E_DENIED, QF_E_IO;
+ * `why` gets a sentence. */
 int qf_port_tcp(const char *host, uint16_t port, enum qf_port_rule rule,
                 int *fd, struct qf_address *at, bool *moved, char *why,
                 size_t cap);

@@ -685,9 +685,12 @@ int qf_store_open(struct qf_store **out, const char *path,
 	}
 	st->signer = signer;
 	if ((rc = open_db(st, path, past))) {
-		snprintf(why, cap, "%s", st->db.why);
 		if (st->db.damaged)
 			rc = QF_E_MALFORMED;
+		if (rc == QF_E_IO)
+			snprintf(why, cap, "%s: %s", st->db.why, path);
+		else
+			snprintf(why, cap, "%s", st->db.why);
 		qf_store_close(st);
 		return rc;
 	}

@@ -47,6 +47,7 @@ uint64_t qf_chat_ask(struct qf_chat *c, qf_asked_take *take,
 
 static void say_why_not(struct qf_chat *c, int rc)
 {
+	c->refused = true;
 	if (rc == QF_E_MALFORMED)
 		qf_screen_say(&c->screen,
 		              "not sent: that is not text in UTF-8");
@@ -736,9 +737,12 @@ static enum qf_outcome run(struct qf_chat *c, const char *room,
 	end = show(c) ? talk(c) : QF_DISK;
 	if (!end && c->stream->own)
 		end = give_grace(c);
+	/* Who types has seen it. */
+	if (!end && c->refused && !c->at_terminal)
+		end = QF_DATA;
 	close_terminal(c);
 	say_what_is_missing(c);
-	return end || !c->saying.count ? end : QF_NOT_YET;
+	return c->saying.count && (!end || end == QF_DATA) ? QF_NOT_YET : end;
 }
 
 enum qf_outcome qf_chat_run(struct qf_stream *s, const char *room,

@@ -54,6 +54,7 @@ struct qf_chat {
 	int history_day;           /* of the line that /history printed last */
 	uint64_t history_above_ms; /* and its time */
 	bool all_read;             /* the input has ended, or /quit was typed */
+	bool refused;              /* a line was no text, or too long */
 	uint64_t grace_ms;
 };
 

@@ -173,6 +173,10 @@ static enum qf_outcome read_all(struct qf_stream *s, FILE *from,
 		if (end)
 			qf_complain("%s: stopped at line %llu", path, number);
 	}
+	if (!end && ferror(from)) {
+		qf_complain("%s: %s", path, strerror(errno));
+		end = QF_NO_INPUT;
+	}
 	free(line);
 	return end;
 }

@@ -39,7 +39,7 @@ static const struct {
 	{ "unknown-room", QF_NO_INPUT },    { "store", QF_DISK },
 	{ "stopping", QF_NOT_YET },         { "busy", QF_NOT_YET },
 	{ "limit", QF_UNAVAILABLE },        { "taken", QF_UNAVAILABLE },
-	{ "unknown-account", QF_NO_INPUT },
+	{ "unknown-account", QF_NO_INPUT }, { "not-listening", QF_UNAVAILABLE },
 };
 
 enum qf_outcome qf_complain_error(const struct qf_reply *error)
@@ -50,6 +50,8 @@ enum qf_outcome qf_complain_error(const struct qf_reply *error)
 		qf_print_text(stderr, error->hint);
 		fputc('\n', stderr);
 	}
+	if (qf_reply_is(error->code, "unknown-room"))
+		fputs("  the option --join ROOM joins one\n", stderr);
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		if (qf_reply_is(error->code, codes[i].code))
 			return codes[i].outcome;

@@ -50,6 +50,11 @@ enum qf_outcome qf_qr_run(struct qf_stream *s, const char *room, bool json)
 	struct qf_reply links;
 	enum qf_outcome end;
 
+	if (s->own) {
+		qf_complain("no node is running here that a browser could "
+		            "reach: start one, with quickfi serve");
+		return QF_UNAVAILABLE;
+	}
 	qf_buf_init(&request, 0);
 	qf_request_room(&request, id, "invite", room ? room : "#lobby");
 	end = qf_ask(s, id, &request, &links);

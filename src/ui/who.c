@@ -65,6 +65,29 @@ static bool show(const struct qf_reply *who)
 	return qf_print_done(stdout);
 }
 
+/* Who is in a room is known of rooms that this node is not in, too. */
+static bool is_unknown(const struct qf_reply *who, const char *room)
+{
+	return room && !who->person_count && !who->classic_count;
+}
+
+static enum qf_outcome tell(const struct qf_stream *s,
+                            const struct qf_reply *who, const char *room,
+                            bool json)
+{
+	if (is_unknown(who, room)) {
+		qf_complain("this node is not in that room, and nobody is "
+		            "known to be; the option --join ROOM joins one");
+		return QF_NO_INPUT;
+	}
+	if (s->own)
+		qf_complain("no node is running here, so nobody is near");
+	else if (who->person_count < 2 && !room)
+		complain_alone(&who->finding);
+	return (json ? qf_lines_raw(stdout, who) : show(who)) ? QF_GOOD
+	                                                      : QF_DISK;
+}
+
 enum qf_outcome qf_who_run(struct qf_stream *s, const char *room, bool json)
 {
 	uint64_t id = qf_stream_id(s);
@@ -81,12 +104,7 @@ enum qf_outcome qf_who_run(struct qf_stream *s, const char *room, bool json)
 	qf_buf_fini(&request);
 	if (end)
 		return end;
-	if (s->own)
-		qf_complain("no node is running here, so nobody is near");
-	else if (who.person_count < 2 && !room)
-		complain_alone(&who.finding);
-	if (!(json ? qf_lines_raw(stdout, &who) : show(&who)))
-		end = QF_DISK;
+	end = tell(s, &who, room, json);
 	qf_reply_fini(&who);
 	return end;
 }

@@ -241,6 +241,37 @@ def a_room_that_is_not_here_is_no_input(house):
         assert result.err.startswith('quickfi: '), result
 
 
+@claim
+def what_is_no_room_for_who_is_no_input_either(house):
+    house.node('ana', '--join', '#lobby')
+    result = house.run('who', '#nowhere', home='ana')
+    equal((result.code, result.out), (NO_INPUT, ''))
+    has(result, 'this node is not in that room', '--join')
+    equal(house.run('who', '#lobby', home='ana').code, 0)
+    has(house.run('history', '#nowhere', home='ana'), 'join it first',
+        'the option --join ROOM')
+
+
+@claim
+def what_can_not_be_had_is_told_by_its_code(house):
+    house.run('send', '#lobby', 'hello', home='ana')
+    for argv, code, words in (
+            (['qr'], UNAVAILABLE, 'no node is running here'),
+            (['contacts', '--import', house.root], NO_INPUT,
+             f'{house.root}: Is a directory'),
+            (['serve', '--port', '0', '--listen', '192.0.2.200'], UNAVAILABLE,
+             '192.0.2.200 is not an address of this machine'),
+            (['serve', '--listen', 'foo'], USAGE, 'foo: it is no address')):
+        result = house.run(*argv, home='ana')
+        equal((argv, result.code, result.out), (argv, code, ''))
+        has(result, words)
+    os.makedirs(f'{house.home("bob")}/store', 0o700)
+    os.chmod(house.home('bob'), 0o700)
+    result = house.run('status', home='bob')
+    equal(result.code, DISK)
+    has(result, f'(Is a directory): {house.home("bob")}/store')
+
+
 # status, digest
 
 
@@ -560,6 +591,19 @@ def chat_of_a_pipe_stores_all_of_it(house):
                      text=''.join(f'{line}\n' for line in said))
     equal(chat.code, 0)
     equal(house.texts('ana'), said)
+
+
+@claim
+def chat_of_a_pipe_tells_that_a_line_was_refused(house):
+    for line in (b'\xff\xfe', b'x' * 65001):
+        chat = house.start('--home', house.home('ana'), '--port', '0')
+        chat.process.stdin.write(b'one\n' + line + b'\ntwo\n')
+        chat.end_input()
+        equal(chat.ended(), DATA)
+    equal(house.texts('ana'), ['one', 'two'] * 2)
+    result = house.run('--home', house.home('ana'), '--port', '0',
+                       text='/explode\n')
+    equal(result.code, 0)
 
 
 @claim

@@ -615,17 +615,19 @@ TEST(store, a_directory_that_is_gone_is_an_error_with_a_sentence)
 {
 	struct qf_store *store;
 	struct qf_reader *rd;
+	char why[160], wanted[160];
 	struct storage s;
-	char why[160];
 
 	storage_make(&s);
+	snprintf(wanted, sizeof wanted,
+	         "the database cannot be made (No such file or directory): %s",
+	         s.path);
 	assert_int_equal(qf_reader_open(&rd, s.path), QF_E_IO);
 	storage_remove(&s);
 	assert_int_equal(
 		qf_store_open(&store, s.path, &s.self, 0, why, sizeof why),
 		QF_E_IO);
-	assert_string_equal(why, "the database cannot be made (No such file or"
-	                         " directory)");
+	assert_string_equal(why, wanted);
 }
 
 TEST(store, a_database_that_was_moved_away_takes_nothing_until_it_is_back)
