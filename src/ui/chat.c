@@ -256,10 +256,14 @@ static void take_room_refused(struct qf_chat *c, struct qf_rooms_room *room,
 
 static void take_stored(struct qf_chat *c, const struct qf_reply *stored)
 {
-	struct qf_rooms_room *room = qf_rooms_stored(&c->rooms, stored);
+	struct qf_rooms_room *room;
 
 	if (!c->at_terminal)
 		qf_own_stored(&c->own, stored->id);
+	/* No other node is ever given a room of our key with itself. */
+	if (is_me(c, stored->with))
+		return;
+	room = qf_rooms_stored(&c->rooms, stored);
 	if (!room)
 		qf_screen_say(&c->screen, "the copies of this line are not "
 		                          "counted: out of memory");
@@ -535,6 +539,21 @@ static void close_terminal(struct qf_chat *c)
 	c->at_terminal = false;
 }
 
+/* Nothing more is typed, and something is waited for. */
+static bool is_leaving(const struct qf_chat *c)
+{
+	return c->all_read && (c->saying.count || c->asked_count);
+}
+
+static void look_at_leaving(struct qf_chat *c)
+{
+	char words[QF_LEAVING_BYTES];
+
+	if (is_leaving(c) &&
+	    qf_leaving_look(&c->leaving, &c->saying, qf_stream_now(), words))
+		qf_screen_say(&c->screen, "%s", words);
+}
+
 /* Said below the late lines, once no more of them come. */
 static void look_at_earlier(struct qf_chat *c)
 {
@@ -559,6 +578,7 @@ static bool show(struct qf_chat *c)
 
 	look_at_marks(c);
 	look_at_earlier(c);
+	look_at_leaving(c);
 	snprintf(prompt, sizeof prompt, "%s> ", room);
 	if (c->at_terminal)
 		qf_terminal_set_prompt(&c->terminal, prompt);
@@ -573,6 +593,8 @@ static uint64_t wake(const struct qf_chat *c)
 {
 	uint64_t wake_ms = qf_marks_wake(&c->marks);
 
+	if (is_leaving(c) && qf_leaving_wake(&c->leaving) < wake_ms)
+		wake_ms = qf_leaving_wake(&c->leaving);
 	for (size_t i = 0; i < c->rooms.count; i++)
 		if (qf_earlier_wake(&c->rooms.list[i]->earlier) < wake_ms)
 			wake_ms = qf_earlier_wake(&c->rooms.list[i]->earlier);
@@ -620,8 +642,7 @@ static enum qf_outcome talk(struct qf_chat *c)
 	enum qf_outcome end = QF_GOOD;
 	bool over = false;
 
-	while (!end && !over &&
-	       (!c->all_read || c->saying.count || c->asked_count))
+	while (!end && !over && (!c->all_read || is_leaving(c)))
 		end = step(c,
 		           c->all_read ? qf_saying_deadline(&c->saying)
 		                       : QF_NEVER,
@@ -653,6 +674,7 @@ static void say_what_is_missing(struct qf_chat *c)
 	for (size_t i = 0; i < c->saying.count; i++)
 		qf_complain("line %llu is not stored",
 		            (unsigned long long)c->saying.lines[i].number);
+	qf_leaving_complain(&c->saying);
 }
 
 /* Beginning */

@@ -8,6 +8,7 @@
 
 #include "input.h"
 #include "known.h"
+#include "leaving.h"
 #include "marks.h"
 #include "own.h"
 #include "rooms.h"
@@ -47,6 +48,7 @@ struct qf_chat {
 	struct qf_own own;
 	struct qf_known known;
 	struct qf_marks marks;
+	struct qf_leaving leaving;
 	struct qf_asked asked[QF_CHAT_ASKED_MAX];
 	size_t asked_count;
 	char key[QF_CHAT_KEY_BYTES]; /* of this node */

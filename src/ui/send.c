@@ -16,6 +16,7 @@
 
 #include "commands.h"
 #include "input.h"
+#include "leaving.h"
 #include "lines.h"
 #include "saying.h"
 #include "tally.h"
@@ -253,6 +254,20 @@ static enum qf_outcome step(struct sending *s, uint64_t deadline_ms, bool *late)
 	return QF_GOOD;
 }
 
+/* Nothing is said before the room is joined. */
+static void complain_unread(const struct sending *s)
+{
+	if (s->options->word_count)
+		qf_complain("the message is not stored: %s could not be "
+		            "joined, so the node does not have it",
+		            s->options->room);
+	else if (!s->input.number)
+		qf_complain("nothing was read");
+	else
+		qf_complain("what comes after line %llu was not read",
+		            (unsigned long long)s->input.number);
+}
+
 static enum qf_outcome complain_unstored(const struct sending *s)
 {
 	for (size_t i = 0; i < s->saying.count; i++)
@@ -262,9 +277,9 @@ static enum qf_outcome complain_unstored(const struct sending *s)
 			qf_complain(
 				"line %llu is not stored",
 				(unsigned long long)s->saying.lines[i].number);
+	qf_leaving_complain(&s->saying);
 	if (!s->all_read)
-		qf_complain("what comes after line %llu was not read",
-		            (unsigned long long)s->input.number);
+		complain_unread(s);
 	return QF_NOT_YET;
 }
 
@@ -329,6 +344,14 @@ static enum qf_outcome give_grace(struct sending *s)
 	return QF_GOOD;
 }
 
+/* Where links are counted; who has what may not be known yet. */
+static void complain_alone(const struct sending *s)
+{
+	if (s->tally.links_known && !s->tally.links &&
+	    qf_tally_below(&s->tally, 1) && !s->options->json)
+		qf_complain("kept only here until another node has it");
+}
+
 static enum qf_outcome send_all(struct sending *s)
 {
 	enum qf_outcome end = store_all(s);
@@ -337,6 +360,8 @@ static enum qf_outcome send_all(struct sending *s)
 		end = wait_for_copies(s);
 	else if (!end && s->stored && s->stream->own)
 		end = give_grace(s);
+	if (!end && !s->options->copies)
+		complain_alone(s);
 	if (s->empty && !s->options->json)
 		qf_complain("%llu empty line%s passed over",
 		            (unsigned long long)s->empty,

@@ -76,6 +76,7 @@ def a_wrong_command_line_is_refused_with_a_sentence(house):
 def words_are_one_message(house):
     result = house.run('send', '#lobby', 'hello', 'to', 'all', home='ana')
     equal((result.code, result.out), (0, ''))
+    equal(result.err, 'quickfi: kept only here until another node has it')
     equal(house.texts('ana'), ['hello to all'])
     equal(house.run('send', '#lobby', '--', '-n', home='ana').code, 0)
     equal(house.texts('ana'), ['hello to all', '-n'])

@@ -186,6 +186,44 @@ def what_is_not_stored_in_time_is_named(house):
         house.stop_all()
 
 
+@claim
+def who_stops_waiting_is_told_that_the_node_goes_on(house):
+    with Disk(house) as disk:
+        house.node('ana', '--join', '#lobby')
+        house.run('send', '#lobby', 'before', home='ana')
+        disk.fill()
+        send = house.start('send', '#lobby', 'x' * 30000, home='ana')
+        send.err.containing('not stored yet: ')
+        equal(send.stop(), NOT_YET)
+        for words in ('the message is not stored',
+                      'keeps trying as long as it runs: look with'):
+            assert any(words in line for line in send.err.seen), send.report()
+        late = house.start('send', '#elsewhere', 'x', home='ana')
+        late.err.containing('not stored yet: ')
+        equal(late.stop(), NOT_YET)
+        assert '#elsewhere could not be joined' in late.err.report(), \
+            late.report()
+        disk.make_space()
+        equal(house.run('send', '#lobby', 'last', home='ana').code, 0)
+        equal([text[:6] for text in house.texts('ana')],
+              ['before', 'xxxxxx', 'last'])
+        house.stop_all()
+
+
+@claim
+def who_leaves_is_told_what_is_waited_for(house):
+    with Disk(house) as disk:
+        chat = house.start('--home', house.home('ana'), '--port', '0',
+                           '--listen', '127.0.0.1')
+        chat.write('before\n')
+        chat.out.containing('(kept only here until another node has it)')
+        disk.fill()
+        chat.write(f'{"x" * 30000}\n/quit\n')
+        line = chat.out.containing('Ctrl-C leaves at once')
+        assert '(1 line)' in line and 'then it is lost' in line, line
+        equal(chat.stop(), NOT_YET)
+
+
 if __name__ == '__main__':
     if MOUNTED not in os.environ:
         enter_namespace()
