@@ -493,6 +493,7 @@ static void fill_rooms(const struct qf_node *n, struct qf_status *s)
 		to->count = r->set.count;
 		to->last_lsn = r->last_lsn;
 		to->correction_ms = qf_node_correction(n, r);
+		to->for_guests = r->joined == QF_JOINED_FOR_GUESTS;
 		s->room_count++;
 	}
 }

@@ -242,6 +242,7 @@ struct qf_room_status {
 	uint64_t count;
 	uint64_t last_lsn;
 	int64_t correction_ms; /* of our clock there */
+	bool for_guests;       /* our person is not in it */
 };
 
 struct qf_link_status {

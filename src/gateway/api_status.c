@@ -29,12 +29,13 @@ static json_t *rooms_of(const struct qf_status *s)
 
 		json_array_append_new(
 			rooms,
-			json_pack("{s:o, s:o, s:o, s:I, s:o}", "room",
+			json_pack("{s:o, s:o, s:o, s:I, s:o, s:b}", "room",
 		                  qf_json_string(r->name), "count",
 		                  qf_json_number(r->count), "last_lsn",
 		                  qf_json_number(r->last_lsn), "correction_ms",
 		                  (json_int_t)r->correction_ms, "say",
-		                  clock_says(r->correction_ms)));
+		                  clock_says(r->correction_ms), "for_guests",
+		                  r->for_guests));
 	}
 	return rooms;
 }

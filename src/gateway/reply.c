@@ -311,6 +311,7 @@ static const struct field room_fields[] = {
 	FIELD(qf_reply_room, room, STRING),
 	FIELD(qf_reply_room, count, NUMBER),
 	FIELD(qf_reply_room, say, STRING),
+	FIELD(qf_reply_room, for_guests, TRUTH),
 	{ NULL, STRING, 0 },
 };
 

@@ -109,6 +109,7 @@ enum qf_reply_kind {
 struct qf_reply_room {
 	struct qf_bytes room, say; /* of our clock there, if it is wrong */
 	uint64_t count;
+	bool for_guests; /* the person of the node is not in it */
 };
 
 struct qf_reply_link {

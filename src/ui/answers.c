@@ -394,8 +394,9 @@ void qf_answer_rooms(struct qf_chat *c, const struct qf_asked *a,
 	for (size_t i = 0; i < reply->room_count; i++) {
 		fputs(i ? ", " : "", to);
 		qf_print_word(to, reply->rooms[i].room);
-		fprintf(to, " (%llu)",
-		        (unsigned long long)reply->rooms[i].count);
+		fprintf(to, " (%llu%s)",
+		        (unsigned long long)reply->rooms[i].count,
+		        reply->rooms[i].for_guests ? ", kept for guests" : "");
 	}
 	putc('\n', to);
 }

@@ -460,7 +460,8 @@ const struct qf_slash qf_orders[] = {
 	{ "part", "leave", "[#ROOM]", 0, 1, false,
 	  "leave this room, or another", run_part },
 	{ "rooms", "list", "", 0, 0, false,
-	  "the rooms that you are in, with their messages", run_rooms },
+	  "the rooms that you are in, or guests of this node, with their "
+	  "messages", run_rooms },
 	{ "names", "who", "[#ROOM]", 0, 1, false,
 	  "who is here, or in a room", run_names },
 	{ "whois", "", "NAME", 1, 1, false,

@@ -17,8 +17,9 @@ static void show_room(const struct qf_reply_room *r)
 {
 	printf("  ");
 	qf_print_word(stdout, r->room);
-	printf("  %llu message%s\n", (unsigned long long)r->count,
-	       r->count == 1 ? "" : "s");
+	printf("  %llu message%s%s\n", (unsigned long long)r->count,
+	       r->count == 1 ? "" : "s",
+	       r->for_guests ? ", kept for guests" : "");
 }
 
 static void show_span(uint64_t seconds)

@@ -421,6 +421,27 @@ def a_guest_and_the_person_of_its_node_talk_alone(house):
 
 
 @claim
+def what_is_kept_for_guests_is_no_matter_of_others(house):
+    screen = house.start('--home', house.home('ana'), '--port', '0',
+                         '--listen', '127.0.0.1')
+    line = screen.out.containing('listening on port ')
+    screen.port = line.split('listening on port ')[1].split()[0]
+    zoe = Irc(screen, 'zoe')
+    zoe.ask('JOIN #lobby')
+    screen.write('/part\n')
+    screen.out.containing('you have left #lobby')
+    zoe.ask('PRIVMSG #lobby :hello')
+    screen.write('/rooms\n')
+    screen.out.containing('#lobby (1, kept for guests)')
+    screen.write('/msg zoe psst\n')
+    zoe.until('psst')
+    screen.end_input()
+    equal(screen.ended(), 0)
+    assert not any('kept only here' in line for line in
+                   screen.out.seen + screen.err.seen), screen.report()
+
+
+@claim
 def what_is_for_guests_of_a_node_its_person_does_not_read(house):
     ana, bob = house.pair()
     sees(ana, 'bob')

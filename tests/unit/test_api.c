@@ -450,7 +450,8 @@ TEST(api, a_status_tells_all)
 	                 "\"port\":9999},\"irc\":[{\"address\":\"::\","
 	                 "\"port\":6667}],\"rooms\":[{\"room\":\"#lobby\","
 	                 "\"count\":4,\"last_lsn\":8,"
-	                 "\"correction_ms\":0,\"say\":null}],"
+	                 "\"correction_ms\":0,\"say\":null,"
+	                 "\"for_guests\":false}],"
 	                 "\"links\":[{\"key\":");
 	assert_part(
 		out,
