@@ -560,6 +560,29 @@ static bool is_shown(const struct qf_header *h)
 	        h->type == QF_TYPE_REDACT);
 }
 
+/* False: it is not for views. `opened` as in open_body(). */
+static bool read_line(const struct qf_envelope *e,
+                      const struct qf_direct *direct, struct qf_buf *opened,
+                      struct qf_body *body)
+{
+	return is_shown(&e->head) && open_body(e, direct, opened, body) &&
+	       (!direct || is_for_person(direct, &e->head, body)) &&
+	       has_meaning(&e->head, body);
+}
+
+bool qf_format_is_line(const struct qf_direct *direct,
+                       const struct qf_envelope *e)
+{
+	struct qf_buf opened;
+	struct qf_body body;
+	bool is;
+
+	qf_buf_init(&opened, QF_BODY_BYTES_MAX);
+	is = read_line(e, direct, &opened, &body);
+	qf_buf_fini(&opened);
+	return is;
+}
+
 bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
                         const struct qf_direct *direct,
                         const struct qf_envelope *e, uint64_t lsn)
@@ -570,9 +593,7 @@ bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
 	bool shown;
 
 	qf_buf_init(&opened, QF_BODY_BYTES_MAX);
-	shown = is_shown(&e->head) && open_body(e, direct, &opened, &body) &&
-	        (!direct || is_for_person(direct, &e->head, &body)) &&
-	        has_meaning(&e->head, &body);
+	shown = read_line(e, direct, &opened, &body);
 	if (shown) {
 		line = line_of(room, &body, e, lsn);
 		add_direct(line, direct);

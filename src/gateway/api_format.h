@@ -49,6 +49,9 @@ void qf_format_news(struct qf_buf *to, const struct qf_news *n,
 bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
                         const struct qf_direct *direct,
                         const struct qf_envelope *e, uint64_t lsn);
+/* Would that give something? */
+bool qf_format_is_line(const struct qf_direct *direct,
+                       const struct qf_envelope *e);
 /* "following" or "end": what was asked of the past has been given, which is
  * part of what is here up to lsn. more: of what is older as well. */
 void qf_format_reached(struct qf_buf *to, int64_t re, const char *on,

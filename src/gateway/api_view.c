@@ -12,7 +12,9 @@
 /* Who may follow whom. Anything else is our bug. */
 static const unsigned follows[] = {
 	[QF_VIEW_JOINING] = CAN(WAITING) | CAN(OVER),
-	[QF_VIEW_WAITING] = CAN(PAST) | CAN(COUNTING) | CAN(OVER),
+	[QF_VIEW_WAITING] = CAN(LOOKING) | CAN(PAST) | CAN(COUNTING) |
+	                    CAN(OVER),
+	[QF_VIEW_LOOKING] = CAN(PAST) | CAN(OVER),
 	[QF_VIEW_PAST] = CAN(LIVE) | CAN(OVER),
 	[QF_VIEW_COUNTING] = CAN(OVER),
 	[QF_VIEW_LIVE] = CAN(OVER),
@@ -125,9 +127,11 @@ static void ask_read(struct qf_view *v, struct qf_carry *carry,
 	qf_carry_read(carry, read);
 }
 
-static void ask_past(struct qf_view *v, struct qf_carry *carry)
+/* A read may give fewer, from the first on. */
+static void ask_page(struct qf_view *v, struct qf_carry *carry)
 {
-	size_t left = v->snapshot->count - v->rank;
+	bool back = v->state == QF_VIEW_LOOKING;
+	size_t left = back ? v->rank : v->snapshot->count - v->rank;
 	size_t count = left < QF_VIEW_PAGE_COUNT ? left : QF_VIEW_PAGE_COUNT;
 	uint64_t *lsns = calloc(count, sizeof *lsns);
 
@@ -136,8 +140,18 @@ static void ask_past(struct qf_view *v, struct qf_carry *carry)
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		lsns[i] = qf_snapshot_at(v->snapshot, v->rank + i)->lsn;
+		lsns[i] = qf_snapshot_at(v->snapshot,
+		                         back ? v->rank - 1 - i : v->rank + i)
+		                  ->lsn;
 	ask_read(v, carry, QF_READ_LSNS, lsns, count);
+}
+
+static void begin_past(struct qf_view *v, struct qf_carry *carry)
+{
+	become(v, QF_VIEW_PAST);
+	v->more = !v->has_after && v->rank > 0;
+	if (v->rank < v->snapshot->count)
+		ask_page(v, carry);
 }
 
 void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
@@ -158,16 +172,19 @@ void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
 		ask_read(v, carry, QF_READ_AUTHORS, NULL, 0);
 		return;
 	}
-	become(v, QF_VIEW_PAST);
 	if (v->has_after)
 		v->last = 0;
 	else
 		v->cursor = snapshot->lsn;
-	v->rank = snapshot->count -
-	          (v->last < snapshot->count ? v->last : snapshot->count);
-	v->more = !v->has_after && v->rank > 0;
-	if (v->rank < snapshot->count)
-		ask_past(v, carry);
+	v->wanted = v->last < snapshot->count ? v->last : snapshot->count;
+	v->rank = snapshot->count;
+	if (v->carried->direct && v->wanted) {
+		become(v, QF_VIEW_LOOKING);
+		ask_page(v, carry);
+		return;
+	}
+	v->rank -= v->wanted;
+	begin_past(v, carry);
 }
 
 /* Whatever was published when a read was asked is in it: one that finds
@@ -181,7 +198,8 @@ static void found_nothing(struct qf_view *v)
 void qf_view_got(struct qf_view *v, struct qf_read *read, struct qf_buf *out)
 {
 	v->reading = false;
-	if (read->err || (v->state == QF_VIEW_PAST && !read->got)) {
+	if (read->err || (v->state != QF_VIEW_LIVE &&
+	                  v->state != QF_VIEW_COUNTING && !read->got)) {
 		end(v, out, "store", "the store could not be read",
 		    "see the status; ask again when the disk is well");
 		return;
@@ -231,6 +249,29 @@ static bool give_line(const struct qf_view *v, int64_t re,
 	return qf_format_envelope(to, re, v->name, v->carried->direct, e, lsn);
 }
 
+/* True: it is known where the past begins. */
+static bool look(struct qf_view *v, struct qf_carry *carry)
+{
+	const struct qf_envelope *e;
+	uint64_t lsn;
+
+	while (v->wanted && (e = next_read(v, &lsn))) {
+		v->rank--;
+		v->wanted -= qf_format_is_line(v->carried->direct, e);
+	}
+	if (v->reading)
+		return false;
+	if (v->wanted && v->rank &&
+	    v->snapshot->count - v->rank < QF_VIEW_LOOK_MAX) {
+		ask_page(v, carry);
+		return false;
+	}
+	qf_read_free(v->page);
+	v->page = NULL;
+	begin_past(v, carry);
+	return true;
+}
+
 static bool give_past(struct qf_view *v, struct qf_carry *carry,
                       struct qf_buf *to)
 {
@@ -246,7 +287,7 @@ static bool give_past(struct qf_view *v, struct qf_carry *carry,
 	}
 	if (v->rank < v->snapshot->count) {
 		if (!v->reading)
-			ask_past(v, carry);
+			ask_page(v, carry);
 		return false;
 	}
 	qf_snapshot_unref(v->snapshot);
@@ -334,6 +375,8 @@ static size_t give_live(struct qf_view *v, struct qf_carry *carry,
 size_t qf_view_give(struct qf_view *v, struct qf_carry *carry,
                     struct qf_buf *to)
 {
+	if (v->state == QF_VIEW_LOOKING && !look(v, carry))
+		return 0;
 	if (v->state == QF_VIEW_PAST)
 		return give_past(v, carry, to);
 	if (v->state == QF_VIEW_LIVE)

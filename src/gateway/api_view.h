@@ -8,8 +8,10 @@
  * over after PAST; a digest reads the authors instead (COUNTING).
  *
  * A room of two keys is there already, so it is not joined; the keys that are
- * carried with it open what it holds. Of all such rooms that are followed as
- * one (api.c), none tells where its own past ends.
+ * carried with it open what it holds. Guests speak there too, and what they say
+ * is not for its person: so the last lines that are for it are looked for first
+ * (LOOKING), from the newest back. Of all such rooms that are followed as one
+ * (api.c), none tells where its own past ends.
  *
  * It can end early: the room is not known here, joining is refused, or the
  * store cannot be read. Each is told to the client as an error.
@@ -26,11 +28,13 @@
 enum {
 	QF_VIEW_PAGE_COUNT = 64,
 	QF_VIEW_PAGE_BYTES = 256 * 1024,
+	QF_VIEW_LOOK_MAX = 20000, /* envelopes, for the last lines */
 };
 
 enum qf_view_state {
 	QF_VIEW_JOINING,
 	QF_VIEW_WAITING,
+	QF_VIEW_LOOKING,
 	QF_VIEW_PAST,
 	QF_VIEW_COUNTING,
 	QF_VIEW_LIVE,
@@ -52,8 +56,10 @@ struct qf_view {
 
 	struct qf_carried *carried; /* once paired */
 	struct qf_follower follower;
-	struct qf_snapshot *snapshot; /* PAST, COUNTING */
-	size_t rank;                  /* the next of it to give */
+	struct qf_snapshot *snapshot; /* LOOKING, PAST, COUNTING */
+	size_t rank;                  /* the next of it to give, or (LOOKING)
+	                               * the last that was looked at */
+	size_t wanted;                /* LOOKING: lines not found yet */
 	uint64_t count;               /* lines of the past given */
 	bool more;                    /* there are older ones */
 	struct qf_hash digest;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "fake_node.h"
+#include "gateway/api_view.h"
 #include "parts.h"
 
 enum { MS = 16 }; /* bits to shift milliseconds into an hlc */
@@ -211,6 +212,37 @@ TEST(api_direct, with_guests_of_our_own_the_person_talks_alone)
 	out = fake_talk(&n, FOLLOW_ALL);
 	assert_int_equal(count_of(out, "\"on\":\"text\""), 2);
 	assert_following(out, 2, 3, false);
+	fake_end(&n);
+}
+
+TEST(api_direct, what_guests_say_pushes_nothing_out)
+{
+	struct qf_body hidden = { .name = of("name"),
+		                  .guest = of("zoe"),
+		                  .to = of("kim"),
+		                  .text = of("hi") };
+	struct fake_room *room;
+	struct fake_node n;
+	const char *out;
+
+	fake_begin(&n);
+	room = fake_direct(&n, 8);
+	fake_whisper(&n, room, AT(1), "older");
+	fake_whisper(&n, room, AT(2), "newer");
+	for (unsigned i = 0; i < 3 * QF_VIEW_PAGE_COUNT; i++)
+		fake_body(&n, room, &n.self, AT(i + 3), &hidden);
+	out = fake_talk(&n, "{\"id\":1,\"do\":\"follow\",\"room\":\"@\","
+	                    "\"last\":1}\n");
+	assert_part(out, "\"newer\"");
+	assert_null(strstr(out, "\"older\""));
+	assert_following(out, 1, 3 * QF_VIEW_PAGE_COUNT + 2, true);
+	out = talk_of(&n,
+	              "{\"id\":2,\"do\":\"history\",\"room\":\"%s\","
+	              "\"last\":5}\n",
+	              room);
+	assert_part(out, "\"older\"");
+	assert_part(out, "\"count\":2,");
+	assert_part(out, "\"more\":false,");
 	fake_end(&n);
 }
 
