@@ -52,7 +52,8 @@ struct qf_guest {
 	bool bot;
 	bool invisible;
 	bool no_ctcp;
-	uint64_t tenure; /* of its name: a number that no other had */
+	uint64_t tenure;   /* of its name: a number that no other had */
+	uint64_t named_ms; /* when it took the name */
 	uint64_t since_ms;
 	uint64_t active_ms;
 	struct qf_hall_room **rooms;

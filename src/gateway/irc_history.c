@@ -188,12 +188,17 @@ static bool is_by(const struct qf_irc_history *y, const struct qf_shown *s)
 	return s->near && !strcmp(s->from_id, y->me);
 }
 
-/* What another node says is for whoever has the name now. */
+/* What another node says is for a name: for its account, or for who had it when
+ * that came. */
 static bool is_to(const struct qf_irc *irc, const struct qf_irc_history *y,
-                  const struct qf_shown *s)
+                  const struct qf_shown *s, const struct qf_envelope *e)
 {
-	return s->near ? !strcmp(s->to_id, y->me)
-	               : qf_nick_equal(s->to, irc->guest->nick);
+	const struct qf_guest *g = irc->guest;
+
+	if (s->near)
+		return !strcmp(s->to_id, y->me);
+	return qf_nick_equal(s->to, g->nick) &&
+	       (qf_irc_owns_name(g) || e->seen_ms >= g->named_ms);
 }
 
 /* A person by whatever name it had then. */
@@ -215,7 +220,7 @@ static bool is_between(const struct qf_irc *irc, const struct qf_irc_history *y,
 		return false;
 	good = (is_by(y, &s) &&
 	        (*y->other ? qf_nick_equal(s.to, y->other) : !*s.to)) ||
-	       (is_to(irc, y, &s) && is_by_other(y, &s));
+	       (is_to(irc, y, &s, e) && is_by_other(y, &s));
 	qf_shown_fini(&s);
 	return good;
 }
@@ -466,7 +471,7 @@ static void note_private(struct qf_irc *irc, const struct qf_envelope *e)
 		return;
 	if (is_by(y, &s))
 		name = written_to(irc, &s, far, sizeof far);
-	else if (is_to(irc, y, &s))
+	else if (is_to(irc, y, &s, e))
 		name = self && s.near && !*s.by.guest ? self->nick : s.nick;
 	if (name)
 		note_target(irc, name, s.hlc >> 16);

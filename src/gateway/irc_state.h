@@ -273,6 +273,9 @@ void qf_irc_batch(struct qf_irc *irc, struct qf_irc_line *l);
 void qf_irc_lines_free(struct qf_irc *irc);
 /* Who somebody is in private history: the account, or this connection. */
 void qf_irc_id(const struct qf_guest *g, char out[QF_NICK_BYTES_MAX + 24]);
+/* A name with an account is its account's for ever; another only as long as
+ * somebody has it. */
+bool qf_irc_owns_name(const struct qf_guest *g);
 /* "bob·k7f", where k7f is one other node's: its key, and what its guest is
  * called there. NULL: nobody can be meant. */
 const struct qf_key *qf_irc_far_guest(const struct qf_hall *h, const char *nick,

@@ -495,8 +495,11 @@ static const struct qf_hall_room *room_of(const struct qf_irc *irc,
 	return NULL;
 }
 
-/* A name with an account is its account's for ever; another only as long as
- * somebody has it. */
+bool qf_irc_owns_name(const struct qf_guest *g)
+{
+	return g->account && qf_nick_equal(g->account, g->nick);
+}
+
 static bool has_said(const struct qf_irc *irc, const struct qf_hall_room *r,
                      const struct qf_hash *id)
 {
@@ -506,7 +509,7 @@ static bool has_said(const struct qf_irc *irc, const struct qf_hall_room *r,
 	snprintf(by.guest, sizeof by.guest, "%s", g->nick);
 	if (!qf_spoken_by(&r->spoken, id, &by))
 		return false;
-	return (g->account && qf_nick_equal(g->account, g->nick)) ||
+	return qf_irc_owns_name(g) ||
 	       qf_spoken_tenure(&r->spoken, id) == g->tenure;
 }
 

@@ -457,7 +457,21 @@ def what_is_for_guests_of_a_node_its_person_does_not_read(house):
     assert echo[0].startswith('@label=7;') and \
         echo[0].endswith(f' PRIVMSG {far} :for kim'), echo
     assert kim.until('for kim')[-1].endswith(' PRIVMSG kim :for kim')
-    for guest, other in (zoe, far), (kim, 'zoe·' + short_of(ana)):
+    # Who has the name later reads it only with the account that owns it.
+    kim.send('NICK kit')
+    kim.until(' NICK ')
+    later = Irc(bob, 'kim', MODERN)
+    there = 'zoe·' + short_of(ana)
+    equal(len(later.ask(f'CHATHISTORY LATEST {there} * 9')), 2)
+    later.send('QUIT')
+    later.until('ERROR ')
+    kim.send('NICK kim')
+    kim.until(' NICK ')
+    zoe.ask(f'PRIVMSG {far} :for kim too')
+    kim.until('for kim too')
+    equal(len(kim.ask(f'CHATHISTORY LATEST {there} * 9')), 3)
+
+    for guest, other in (zoe, far), (kim, there):
         targets = guest.ask('CHATHISTORY TARGETS '
                             'timestamp=2020-01-01T00:00:00.000Z '
                             'timestamp=2099-01-01T00:00:00.000Z 9')
@@ -490,9 +504,9 @@ def what_is_for_guests_of_a_node_its_person_does_not_read(house):
     zoe.ask('PRIVMSG bob :for bob')
     equal(at_ana.event('text')['text'], 'for ana')
     equal(at_bob.event('text')['text'], 'for bob')
-    equal(private(zoe, far), ['for kim'])
+    equal(private(zoe, far), ['for kim', 'for kim too'])
     equal(private(zoe, 'bob'), ['for bob'])
-    equal(private(kim, 'zoe·' + short_of(ana)), ['for kim'])
+    equal(private(kim, there), ['for kim too'])
     equal(private(kim, 'ana'), ['from ana', 'not for kin', 'for ana'])
 
 
