@@ -257,12 +257,15 @@ static bool look(struct qf_view *v, struct qf_carry *carry)
 
 	while (v->wanted && (e = next_read(v, &lsn))) {
 		v->rank--;
-		v->wanted -= qf_format_is_line(v->carried->direct, e);
+		v->missed++;
+		if (!qf_format_is_line(v->carried->direct, e))
+			continue;
+		v->wanted--;
+		v->missed = 0;
 	}
 	if (v->reading)
 		return false;
-	if (v->wanted && v->rank &&
-	    v->snapshot->count - v->rank < QF_VIEW_LOOK_MAX) {
+	if (v->wanted && v->rank && v->missed < QF_VIEW_LOOK_MAX) {
 		ask_page(v, carry);
 		return false;
 	}

@@ -28,7 +28,7 @@
 enum {
 	QF_VIEW_PAGE_COUNT = 64,
 	QF_VIEW_PAGE_BYTES = 256 * 1024,
-	QF_VIEW_LOOK_MAX = 20000, /* envelopes, for the last lines */
+	QF_VIEW_LOOK_MAX = 20000, /* envelopes, in vain */
 };
 
 enum qf_view_state {
@@ -60,6 +60,7 @@ struct qf_view {
 	size_t rank;                  /* the next of it to give, or (LOOKING)
 	                               * the last that was looked at */
 	size_t wanted;                /* LOOKING: lines not found yet */
+	size_t missed;                /* since the last that was */
 	uint64_t count;               /* lines of the past given */
 	bool more;                    /* there are older ones */
 	struct qf_hash digest;

@@ -52,8 +52,8 @@ struct qf_guest {
 	bool bot;
 	bool invisible;
 	bool no_ctcp;
-	uint64_t tenure;   /* of its name: a number that no other had */
-	uint64_t named_ms; /* when it took the name */
+	uint64_t tenure;    /* of its name: a number that no other had */
+	uint64_t named_lsn; /* the newest when it took the name */
 	uint64_t since_ms;
 	uint64_t active_ms;
 	struct qf_hall_room **rooms;
@@ -147,8 +147,9 @@ struct qf_hall {
 	struct qf_guest **guests;
 	size_t guest_count;
 	size_t guest_cap;
-	size_t guest_max; /* so many were there at once */
-	uint64_t tenures; /* that there were */
+	size_t guest_max;    /* so many were there at once */
+	uint64_t tenures;    /* that there were */
+	uint64_t newest_lsn; /* that this worker has heard of */
 	size_t invisible_count;
 	struct qf_idmap by_name; /* hash of the folded name -> guest */
 	struct qf_idmap by_conn;

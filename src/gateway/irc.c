@@ -273,17 +273,19 @@ static bool end_command(struct qf_irc *irc)
 }
 
 /* Messages follow each other; anything else, and what has a label, waits. While
- * nothing can be stored, a PING does not, or the client would be taken for
- * lost. */
+ * nothing can be stored, a PING does not, or the client would think that the
+ * node is lost. */
 static bool may_begin(const struct qf_irc *irc, const struct qf_irc_line *l)
 {
 	char label[2];
 
-	if (!irc->talks ||
-	    (irc->hall->trouble && !strcasecmp(l->command, "PING")))
+	if (!irc->talks)
 		return true;
-	return irc->talks < QF_IRC_TALKS_MAX && qf_irc_is_talk(l) &&
-	       !qf_irc_tag(l->tags, "label", label, sizeof label);
+	if (irc->labelled || qf_irc_tag(l->tags, "label", label, sizeof label))
+		return false;
+	if (irc->hall->trouble && !strcmp(l->command, "PING"))
+		return true;
+	return irc->talks < QF_IRC_TALKS_MAX && qf_irc_is_talk(l);
 }
 
 static void refuse_line(struct qf_irc *irc, enum qf_irc_fault fault,

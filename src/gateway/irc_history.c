@@ -60,6 +60,7 @@ struct qf_irc_history {
 	size_t centre; /* AROUND: where the second half begins */
 	bool second;
 	size_t scanned;
+	uint64_t lsn;               /* of what is looked at */
 	struct qf_envelope **found; /* one reference each, in order of rank */
 	size_t count;
 	size_t cap;
@@ -191,14 +192,14 @@ static bool is_by(const struct qf_irc_history *y, const struct qf_shown *s)
 /* What another node says is for a name: for its account, or for who had it when
  * that came. */
 static bool is_to(const struct qf_irc *irc, const struct qf_irc_history *y,
-                  const struct qf_shown *s, const struct qf_envelope *e)
+                  const struct qf_shown *s)
 {
 	const struct qf_guest *g = irc->guest;
 
 	if (s->near)
 		return !strcmp(s->to_id, y->me);
 	return qf_nick_equal(s->to, g->nick) &&
-	       (qf_irc_owns_name(g) || e->seen_ms >= g->named_ms);
+	       (qf_irc_owns_name(g) || y->lsn > g->named_lsn);
 }
 
 /* A person by whatever name it had then. */
@@ -220,7 +221,7 @@ static bool is_between(const struct qf_irc *irc, const struct qf_irc_history *y,
 		return false;
 	good = (is_by(y, &s) &&
 	        (*y->other ? qf_nick_equal(s.to, y->other) : !*s.to)) ||
-	       (is_to(irc, y, &s, e) && is_by_other(y, &s));
+	       (is_to(irc, y, &s) && is_by_other(y, &s));
 	qf_shown_fini(&s);
 	return good;
 }
@@ -471,18 +472,19 @@ static void note_private(struct qf_irc *irc, const struct qf_envelope *e)
 		return;
 	if (is_by(y, &s))
 		name = written_to(irc, &s, far, sizeof far);
-	else if (is_to(irc, y, &s, e))
+	else if (is_to(irc, y, &s))
 		name = self && s.near && !*s.by.guest ? self->nick : s.nick;
 	if (name)
 		note_target(irc, name, s.hlc >> 16);
 	qf_shown_fini(&s);
 }
 
-static void take(struct qf_irc *irc, struct qf_envelope *e)
+static void take(struct qf_irc *irc, struct qf_envelope *e, uint64_t lsn)
 {
 	struct qf_irc_history *y = irc->history;
 
 	y->scanned++;
+	y->lsn = lsn;
 	if (!is_shown(irc, y, e))
 		return;
 	if (y->verb == TARGETS)
@@ -505,7 +507,7 @@ void qf_irc_history_got(struct qf_irc *irc, struct qf_read *read)
 		return;
 	}
 	for (size_t i = 0; i < looked && !is_side_over(y); i++)
-		take(irc, read->envelopes[i]);
+		take(irc, read->envelopes[i], read->lsns[i]);
 	if (y->backward)
 		y->high -= looked;
 	else

@@ -371,6 +371,8 @@ static void give(struct qf_hall *h, struct qf_hall_room *r,
 	bool is_old = r->cursor <= r->quiet_lsn;
 	struct qf_shown s;
 
+	if (r->cursor > h->newest_lsn)
+		h->newest_lsn = r->cursor;
 	if (r->own && e->head.type == QF_TYPE_ACCOUNT)
 		note_account(h, room, e);
 	if (!qf_shown_init(&s, h, room, e))
@@ -577,6 +579,8 @@ void qf_hall_paired(struct qf_hall *h, struct qf_effect *fx)
 	struct qf_hall_room *r = qf_hall_room_by_id(h, &fx->room);
 	const struct qf_carried *room = qf_carry_find(h->carry, &fx->room);
 
+	if (fx->number > h->newest_lsn)
+		h->newest_lsn = fx->number;
 	if (!r || !room)
 		return;
 	if (!fx->snapshot) {

@@ -71,7 +71,7 @@ static void claim(struct qf_hall *h, qf_conn conn, const struct qf_tell *t)
 	qf_text_set(h, &g->account, *t->words[4] ? t->words[4] : NULL);
 	g->secure = t->flags & QF_TELL_SECURE;
 	g->since_ms = t->ms;
-	g->named_ms = t->ms;
+	g->named_lsn = h->newest_lsn;
 	put_at(h, g, conn);
 	qf_hall_mask(h, g, mask);
 	qf_irc_tell_watchers(h, g->nick, mask);
@@ -98,7 +98,7 @@ static void change_nick(struct qf_hall *h, struct qf_guest *g,
 	qf_relay_give(&r, g);
 	qf_hall_rename(h, g, nick);
 	if (other)
-		g->named_ms = t->ms;
+		g->named_lsn = h->newest_lsn;
 	qf_hall_mask(h, g, mask);
 	if (other && old) {
 		qf_irc_tell_watchers(h, old, NULL);

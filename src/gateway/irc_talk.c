@@ -72,17 +72,23 @@ void qf_irc_was_said(struct qf_irc *irc, struct qf_irc_pending *p,
 void qf_irc_troubled(struct qf_irc *irc)
 {
 	const char *why = irc->hall->trouble;
+	char line[QF_IRC_LINE_BYTES + 1] = "";
 
 	if (!irc->guest || irc->troubled == (why != NULL))
 		return;
 	if (why && irc->talks)
-		qf_irc_say(irc,
-		           ":%s NOTICE %s :not stored yet: %s. It is kept, and "
-		           "others get it when it is stored; do not repeat it",
-		           irc->hall->server, irc->guest->nick, why);
+		snprintf(line, sizeof line,
+		         ":%s NOTICE %s :not stored yet: %.160s. It is kept, "
+		         "and others get it when it is stored; do not repeat "
+		         "it\r\n",
+		         irc->hall->server, irc->guest->nick, why);
 	else if (!why)
-		qf_irc_say(irc, ":%s NOTICE %s :what waited is being stored",
-		           irc->hall->server, irc->guest->nick);
+		snprintf(line, sizeof line,
+		         ":%s NOTICE %s :what waited is being stored\r\n",
+		         irc->hall->server, irc->guest->nick);
+	/* At once, and not as part of an answer that has a label. */
+	if (*line)
+		qf_irc_put(irc, qf_bytes(line, strlen(line)), false);
 	irc->troubled = why && irc->talks;
 }
 

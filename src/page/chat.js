@@ -352,6 +352,7 @@ export class Chat {
   take(line) {
     const room = this.room(this.placeOf(line));
     if (line.on === 'taken-back') {
+      room.lsn = Math.max(room.lsn ?? 0, line.lsn);
       room.takeBack(line);
       this.version++;
       return;

@@ -50,13 +50,12 @@ export class Room {
   // Only who said it can.
   takeBack(line) {
     const said = this.ids.get(line.of);
-    this.lsn = Math.max(this.lsn ?? 0, line.lsn);
     this.gone.add(claim(line.of, line));
     const at = said ? this.lines.indexOf(said) : -1;
     if (at < 0 || !this.gone.has(claim(said.id, said)))
       return;
     const mark = this.mark ? this.lines.findIndex((l) => l.id === this.mark) : -1;
-    if (this.unread && mark >= 0 && mark <= at)
+    if (this.unread && mark >= 0 && mark <= at && !said.mine)
       this.unread--;
     if (mark === at)
       this.mark = this.lines[at + 1]?.id ?? null;
