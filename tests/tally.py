@@ -63,7 +63,7 @@ class Tally:
         if executed:
             self.executed += int(executed[1])
             print(f'{name}: {int(executed[1]):,} executions')
-        for claim in UNSTEADY.findall(out):
+        for claim in sorted(set(UNSTEADY.findall(out))):
             if f'{name}/{claim}' not in broken:
                 print(f'unsteady: {name}/{claim}: in time when tried again')
         for no, claim, reason in claims:

@@ -513,7 +513,7 @@ claim('the panels of the owner do what line mode can', async () => {
   await linked.waitFor();
   await desk.getByLabel('Host on port').fill('0');
   await press('Host');
-  await desk.getByText('Listening: ::').waitFor();
+  await desk.getByText('Listening: 127.0.0.1').waitFor();
   await desk.getByLabel('Your name').fill('ida');
   await press('Change name');
   await desk.locator('.side li', { hasText: 'ida' }).first().waitFor();
