@@ -2,6 +2,7 @@
 #include "clock.h"
 
 #include <assert.h>
+#include <stdbool.h>
 
 #include "limits.h"
 
@@ -20,12 +21,24 @@ uint64_t qf_clock_send(uint64_t last, uint64_t wall_ms)
 	return wall > last ? wall : last + 1;
 }
 
+static bool is_ahead(uint64_t stamp, uint64_t wall_ms)
+{
+	return qf_clock_ms(stamp) >
+	       qf_clock_ms(wall_stamp(wall_ms)) + QF_MERGE_AHEAD_MS;
+}
+
 uint64_t qf_clock_receive(uint64_t last, uint64_t stamp, uint64_t wall_ms)
 {
 	/* sync.md 2, rule 3: a stamp from far ahead stays in the set but must
 	 * not drag this clock with it. */
-	if (qf_clock_ms(stamp) >
-	    qf_clock_ms(wall_stamp(wall_ms)) + QF_MERGE_AHEAD_MS)
+	if (is_ahead(stamp, wall_ms))
 		return last;
 	return stamp > last ? stamp : last;
+}
+
+uint64_t qf_clock_shown(uint64_t stamp, uint64_t seen_ms, uint64_t wall_ms)
+{
+	if (seen_ms && is_ahead(stamp, seen_ms) && is_ahead(stamp, wall_ms))
+		return wall_stamp(seen_ms);
+	return stamp;
 }

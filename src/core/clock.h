@@ -15,6 +15,11 @@ uint64_t qf_clock_send(uint64_t last, uint64_t wall_ms);
  * QF_MERGE_AHEAD_MS ahead of the wall clock. */
 uint64_t qf_clock_receive(uint64_t last, uint64_t stamp, uint64_t wall_ms);
 
+/* The stamp that people are shown: of what came at seen_ms (Unix, 0: nobody
+ * knows) when, and is still, more than QF_MERGE_AHEAD_MS ahead of the clock,
+ * that time; otherwise `stamp` (rule 4). */
+uint64_t qf_clock_shown(uint64_t stamp, uint64_t seen_ms, uint64_t wall_ms);
+
 static inline uint64_t qf_clock_ms(uint64_t hlc)
 {
 	return hlc >> 16;

@@ -572,6 +572,7 @@ static void follow(struct qf_node *n, const struct qf_event *ev,
 		return;
 	memcpy(fx->name, r->name, sizeof fx->name);
 	fx->direct = qf_node_copy_direct(r->direct, out);
+	fx->room_ms = qf_node_seen(n, r);
 	fx->snapshot = qf_replica_snapshot(r);
 	fx->told = qf_replica_told(r, fx->worker);
 	if (!fx->snapshot || !fx->told ||

@@ -461,6 +461,8 @@ struct qf_effect {
 			char name[QF_ROOM_NAME_BYTES_MAX + 1];
 			struct qf_address address;
 			struct qf_clock clock; /* CLOCK */
+			/* PAIR: what time it is there, Unix; 0: nobody knows */
+			uint64_t room_ms;
 			bool expects_key;
 			struct qf_key key;
 		};

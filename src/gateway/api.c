@@ -652,8 +652,7 @@ static void told_pair(struct qf_api *a, struct qf_effect *fx)
 		if (v->state != QF_VIEW_WAITING ||
 		    !qf_room_id_equal(&v->room, &fx->room))
 			continue;
-		qf_view_paired(v, fx->snapshot, a->carry, &a->due);
-		fx->snapshot = NULL;
+		qf_view_paired(v, fx, a->carry, &a->due);
 		note_first(&a->directs, v, fx->number);
 		if (v->state == QF_VIEW_OVER)
 			end_view(a, v);

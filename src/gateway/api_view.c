@@ -81,7 +81,7 @@ void qf_view_free(struct qf_view *v)
 	if (!v)
 		return;
 	qf_carry_unfollow(&v->follower);
-	qf_snapshot_unref(v->snapshot);
+	qf_past_fini(&v->past);
 	qf_read_free(v->page);
 	free(v);
 }
@@ -131,7 +131,7 @@ static void ask_read(struct qf_view *v, struct qf_carry *carry,
 static void ask_page(struct qf_view *v, struct qf_carry *carry)
 {
 	bool back = v->state == QF_VIEW_LOOKING;
-	size_t left = back ? v->rank : v->snapshot->count - v->rank;
+	size_t left = back ? v->place : qf_past_count(&v->past) - v->place;
 	size_t count = left < QF_VIEW_PAGE_COUNT ? left : QF_VIEW_PAGE_COUNT;
 	uint64_t *lsns = calloc(count, sizeof *lsns);
 
@@ -140,8 +140,8 @@ static void ask_page(struct qf_view *v, struct qf_carry *carry)
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		lsns[i] = qf_snapshot_at(v->snapshot,
-		                         back ? v->rank - 1 - i : v->rank + i)
+		lsns[i] = qf_past_at(&v->past,
+		                     back ? v->place - 1 - i : v->place + i)
 		                  ->lsn;
 	ask_read(v, carry, QF_READ_LSNS, lsns, count);
 }
@@ -149,15 +149,21 @@ static void ask_page(struct qf_view *v, struct qf_carry *carry)
 static void begin_past(struct qf_view *v, struct qf_carry *carry)
 {
 	become(v, QF_VIEW_PAST);
-	v->more = !v->has_after && v->rank > 0;
-	if (v->rank < v->snapshot->count)
+	v->more = !v->has_after && v->place > 0;
+	if (v->place < qf_past_count(&v->past))
 		ask_page(v, carry);
 }
 
-void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
+void qf_view_paired(struct qf_view *v, struct qf_effect *fx,
                     struct qf_carry *carry, struct qf_buf *out)
 {
-	v->snapshot = snapshot;
+	struct qf_snapshot *snapshot = fx->snapshot;
+
+	fx->snapshot = NULL;
+	if (snapshot && qf_past_init(&v->past, snapshot, fx->room_ms)) {
+		carry->bad = true;
+		return;
+	}
 	v->carried = qf_carry_find(carry, &v->room);
 	if (v->carried)
 		qf_carry_follow(v->carried, &v->follower, v->conn);
@@ -177,13 +183,13 @@ void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
 	else
 		v->cursor = snapshot->lsn;
 	v->wanted = v->last < snapshot->count ? v->last : snapshot->count;
-	v->rank = snapshot->count;
+	v->place = snapshot->count;
 	if (v->carried->direct && v->wanted) {
 		become(v, QF_VIEW_LOOKING);
 		ask_page(v, carry);
 		return;
 	}
-	v->rank -= v->wanted;
+	v->place -= v->wanted;
 	begin_past(v, carry);
 }
 
@@ -206,7 +212,7 @@ void qf_view_got(struct qf_view *v, struct qf_read *read, struct qf_buf *out)
 	}
 	if (v->state == QF_VIEW_COUNTING) {
 		qf_format_digest(out, v->re, v->name, &v->digest,
-		                 v->snapshot->count, read->authors,
+		                 qf_past_count(&v->past), read->authors,
 		                 read->author_count);
 		become(v, QF_VIEW_OVER);
 		return;
@@ -256,7 +262,7 @@ static bool look(struct qf_view *v, struct qf_carry *carry)
 	uint64_t lsn;
 
 	while (v->wanted && (e = next_read(v, &lsn))) {
-		v->rank--;
+		v->place--;
 		v->missed++;
 		if (!qf_format_is_line(v->carried->direct, e))
 			continue;
@@ -265,7 +271,7 @@ static bool look(struct qf_view *v, struct qf_carry *carry)
 	}
 	if (v->reading)
 		return false;
-	if (v->wanted && v->rank && v->missed < QF_VIEW_LOOK_MAX) {
+	if (v->wanted && v->place && v->missed < QF_VIEW_LOOK_MAX) {
 		ask_page(v, carry);
 		return false;
 	}
@@ -282,19 +288,18 @@ static bool give_past(struct qf_view *v, struct qf_carry *carry,
 	uint64_t lsn;
 
 	while ((e = next_read(v, &lsn))) {
-		v->rank++;
+		v->place++;
 		if (!give_line(v, v->re, e, lsn, to))
 			continue;
 		v->count++;
 		return true;
 	}
-	if (v->rank < v->snapshot->count) {
+	if (v->place < qf_past_count(&v->past)) {
 		if (!v->reading)
 			ask_page(v, carry);
 		return false;
 	}
-	qf_snapshot_unref(v->snapshot);
-	v->snapshot = NULL;
+	qf_past_fini(&v->past);
 	become(v, v->verb == QF_API_FOLLOW ? QF_VIEW_LIVE : QF_VIEW_OVER);
 	if (v->of_all)
 		return false;

@@ -1,7 +1,7 @@
 /* api_view.h - one room shown to one client: what it holds, then what comes
  *
  * The happy path of a follow: JOINING (the core is asked to join), WAITING
- * (for the room's pair), PAST (the last lines of the snapshot, by ranks, read
+ * (for the room's pair), PAST (its last lines, by their places in past.h, read
  * a page at a time), LIVE (the worker's tail, by a cursor that begins at the
  * pair's lsn). Whatever the snapshot holds is past and whatever it does not is
  * above its lsn, so no line is missed and none is given twice. A history is
@@ -24,6 +24,7 @@
 #include "api_lines.h"
 #include "api_request.h"
 #include "core/carry.h"
+#include "core/past.h"
 
 enum {
 	QF_VIEW_PAGE_COUNT = 64,
@@ -56,13 +57,13 @@ struct qf_view {
 
 	struct qf_carried *carried; /* once paired */
 	struct qf_follower follower;
-	struct qf_snapshot *snapshot; /* LOOKING, PAST, COUNTING */
-	size_t rank;                  /* the next of it to give, or (LOOKING)
-	                               * the last that was looked at */
-	size_t wanted;                /* LOOKING: lines not found yet */
-	size_t missed;                /* since the last that was */
-	uint64_t count;               /* lines of the past given */
-	bool more;                    /* there are older ones */
+	struct qf_past past; /* LOOKING, PAST, COUNTING */
+	size_t place;        /* the next of it to give, or (LOOKING) the last
+	                      * that was looked at */
+	size_t wanted;       /* LOOKING: lines not found yet */
+	size_t missed;       /* since the last that was */
+	uint64_t count;      /* lines of the past given */
+	bool more;           /* there are older ones */
 	struct qf_hash digest;
 
 	uint64_t cursor; /* LIVE: all up to here is given */
@@ -80,8 +81,8 @@ void qf_view_free(struct qf_view *v);
 /* What goes to the client at once is appended to `out`. */
 void qf_view_joined(struct qf_view *v, const struct qf_answer *a,
                     struct qf_carry *carry, struct qf_buf *out);
-/* Takes the snapshot; NULL: the room is not known. */
-void qf_view_paired(struct qf_view *v, struct qf_snapshot *snapshot,
+/* Takes the pair's snapshot; without one, the room is not known. */
+void qf_view_paired(struct qf_view *v, struct qf_effect *fx,
                     struct qf_carry *carry, struct qf_buf *out);
 /* Takes what the read found, and leaves it empty. */
 void qf_view_got(struct qf_view *v, struct qf_read *read, struct qf_buf *out);

@@ -1,8 +1,8 @@
 /* irc_history.c - what was said before: CHATHISTORY, and the last lines of a
  * room that was joined
  *
- * The happy path: the core is asked for the room's pair; the snapshot's keys
- * say between which ranks the wanted lines lie; pages of envelopes are read
+ * The happy path: the core is asked for the room's pair; its past (past.h) says
+ * between which places the wanted lines lie; pages of envelopes are read
  * from one end or the other until enough of them may be shown; then all are
  * given, oldest first, as one batch.
  *
@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/list.h"
+#include "core/past.h"
 #include "irc_state.h"
 
 enum {
@@ -54,14 +56,14 @@ struct qf_irc_history {
 
 	struct qf_room_id room;
 	const struct qf_carried *carried;
-	struct qf_snapshot *snapshot;
-	size_t low, high; /* ranks still to be looked at */
+	struct qf_past past;
+	size_t low, high; /* places still to be looked at */
 	bool backward;
 	size_t centre; /* AROUND: where the second half begins */
 	bool second;
 	size_t scanned;
 	uint64_t lsn;               /* of what is looked at */
-	struct qf_envelope **found; /* one reference each, in order of rank */
+	struct qf_envelope **found; /* one reference each, in order of place */
 	size_t count;
 	size_t cap;
 	size_t rooms_seen;      /* TARGETS: of the carry's */
@@ -78,7 +80,7 @@ void qf_irc_history_free(struct qf_irc *irc)
 		return;
 	for (size_t i = 0; i < y->count; i++)
 		qf_envelope_unref(y->found[i]);
-	qf_snapshot_unref(y->snapshot);
+	qf_past_fini(&y->past);
 	free(y->found);
 	free(y->targets);
 	free(y);
@@ -321,8 +323,7 @@ static bool look_further(struct qf_irc *irc)
 
 		if (!c->direct)
 			continue;
-		qf_snapshot_unref(y->snapshot);
-		y->snapshot = NULL;
+		qf_past_fini(&y->past);
 		y->low = 0;
 		y->room = c->id;
 		ask_pair(irc);
@@ -364,9 +365,8 @@ static void ask_page(struct qf_irc *irc)
 	}
 	/* A read may give fewer, from the first on. */
 	for (size_t i = 0; i < count; i++)
-		lsns[i] = qf_snapshot_at(y->snapshot, y->backward
-		                                              ? y->high - 1 - i
-		                                              : y->low + i)
+		lsns[i] = qf_past_at(&y->past,
+		                     y->backward ? y->high - 1 - i : y->low + i)
 		                  ->lsn;
 	read->kind = QF_READ_LSNS;
 	read->conn = irc->conn;
@@ -396,7 +396,7 @@ static void go_on(struct qf_irc *irc)
 		y->second = true;
 		y->backward = false;
 		y->low = y->centre;
-		y->high = y->snapshot->count;
+		y->high = qf_past_count(&y->past);
 	}
 	if (is_side_over(y))
 		end(irc);
@@ -479,13 +479,30 @@ static void note_private(struct qf_irc *irc, const struct qf_envelope *e)
 	qf_shown_fini(&s);
 }
 
+/* Of what is ahead, the place alone does not tell that. */
+static bool is_within(const struct qf_irc_history *y, uint64_t ms)
+{
+	const struct reference *low = &y->from, *high = &y->to;
+
+	if (y->verb == BEFORE || (y->verb == BETWEEN && y->backward)) {
+		low = &y->to;
+		high = &y->from;
+	}
+	if (y->verb == AROUND || y->verb == TARGETS)
+		return true;
+	return (low->kind != STAMP || ms > low->ms) &&
+	       (high->kind != STAMP || ms < high->ms);
+}
+
 static void take(struct qf_irc *irc, struct qf_envelope *e, uint64_t lsn)
 {
 	struct qf_irc_history *y = irc->history;
+	uint64_t hlc = qf_clock_shown(e->head.hlc, e->seen_ms,
+	                              irc->hall->now.wall_ms);
 
 	y->scanned++;
 	y->lsn = lsn;
-	if (!is_shown(irc, y, e))
+	if (!is_within(y, qf_clock_ms(hlc)) || !is_shown(irc, y, e))
 		return;
 	if (y->verb == TARGETS)
 		note_private(irc, e);
@@ -493,7 +510,7 @@ static void take(struct qf_irc *irc, struct qf_envelope *e, uint64_t lsn)
 		keep(irc, e, y->backward);
 }
 
-/* In the order in which ranks are looked at; what the store has not found is
+/* In the order in which places are looked at; what the store has not found is
  * passed over. */
 void qf_irc_history_got(struct qf_irc *irc, struct qf_read *read)
 {
@@ -515,58 +532,56 @@ void qf_irc_history_got(struct qf_irc *irc, struct qf_read *read)
 	go_on(irc);
 }
 
-/* The first rank that is not before, or that is after, what is referred to. */
-static size_t rank_of(const struct qf_irc_history *y, const struct reference *r,
-                      bool after)
+/* The first place that is not before, or that is after, what is referred to;
+ * what is ahead and shown just there lies within (is_within). */
+static size_t place_of(const struct qf_irc_history *y,
+                       const struct reference *r, bool after)
 {
-	const struct qf_snapshot *s = y->snapshot;
-	struct qf_setkey key = { .class = QF_CLASS_CONTENT };
+	size_t count = qf_past_count(&y->past);
 
 	if (r->kind == EVERYTHING)
 		return 0;
-	if (r->kind == STAMP) {
-		key.hlc = (r->ms + after) << 16;
-		return qf_snapshot_lower(s, &key);
-	}
-	for (size_t i = s->count; i-- > 0;)
-		if (!memcmp(qf_snapshot_at(s, i)->id.b, r->id.b,
+	if (r->kind == STAMP)
+		return qf_past_lower(&y->past, r->ms + after, !after);
+	for (size_t i = count; i-- > 0;)
+		if (!memcmp(qf_past_at(&y->past, i)->id.b, r->id.b,
 		            sizeof r->id.b))
 			return i + after;
-	return s->count;
+	return count;
 }
 
 static void begin_between(struct qf_irc_history *y)
 {
-	size_t a = rank_of(y, &y->from, false);
-	size_t b = rank_of(y, &y->to, false);
+	size_t a = place_of(y, &y->from, false);
+	size_t b = place_of(y, &y->to, false);
 
 	y->backward = a > b;
-	y->low = rank_of(y, y->backward ? &y->to : &y->from, true);
+	y->low = place_of(y, y->backward ? &y->to : &y->from, true);
 	y->high = y->backward ? a : b;
 }
 
 static void begin(struct qf_irc_history *y)
 {
-	y->high = y->snapshot->count;
+	y->high = qf_past_count(&y->past);
 	switch (y->verb) {
 	case LATEST:
 		y->backward = true;
 		if (y->from.kind != EVERYTHING)
-			y->low = rank_of(y, &y->from, true);
+			y->low = place_of(y, &y->from, true);
 		break;
 	case BEFORE:
 		y->backward = true;
-		y->high = rank_of(y, &y->from, false);
+		y->high = place_of(y, &y->from, false);
 		break;
 	case AFTER:
-		y->low = rank_of(y, &y->from, true);
+		y->low = place_of(y, &y->from, true);
 		break;
 	case BETWEEN:
 		begin_between(y);
 		break;
 	case AROUND:
 		y->backward = true;
-		y->centre = y->high = rank_of(y, &y->from, false);
+		y->centre = y->high = place_of(y, &y->from, false);
 		break;
 	case TARGETS:
 		y->backward = true;
@@ -578,15 +593,18 @@ void qf_irc_history_pair(struct qf_irc *irc, struct qf_effect *fx)
 {
 	struct qf_irc_history *y = irc->history;
 
-	if (!y || y->snapshot || !qf_room_id_equal(&y->room, &fx->room))
+	if (!y || y->past.snapshot || !qf_room_id_equal(&y->room, &fx->room))
 		return;
 	y->carried = qf_carry_find(irc->hall->carry, &fx->room);
 	if (!fx->snapshot || !y->carried) {
 		end(irc);
 		return;
 	}
-	y->snapshot = fx->snapshot;
+	if (qf_past_init(&y->past, fx->snapshot, fx->room_ms))
+		irc->hall->carry->bad = true;
 	fx->snapshot = NULL;
+	if (irc->hall->carry->bad)
+		return;
 	begin(y);
 	go_on(irc);
 }

@@ -10,6 +10,7 @@
 
 #include "accounts.h"
 #include "core/list.h"
+#include "core/past.h"
 #include "irc_state.h"
 
 enum {
@@ -561,17 +562,22 @@ static void ask_past(struct qf_hall *h, struct qf_hall_room *r,
 }
 
 static void read_past(struct qf_hall *h, struct qf_hall_room *r,
-                      const struct qf_snapshot *snapshot)
+                      struct qf_effect *fx)
 {
-	size_t count = snapshot->count < PAST_COUNT ? snapshot->count
-	                                            : PAST_COUNT;
 	uint64_t lsns[PAST_COUNT];
+	struct qf_past past;
+	size_t all, count;
 
+	if (qf_past_init(&past, fx->snapshot, fx->room_ms))
+		h->carry->bad = true;
+	fx->snapshot = NULL;
+	all = qf_past_count(&past);
+	count = all < PAST_COUNT ? all : PAST_COUNT;
 	for (size_t i = 0; i < count; i++)
-		lsns[i] = qf_snapshot_at(snapshot, snapshot->count - count + i)
-		                  ->lsn;
-	r->older = count < snapshot->count;
+		lsns[i] = qf_past_at(&past, all - count + i)->lsn;
+	r->older = count < all;
 	ask_past(h, r, lsns, count);
+	qf_past_fini(&past);
 }
 
 void qf_hall_paired(struct qf_hall *h, struct qf_effect *fx)
@@ -603,7 +609,7 @@ void qf_hall_paired(struct qf_hall *h, struct qf_effect *fx)
 		give_posts(h, r, room);
 		loaded(h, r);
 	} else if (fx->snapshot->count) {
-		read_past(h, r, fx->snapshot);
+		read_past(h, r, fx);
 	} else {
 		loaded(h, r);
 	}

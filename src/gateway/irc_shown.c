@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "irc_state.h"
 
 enum { TAG_STRINGS = 5 }; /* all, those shown, and three of our own */
@@ -164,7 +165,7 @@ static bool show(struct qf_shown *s, struct qf_hall *h,
 	}
 	*s = (struct qf_shown){
 		.type = e->head.type,
-		.hlc = e->head.hlc,
+		.hlc = qf_clock_shown(e->head.hlc, e->seen_ms, h->now.wall_ms),
 		.id = e->id,
 		.by.author = e->head.author,
 		.near = qf_key_equal(&e->head.author, &h->key),

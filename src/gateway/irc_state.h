@@ -392,9 +392,9 @@ struct qf_shown {
 	struct qf_hash id;
 	struct qf_speaker by;
 	uint8_t type;
-	uint64_t hlc;
-	bool near; /* this node spoke, for whomever */
-	bool ours; /* a guest of this node spoke */
+	uint64_t hlc; /* as shown, see clock.h */
+	bool near;    /* this node spoke, for whomever */
+	bool ours;    /* a guest of this node spoke */
 };
 /* False: it is not for guests, and there is nothing to release. */
 bool qf_shown_init(struct qf_shown *s, struct qf_hall *h,

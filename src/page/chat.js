@@ -185,9 +185,9 @@ export class Chat {
     if (!this.rooms.has(name)) {
       const room = new Room(name), [where] = name.split(' ');
       room.draft = this.memory.get('draft ' + name) ?? '';
-      const [hlc, id] = (this.memory.get('seen ' + name) ??
+      const [order, id] = (this.memory.get('seen ' + name) ??
         this.memory.get('seen ' + where) ?? '').split(' ');
-      room.seen = id ? { hlc, id } : null;
+      room.seen = id ? { order, id } : null;
       const [, other, guest] = /^@(\S+) ?(.*)/.exec(name) ?? [];
       room.other = other ?? null;
       room.guest = guest ?? '';
@@ -380,7 +380,7 @@ export class Chat {
   keepSeen(room) {
     room.read();
     if (room.seen)
-      this.memory.set('seen ' + room.name, `${room.seen.hlc} ${room.seen.id}`);
+      this.memory.set('seen ' + room.name, `${room.seen.order} ${room.seen.id}`);
   }
 
   seen() {

@@ -1,16 +1,27 @@
 // room.js - the lines of one room: each once, in the room's order
 //
-// Order is (hlc, id), the same on every node. A line that was typed here stands
-// at the end until the node has given it its place. After a lost connection the
+// Order is (hlc, id), the same on every node; a line whose clock was too far
+// ahead stands where it came instead. A line that was typed here stands at the
+// end until the node has given it its place. After a lost connection the
 // room goes on from its newest lsn, so nothing is missing and nothing comes
 // twice.
 const PAST_LINES = 100;
 const PAST_LINES_MAX = 1000000; // that a node gives at once
 
+const AHEAD_MS = 600000;
+
+// Its date may be one that no browser can read, so hlc is taken.
+function date(line) {
+  const said = Number(BigInt(line.hlc) >> 16n);
+  const seen = line.seen_ms ?? said;
+  line.ms = Math.min(said, seen);
+  line.order = said > seen + AHEAD_MS ? String(BigInt(seen) << 16n) : line.hlc;
+}
+
 function before(a, b) {
-  if (a.hlc !== b.hlc)
-    return a.hlc.length < b.hlc.length ||
-      (a.hlc.length === b.hlc.length && a.hlc < b.hlc);
+  if (a.order !== b.order)
+    return a.order.length < b.order.length ||
+      (a.order.length === b.order.length && a.order < b.order);
   return a.id < b.id;
 }
 
@@ -28,7 +39,7 @@ export class Room {
     this.whole = false; // there is no more of it
     this.unread = 0;
     this.mark = null; // the id of the first line that was not seen
-    this.seen = null; // { hlc, id } of the newest that was
+    this.seen = null; // { order, id } of the newest that was
     this.draft = '';
   }
 
@@ -39,6 +50,7 @@ export class Room {
     if (this.ids.has(line.id))
       return false;
     this.ids.set(line.id, line);
+    date(line);
     if (this.gone.has(claim(line.id, line)))
       return false;
     const at = this.placeOf(line);
@@ -66,8 +78,10 @@ export class Room {
   // How many lines were new.
   addPast(past) {
     const fresh = past.filter((line) => !this.ids.has(line.id));
-    for (const line of fresh)
+    for (const line of fresh) {
       this.ids.set(line.id, line);
+      date(line);
+    }
     const shown = fresh.filter((line) => !this.gone.has(claim(line.id, line)));
     this.lines = [...shown, ...this.lines].sort((a, b) => before(a, b) ? -1 : 1);
     return shown.length;
@@ -93,7 +107,7 @@ export class Room {
     const last = this.lines.at(-1);
     this.unread = 0;
     if (last)
-      this.seen = { hlc: last.hlc, id: last.id };
+      this.seen = { order: last.order, id: last.id };
   }
 
   // Of the past, what came after the line that was seen last.

@@ -54,8 +54,7 @@ function written(ms) {
 function withTimes(lines) {
   let shown = 0, above = null;
   return lines.map((line) => {
-    const at = Date.parse(line.at);
-    shown = Math.max(shown, line.seen_ms ? Math.min(at, line.seen_ms) : at);
+    shown = Math.max(shown, line.ms);
     const time = written(shown);
     const first = !above || above.time !== time || above.line.on !== 'text' ||
       nameOf(above.line) !== nameOf(line) || above.line.key !== line.key;

@@ -195,7 +195,7 @@ static void show_line(struct qf_chat *c, struct qf_rooms_room *room,
 	/* That was said to everyone by meeting them. */
 	if (room->settled && line->kind == QF_REPLY_RENAME && !line->guest.len)
 		return;
-	qf_earlier_line(&room->earlier, line->hlc >> 16, room->settled,
+	qf_earlier_line(&room->earlier, qf_lines_ms(line), room->settled,
 	                qf_stream_now());
 	show_place(c, room, line);
 	qf_lines_said(c->screen.page, &c->known, line);

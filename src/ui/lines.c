@@ -91,13 +91,11 @@ static void show_day(struct qf_lines *l, const struct tm *tm)
 	fprintf(l->to, "-- %s --\n", date);
 }
 
-static uint64_t shown_ms(const struct qf_lines *l, const struct qf_reply *reply)
+uint64_t qf_lines_ms(const struct qf_reply *reply)
 {
 	uint64_t ms = reply->hlc >> HLC_MS_SHIFT;
 
-	if (reply->seen_ms && reply->seen_ms < ms)
-		ms = reply->seen_ms;
-	return ms > l->above_ms ? ms : l->above_ms;
+	return reply->seen_ms && reply->seen_ms < ms ? reply->seen_ms : ms;
 }
 
 bool qf_lines_show(struct qf_lines *l, const struct qf_reply *reply)
@@ -107,7 +105,8 @@ bool qf_lines_show(struct qf_lines *l, const struct qf_reply *reply)
 
 	if (l->json)
 		return qf_lines_raw(l->to, reply);
-	l->above_ms = shown_ms(l, reply);
+	if (l->above_ms < qf_lines_ms(reply))
+		l->above_ms = qf_lines_ms(reply);
 	seconds = (time_t)(l->above_ms / MS_PER_S);
 	localtime_r(&seconds, &tm);
 	show_day(l, &tm);

@@ -2,7 +2,7 @@
  *
  * "HH:MM ana: hello" in local time, with a line of its own when the day
  * changes. Times never go back on a page, nor beyond when a line came: a wrong
- * clock of its author shows in neither. What orders it is the stamp alone.
+ * clock of its author shows in neither.
  */
 #ifndef QF_LINES_H
 #define QF_LINES_H
@@ -19,6 +19,8 @@ struct qf_lines {
 	uint64_t above_ms; /* the time that it was shown with */
 };
 
+/* When it was said, or when it came if that was earlier; Unix. */
+uint64_t qf_lines_ms(const struct qf_reply *reply);
 /* A line of the room. False: nobody takes it any more. */
 bool qf_lines_show(struct qf_lines *l, const struct qf_reply *reply);
 /* A reply as it came. */

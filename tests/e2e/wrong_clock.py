@@ -1,11 +1,41 @@
 #!/usr/bin/env -S python3 -B
 # wrong_clock.py - a machine whose clock is wrong talks in the order of others
+import re
 import time
 
 from house import claim, equal, prove
+from irc_client import Irc, tags_of, text_of
 from shifted import Clock
 
 DAY = 86400
+HISTORY = ('batch', 'message-tags', 'server-time', 'draft/chathistory')
+
+
+def with_three_that_are_right(house):
+    """A room of three whose clocks agree; carl said two lines a year ahead of
+    them while he was alone, and they have them now. Then ana says one."""
+    clock = Clock(house, 'carl').shift(365 * DAY)
+    carl = house.node('carl', '--join', '#lobby', inside=clock.inside)
+    says = carl.api()
+    for text in ('from', 'far ahead'):
+        says.tell('say', room='#lobby', text=text)
+        says.event('stored')
+    ana, bob = house.pair()
+    dora = house.node('dora', '--join', '#lobby', '--connect',
+                      f'127.0.0.1:{ana.port}')
+    house.run('send', '#lobby', 'before', home='ana')
+    for node in (bob, dora):
+        follow = node.api()
+        follow.tell('follow', room='#lobby', last=1)
+        follow.event('text', text='before')
+    meets = ana.api()
+    meets.ask('follow', room='#lobby', last=10)
+    meets.tell('connect', address=f'127.0.0.1:{carl.port}')
+    for text in ('from', 'far ahead'):
+        line = meets.event('text', text=text)
+        assert stamped(line) > time.time() + 300 * DAY, line
+    equal(house.run('send', '#lobby', 'after', home='ana').code, 0)
+    return ana
 
 
 def stamped(event):
@@ -50,6 +80,52 @@ def what_is_said_in_1970_is_queued_and_survives(house):
     for text in ('one', 'two'):
         line = follow.event('text', text=text)
         assert abs(stamped(line) - time.time()) < 60
+
+
+@claim
+def a_year_ahead_buries_nothing(house):
+    ana = with_three_that_are_right(house)
+    said = ['before', 'from', 'far ahead', 'after']
+    equal(house.texts('ana'), said)
+    last = house.run('history', '#lobby', '-n', '1', home='ana')
+    assert 'ana: after' in last.out and 'carl' not in last.out, last
+    follow = ana.api()
+    follow.tell('follow', room='#lobby', last=2)
+    equal([follow.event('text')['text'] for _ in range(2)], said[2:])
+    ana.stop()
+    ana.again()
+    equal(house.texts('ana'), said)
+
+
+@claim
+def irc_dates_what_is_ahead_when_it_came(house):
+    ana = with_three_that_are_right(house)
+    zoe = Irc(ana, 'zoe', HISTORY)
+    zoe.ask('JOIN #lobby')
+
+    def asked(words):
+        return [re.sub('^@batch=[^;]*;', '@', line)
+                for line in zoe.ask(f'CHATHISTORY {words}')
+                if ' PRIVMSG #lobby ' in line]
+
+    lines = asked('LATEST #lobby * 10')
+    said = ['before', 'from', 'far ahead', 'after']
+    equal([text_of(line) for line in lines], said)
+    times = [tags_of(line)['time'] for line in lines]
+    equal(times, sorted(times))
+    assert times[-1] < time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(
+        time.time() + 60)), times
+    for i, (when, line) in enumerate(zip(times, lines)):
+        at = f'msgid={tags_of(line)["msgid"]}'
+        equal(asked(f'BEFORE #lobby {at} 10'), lines[:i])
+        equal(asked(f'AFTER #lobby {at} 10'), lines[i + 1:])
+        at = f'timestamp={when}'
+        equal(asked(f'BEFORE #lobby {at} 10'), lines[:times.index(when)])
+        equal(asked(f'AFTER #lobby {at} 10'),
+              lines[times.index(when) + times.count(when):])
+    between = asked(f'BETWEEN #lobby timestamp={times[0]} '
+                    f'timestamp={times[3]} 10')
+    equal([text_of(line) for line in between], said[1:3])
 
 
 if __name__ == '__main__':

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import {
-  AXE, Cable, claim, LIMIT_MS, Node, note, Program, prove, run, startBrowser, typist,
+  AXE, Cable, claim, LIMIT_MS, Node, note, Program, prove, run, shifted,
+  startBrowser, typist,
 } from './house.mjs';
 
 const PHONE = { viewport: { width: 390, height: 780 }, isMobile: true,
@@ -345,6 +346,24 @@ claim('what was not seen is counted, marked and found', async () => {
   await line(desk, 'unseen 59').waitFor();
   await desk.locator('.fresh').waitFor({ state: 'detached' });
   await eva.kill();
+  await leave(desk);
+});
+
+claim('a clock of another age buries nothing', async () => {
+  const early = await Node.begin('ida', 0, shifted(8000 * 31556952));
+  const desk = await owner();
+
+  await early.ask({ do: 'say', room: '#lobby', text: 'in the year 10026' });
+  await early.ask({ do: 'connect', address: `127.0.0.1:${ana.port}` });
+  await line(desk, 'in the year 10026').waitFor();
+  await say(desk, 'today');
+  await line(desk, 'today').waitFor();
+  const newest = async () => (await texts(desk)).slice(-2);
+  assert.deepEqual(await newest(), ['in the year 10026', 'today']);
+  await desk.reload();
+  await line(desk, 'today').waitFor();
+  assert.deepEqual(await newest(), ['in the year 10026', 'today']);
+  await early.kill();
   await leave(desk);
 });
 

@@ -11,7 +11,7 @@ import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 
-const { QUICKFI, PACKAGES } = process.env;
+const { QUICKFI, PACKAGES, SHIFTED } = process.env;
 const require = createRequire(path.join(PACKAGES, 'package.json'));
 const { chromium } = require('playwright-core');
 export const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'),
@@ -39,12 +39,12 @@ export function late(promise, what) {
 
 // One run of the program: lines out of it, lines into it.
 export class Program {
-  constructor(argv) {
+  constructor(argv, env = {}) {
     this.name = argv.join(' ');
     this.seen = [];
     this.waits = [];
     this.process = spawn(QUICKFI, argv, {
-      env: { ...process.env, HOME: root, USER: 'someone', LC_ALL: 'C.UTF-8' },
+      env: { ...process.env, HOME: root, USER: 'someone', LC_ALL: 'C.UTF-8', ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     running.add(this.process);
@@ -78,6 +78,15 @@ export class Program {
   }
 }
 
+// For a node whose clock is off by so many seconds (shifted_clock.c).
+export function shifted(seconds) {
+  const file = path.join(root, `clock ${seconds}`);
+  const both = Buffer.alloc(16);
+  both.writeBigInt64BE(BigInt(seconds));
+  fs.writeFileSync(file, both);
+  return { SHIFTED_CLOCK: file, LD_PRELOAD: SHIFTED };
+}
+
 const homeOf = (name) => path.join(root, name);
 
 // Any command of the home, until it has ended: the lines that it printed.
@@ -98,10 +107,10 @@ export function typist(name, port) {
 }
 
 export class Node extends Program {
-  static async begin(name, port = 0) {
+  static async begin(name, port = 0, env = {}) {
     const node = new Node(['serve', '--json', '--home', homeOf(name), '--name',
       name, '--discovery', 'off', '--listen', '127.0.0.1', '--port',
-      String(port), '--join', '#lobby']);
+      String(port), '--join', '#lobby'], env);
     node.home = name;
     node.port = JSON.parse(await node.line('"listening"')).port;
     return node;

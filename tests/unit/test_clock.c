@@ -72,3 +72,21 @@ TEST(clock, a_wall_beyond_48_bits_is_the_last_millisecond)
 	assert_true(qf_clock_send(end, UINT64_MAX) == end + 1);
 	assert_true(qf_clock_receive(0, end, UINT64_MAX) == end);
 }
+
+TEST(clock, a_stamp_from_far_ahead_is_shown_when_it_came)
+{
+	uint64_t edge = STAMP(NOW_MS + QF_MERGE_AHEAD_MS) + 0xffff;
+
+	assert_true(qf_clock_shown(edge, NOW_MS, NOW_MS) == edge);
+	assert_true(qf_clock_shown(edge + 1, NOW_MS, NOW_MS) == STAMP(NOW_MS));
+	assert_true(qf_clock_shown(UINT64_MAX, NOW_MS, NOW_MS + 5) ==
+	            STAMP(NOW_MS));
+}
+
+TEST(clock, a_stamp_whose_time_has_come_is_shown_as_it_is)
+{
+	uint64_t edge = STAMP(NOW_MS + QF_MERGE_AHEAD_MS) + 0xffff;
+
+	assert_true(qf_clock_shown(edge + 1, NOW_MS, NOW_MS + 1) == edge + 1);
+	assert_true(qf_clock_shown(edge + 1, 0, NOW_MS) == edge + 1);
+}
