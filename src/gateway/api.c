@@ -2,7 +2,7 @@
  *
  * The happy path of a request: its line is parsed (api_request.c); what is for
  * the core becomes a command that is pending until its answer comes; what asks
- * for a room becomes a view (api_view.c). Answers and news are formatted as
+ * for a room becomes a view (api_views.c). Answers and news are formatted as
  * they come and wait in one buffer, so that what a status does not tell comes
  * as news after it; views are asked for lines only when the client takes them,
  * in turn.
@@ -21,40 +21,23 @@
 #include "api_format.h"
 #include "api_pending.h"
 #include "api_request.h"
-#include "api_view.h"
+#include "api_views.h"
 #include "api_whom.h"
-#include "core/list.h"
 #include "hall.h"
 
 enum {
 	PENDING_MAX = 64,            /* requests without their answer */
 	DUE_BYTES = 64 * 1024,       /* that stop the reading of requests */
 	NEWS_BYTES_MAX = 256 * 1024, /* due, above which news is dropped */
-	TURN_BYTES = 16 * 1024, /* one room's lines before the next room's */
 };
 
 /* Who is there. A guest may ask what the table of requests allows it, in rooms
  * that this node is in; a visitor may only say who it is. */
 enum role { OWNER, GUEST, VISITOR, HEIR };
 
-/* All rooms of two keys are followed as one: a view of each begins when the one
- * before has given its past. What comes waits until all have, and a room that
- * is new then is given whole. */
-struct directs {
-	bool on;
-	bool live; /* all that was there is given, and that was told */
-	struct qf_api_request as;  /* what each view is asked for */
-	size_t seen;               /* how many of the carry's rooms */
-	struct qf_view *beginning; /* its past is not given yet, or NULL */
-	uint64_t count;            /* lines of the past given */
-	bool more;                 /* of some there are older ones */
-	uint64_t lsn;              /* all of all rooms up to there was there */
-};
-
 struct qf_api {
 	qf_conn conn;
 	struct qf_carry *carry;
-	struct qf_api_lines *lines; /* of the worker, or NULL */
 	struct qf_hall *hall; /* NULL: nothing about accounts can be asked */
 	const struct qf_hall *names; /* its guests keep theirs; or NULL */
 	bool waits; /* the next line, until the hall is ready */
@@ -70,11 +53,7 @@ struct qf_api {
 
 	uint64_t last_number;
 	struct qf_pendings pending;
-	struct qf_view **views;
-	size_t view_count;
-	size_t view_cap;
-	size_t next_view; /* whose turn it is */
-	struct directs directs;
+	struct qf_views views;
 };
 
 struct qf_api *qf_api_new(qf_conn conn, struct qf_carry *carry)
@@ -85,6 +64,7 @@ struct qf_api *qf_api_new(qf_conn conn, struct qf_carry *carry)
 		return NULL;
 	a->conn = conn;
 	a->carry = carry;
+	qf_views_init(&a->views, conn, carry, &a->due, &a->last_number);
 	return a;
 }
 
@@ -97,7 +77,7 @@ struct qf_api *qf_api_new_visitor(qf_conn conn, struct qf_carry *carry,
 
 	if (!a)
 		return NULL;
-	a->lines = lines;
+	a->views.lines = lines;
 	a->names = names;
 	a->role = owner ? HEIR : VISITOR;
 	if (owner)
@@ -114,9 +94,7 @@ void qf_api_free(struct qf_api *a)
 {
 	if (!a)
 		return;
-	for (size_t i = 0; i < a->view_count; i++)
-		qf_view_free(a->views[i]);
-	free(a->views);
+	qf_views_fini(&a->views);
 	qf_pendings_fini(&a->pending);
 	qf_buf_fini(&a->in);
 	qf_buf_fini(&a->due);
@@ -140,67 +118,6 @@ static void close_client(struct qf_api *a, const char *code, const char *say,
 
 /* Requests */
 
-/* Of rooms of two there are no more than the node is in. */
-static size_t open_follows(const struct qf_api *a)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < a->view_count; i++)
-		count += a->views[i]->verb == QF_API_FOLLOW &&
-		         a->views[i]->name[0] != '@';
-	return count;
-}
-
-static size_t unanswered(const struct qf_api *a)
-{
-	size_t count = a->pending.count;
-
-	for (size_t i = 0; i < a->view_count; i++)
-		count += a->views[i]->state != QF_VIEW_LIVE;
-	return count;
-}
-
-static struct qf_view *find_follow(const struct qf_api *a,
-                                   const struct qf_room_id *room)
-{
-	for (size_t i = 0; i < a->view_count; i++)
-		if (a->views[i]->verb == QF_API_FOLLOW &&
-		    qf_room_id_equal(&a->views[i]->room, room))
-			return a->views[i];
-	return NULL;
-}
-
-static void drop_view(struct qf_api *a, struct qf_view *v)
-{
-	size_t i = 0;
-
-	while (a->views[i] != v)
-		i++;
-	qf_view_free(v);
-	a->view_count--;
-	memmove(&a->views[i], &a->views[i + 1],
-	        (a->view_count - i) * sizeof(struct qf_view *));
-	if (a->next_view > i)
-		a->next_view--;
-}
-
-static void drop_directs(struct qf_api *a)
-{
-	for (size_t i = a->view_count; i-- > 0;)
-		if (a->views[i]->of_all)
-			drop_view(a, a->views[i]);
-	a->directs = (struct directs){ 0 };
-}
-
-/* A view has ended; with one of all rooms of two, all have. */
-static void end_view(struct qf_api *a, struct qf_view *v)
-{
-	if (v->of_all)
-		drop_directs(a);
-	else
-		drop_view(a, v);
-}
-
 static void do_command(struct qf_api *a, struct qf_api_request *r)
 {
 	struct qf_event *ev = qf_carry_tell(a->carry, QF_EV_COMMAND, a->conn);
@@ -212,155 +129,6 @@ static void do_command(struct qf_api *a, struct qf_api_request *r)
 	                                  r->command->kind, r);
 	ev->command = r->command;
 	r->command = NULL;
-}
-
-/* Begin a view, or (NULL) memory has ended. */
-static struct qf_view *add_view(struct qf_api *a,
-                                const struct qf_api_request *r)
-{
-	struct qf_view *v = NULL;
-
-	if (qf_list_room(&a->views, a->view_count, &a->view_cap,
-	                 sizeof(struct qf_view *)))
-		v = qf_view_new(r, a->conn, ++a->last_number, a->carry);
-	if (!v) {
-		a->carry->bad = true;
-		return NULL;
-	}
-	v->lines = a->lines;
-	a->views[a->view_count++] = v;
-	return v;
-}
-
-static void begin_direct(struct qf_api *a, const struct qf_carried *room)
-{
-	struct directs *d = &a->directs;
-	struct qf_view *v;
-
-	strcpy(d->as.room, room->name);
-	d->as.room_id = room->id;
-	if (d->live) {
-		d->as.has_after = true;
-		d->as.after = 0;
-	}
-	v = add_view(a, &d->as);
-	if (v)
-		v->of_all = true;
-	d->beginning = v;
-}
-
-/* The next room of two, if none is just beginning. */
-static void next_direct(struct qf_api *a, struct qf_buf *out)
-{
-	struct directs *d = &a->directs;
-
-	while (d->on && !d->beginning && d->seen < a->carry->room_count) {
-		const struct qf_carried *room = a->carry->rooms[d->seen++];
-
-		if (room->direct && !find_follow(a, &room->id))
-			begin_direct(a, room);
-	}
-	if (!d->on || d->beginning || d->live)
-		return;
-	d->live = true;
-	qf_format_reached(out, d->as.re, "following", "@", d->count, d->lsn,
-	                  d->more);
-}
-
-/* True: a room of two has begun, and the next may. */
-static bool direct_begun(struct qf_api *a, const struct qf_view *v,
-                         struct qf_buf *out)
-{
-	struct directs *d = &a->directs;
-
-	if (!d->beginning || d->beginning != v || v->state != QF_VIEW_LIVE)
-		return false;
-	d->count += v->count;
-	d->more |= v->more;
-	d->beginning = NULL;
-	next_direct(a, out);
-	return true;
-}
-
-static void do_follow_all(struct qf_api *a, struct qf_api_request *r)
-{
-	if (a->directs.on) {
-		refuse(a, r->re, "already", "you follow those rooms already",
-		       "unfollow them first");
-		return;
-	}
-	a->directs = (struct directs){ .on = true, .as = *r, .lsn = r->after };
-	next_direct(a, &a->due);
-}
-
-/* The id of a room of two is the carry's to know. */
-static bool find_direct(struct qf_api *a, struct qf_api_request *r)
-{
-	for (size_t i = 0; i < a->carry->room_count; i++) {
-		const struct qf_carried *room = a->carry->rooms[i];
-
-		if (!room->direct || strcmp(room->name, r->room))
-			continue;
-		r->room_id = room->id;
-		return true;
-	}
-	refuse(a, r->re, "unknown-room", "nothing was said between you two",
-	       "the first message makes the room");
-	return false;
-}
-
-static void do_view(struct qf_api *a, struct qf_api_request *r)
-{
-	if (r->room[0] == '@' && !find_direct(a, r))
-		return;
-	if (r->verb == QF_API_FOLLOW && find_follow(a, &r->room_id)) {
-		refuse(a, r->re, "already", "you follow that room already",
-		       "unfollow it first, or ask for its history");
-		return;
-	}
-	if (r->verb == QF_API_FOLLOW && r->room[0] != '@' &&
-	    open_follows(a) == QF_API_ROOMS_MAX) {
-		refuse(a, r->re, "limit",
-		       "you follow as many rooms as one client can",
-		       "unfollow one, or connect once more");
-		return;
-	}
-	add_view(a, r);
-}
-
-static void do_unfollow_all(struct qf_api *a, struct qf_api_request *r)
-{
-	const struct directs *d = &a->directs;
-
-	if (!d->on) {
-		refuse(a, r->re, "unknown-room", "you do not follow them",
-		       NULL);
-		return;
-	}
-	if (!d->live)
-		refuse(a, d->as.re, "unfollowed",
-		       "it was unfollowed before it began", NULL);
-	drop_directs(a);
-	qf_format_done(&a->due, r->re, r->room);
-}
-
-static void do_unfollow(struct qf_api *a, struct qf_api_request *r)
-{
-	struct qf_view *v;
-
-	if (r->room[0] == '@' && !find_direct(a, r))
-		return;
-	v = find_follow(a, &r->room_id);
-	if (!v || v->of_all) {
-		refuse(a, r->re, "unknown-room", "you do not follow that room",
-		       NULL);
-		return;
-	}
-	if (v->state != QF_VIEW_LIVE)
-		refuse(a, v->re, "unfollowed",
-		       "it was unfollowed before it began", NULL);
-	drop_view(a, v);
-	qf_format_done(&a->due, r->re, r->room);
 }
 
 static bool is_guest(const struct qf_api *a)
@@ -448,7 +216,6 @@ static void do_msg(struct qf_api *a, struct qf_api_request *r)
 static void do_request(struct qf_api *a, struct qf_api_request *r)
 {
 	struct qf_news news = { .kind = QF_NEWS_NOTICE };
-	bool all = !strcmp(r->room, "@");
 
 	if (forbidden(a, r))
 		return;
@@ -463,13 +230,11 @@ static void do_request(struct qf_api *a, struct qf_api_request *r)
 		break;
 	case QF_API_HISTORY:
 	case QF_API_DIGEST:
-		do_view(a, r);
-		break;
 	case QF_API_FOLLOW:
-		(all ? do_follow_all : do_view)(a, r);
+		qf_views_begin(&a->views, r);
 		break;
 	case QF_API_UNFOLLOW:
-		(all ? do_unfollow_all : do_unfollow)(a, r);
+		qf_views_end(&a->views, r);
 		break;
 	case QF_API_WATCH:
 		a->watches = true;
@@ -506,7 +271,9 @@ static bool do_line(struct qf_api *a, struct qf_bytes line)
 
 bool qf_api_reads(const struct qf_api *a)
 {
-	return !a->over && !a->waits && unanswered(a) < PENDING_MAX &&
+	size_t asked = a->pending.count + qf_views_unanswered(&a->views);
+
+	return !a->over && !a->waits && asked < PENDING_MAX &&
 	       a->due.len < DUE_BYTES;
 }
 
@@ -618,46 +385,10 @@ static void told_answer(struct qf_api *a, const struct qf_answer *ans)
 {
 	struct qf_pending p;
 
-	if (qf_pendings_take(&a->pending, ans->request, &p)) {
+	if (qf_pendings_take(&a->pending, ans->request, &p))
 		answer(a, &p, ans);
-		return;
-	}
-	for (size_t i = 0; i < a->view_count; i++) {
-		struct qf_view *v = a->views[i];
-
-		if (v->number != ans->request || v->state != QF_VIEW_JOINING)
-			continue;
-		qf_view_joined(v, ans, a->carry, &a->due);
-		if (v->state == QF_VIEW_OVER)
-			drop_view(a, v);
-		return;
-	}
-}
-
-/* A later one was paired later, so what the whole node had with the first pair
- * all of them have. The lsn of a room alone would not do: it says nothing of
- * the others, and what they hold above it would come again as new. */
-static void note_first(struct directs *d, const struct qf_view *v, uint64_t lsn)
-{
-	if (v == d->beginning && !d->live && !d->as.has_after && !d->lsn)
-		d->lsn = lsn;
-}
-
-/* Any pair of a room will do for any view of it that waits for one. */
-static void told_pair(struct qf_api *a, struct qf_effect *fx)
-{
-	for (size_t i = 0; i < a->view_count; i++) {
-		struct qf_view *v = a->views[i];
-
-		if (v->state != QF_VIEW_WAITING ||
-		    !qf_room_id_equal(&v->room, &fx->room))
-			continue;
-		qf_view_paired(v, fx, a->carry, &a->due);
-		note_first(&a->directs, v, fx->number);
-		if (v->state == QF_VIEW_OVER)
-			end_view(a, v);
-		return;
-	}
+	else
+		qf_views_joined(&a->views, ans);
 }
 
 static void told_news(struct qf_api *a, const struct qf_news *n)
@@ -687,10 +418,10 @@ void qf_api_told(struct qf_api *a, struct qf_effect *fx)
 		told_answer(a, fx->answer);
 		break;
 	case QF_FX_PAIR:
-		told_pair(a, fx);
+		qf_views_paired(&a->views, fx);
 		break;
 	case QF_FX_ROOM:
-		next_direct(a, &a->due);
+		qf_views_room(&a->views);
 		break;
 	case QF_FX_NEWS:
 		told_news(a, fx->news);
@@ -707,16 +438,7 @@ void qf_api_told(struct qf_api *a, struct qf_effect *fx)
 
 void qf_api_got(struct qf_api *a, struct qf_read *read)
 {
-	for (size_t i = 0; i < a->view_count; i++) {
-		struct qf_view *v = a->views[i];
-
-		if (v->number != read->number)
-			continue;
-		qf_view_got(v, read, &a->due);
-		if (v->state == QF_VIEW_OVER)
-			end_view(a, v);
-		break;
-	}
+	qf_views_got(&a->views, read);
 	read_lines(a);
 }
 
@@ -742,40 +464,6 @@ static void give_due(struct qf_api *a, struct qf_buf *to, size_t want)
 		qf_buf_fini(from);
 }
 
-static bool give_turn(struct qf_api *a, struct qf_view *v, struct qf_buf *to,
-                      size_t want)
-{
-	size_t before = to->len, count = 1;
-
-	/* What comes waits until all that was there is given. */
-	if (v->of_all && v->state == QF_VIEW_LIVE && !a->directs.live)
-		return false;
-	if (want - before > TURN_BYTES)
-		want = before + TURN_BYTES;
-	while (to->len < want && !to->bad && count) {
-		count = qf_view_give(v, a->carry, to);
-		a->carry->delivered += count;
-	}
-	return direct_begun(a, v, to) || to->len > before;
-}
-
-/* Each room in turn, until no room has anything. */
-static void give_rooms(struct qf_api *a, struct qf_buf *to, size_t want)
-{
-	size_t idle = 0;
-
-	while (idle < a->view_count && to->len < want && !to->bad) {
-		struct qf_view *v;
-
-		if (a->next_view >= a->view_count)
-			a->next_view = 0;
-		v = a->views[a->next_view++];
-		idle = give_turn(a, v, to, want) ? 0 : idle + 1;
-		if (v->state == QF_VIEW_OVER)
-			end_view(a, v);
-	}
-}
-
 void qf_api_pull(struct qf_api *a, struct qf_buf *to, size_t want)
 {
 	a->waits = a->waits && !a->hall->ready;
@@ -789,7 +477,7 @@ void qf_api_pull(struct qf_api *a, struct qf_buf *to, size_t want)
 		a->missed = 0;
 	}
 	if (!a->over)
-		give_rooms(a, to, want);
+		qf_views_give(&a->views, to, want);
 }
 
 bool qf_api_over(const struct qf_api *a)
