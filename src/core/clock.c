@@ -17,8 +17,13 @@ uint64_t qf_clock_send(uint64_t last, uint64_t wall_ms)
 
 	/* Only a wall clock in the year 10889 merges a stamp this high. */
 	assert(last < UINT64_MAX);
+	if (wall > last)
+		return wall;
+	if (qf_clock_ms(last) < qf_clock_ms(wall) + QF_STAMP_LEAD_MS &&
+	    qf_clock_ms(last) < QF_STAMP_MS_MAX)
+		return (qf_clock_ms(last) + 1) << 16;
 	/* A full counter carries into the milliseconds, and order is kept. */
-	return wall > last ? wall : last + 1;
+	return last + 1;
 }
 
 static bool is_ahead(uint64_t stamp, uint64_t wall_ms)

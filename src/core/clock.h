@@ -9,7 +9,11 @@
 #include <stdint.h>
 
 /* The stamp for a new envelope: later than `last` and not before `wall_ms`
- * (Unix milliseconds). The caller stores it as the new last. */
+ * (Unix milliseconds). The caller stores it as the new last.
+ *
+ * Many who show a room know no more of a stamp than its millisecond, so each
+ * gets one of its own as long as that is not QF_STAMP_LEAD_MS ahead of the
+ * wall; then the counter tells them apart. */
 uint64_t qf_clock_send(uint64_t last, uint64_t wall_ms);
 /* The new last after seeing `stamp`: merged unless it is more than
  * QF_MERGE_AHEAD_MS ahead of the wall clock. */

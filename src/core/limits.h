@@ -76,6 +76,7 @@ enum {
 	QF_BEACON_MS = 1000,      /* wire: a node's shortest wait */
 	QF_BEACON_MAX_MS = 60000,
 	QF_MERGE_AHEAD_MS = 600000, /* sync.md 2, rule 3 */
+	QF_STAMP_LEAD_MS = 1000,    /* for a millisecond of their own */
 	QF_SKEW_MS = 600000,        /* clocks that differ more disagree */
 	QF_SKEW_YEARS = 5,          /* after the build no clock is believed */
 	QF_CLOCK_MS = 60000,        /* how often a peer is asked the time */

@@ -12,27 +12,40 @@ TEST(clock, a_first_stamp_is_the_wall)
 	assert_true(qf_clock_ms(qf_clock_send(0, NOW_MS)) == NOW_MS);
 }
 
-TEST(clock, stamps_of_one_millisecond_count_up)
+TEST(clock, each_stamp_has_a_millisecond_of_its_own)
 {
 	uint64_t last = STAMP(NOW_MS);
+
+	for (int i = 1; i <= QF_STAMP_LEAD_MS; i++) {
+		last = qf_clock_send(last, NOW_MS);
+		assert_true(last == STAMP(NOW_MS + (uint64_t)i));
+	}
+	assert_true(qf_clock_send(last, NOW_MS) == last + 1);
+	assert_true(qf_clock_send(last, NOW_MS + 1) ==
+	            STAMP(NOW_MS + QF_STAMP_LEAD_MS + 1));
+}
+
+TEST(clock, stamps_beyond_those_count_up)
+{
+	uint64_t last = STAMP(NOW_MS + QF_STAMP_LEAD_MS);
 
 	for (int i = 1; i <= 100000; i++) {
 		uint64_t next = qf_clock_send(last, NOW_MS);
 
-		assert_true(next == STAMP(NOW_MS) + (uint64_t)i);
+		assert_true(next == last + 1);
 		last = next;
 	}
 	/* 65,536 in one millisecond carry into the next. */
-	assert_true(qf_clock_ms(last) == NOW_MS + 1);
+	assert_true(qf_clock_ms(last) == NOW_MS + QF_STAMP_LEAD_MS + 1);
 }
 
 TEST(clock, a_wall_that_goes_back_does_not_take_stamps_along)
 {
-	uint64_t last = STAMP(NOW_MS) + 7;
+	uint64_t last = STAMP(NOW_MS) + 7, next = STAMP(NOW_MS + 1);
 
 	assert_true(qf_clock_send(last, 0) == last + 1);
-	assert_true(qf_clock_send(last, NOW_MS - 1) == last + 1);
-	assert_true(qf_clock_send(last, NOW_MS) == last + 1);
+	assert_true(qf_clock_send(last, NOW_MS - 1) == next);
+	assert_true(qf_clock_send(last, NOW_MS) == next);
 	assert_true(qf_clock_send(last, NOW_MS + 1) == STAMP(NOW_MS + 1));
 }
 
