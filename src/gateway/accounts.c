@@ -85,7 +85,7 @@ static bool from_text(struct qf_account *a, const char *text)
 }
 
 void qf_account_note(struct qf_hall *h, const struct qf_body *body,
-                     uint64_t hlc)
+                     uint64_t hlc, uint64_t lsn)
 {
 	char name[QF_NICK_BYTES_MAX + 1], text[QF_ACCOUNT_TEXT_BYTES];
 	struct qf_account *a;
@@ -101,6 +101,8 @@ void qf_account_note(struct qf_hall *h, const struct qf_body *body,
 		a = add(h, name);
 	if (!a || hlc < a->hlc)
 		return;
+	if (a->gone || !a->hlc)
+		a->since_lsn = lsn;
 	a->hlc = hlc;
 	snprintf(a->name, sizeof a->name, "%s", name);
 	a->gone = !from_text(a, text);
@@ -114,6 +116,13 @@ void qf_hall_random(struct qf_hall *h, uint8_t out[QF_HASH_BYTES])
 	memcpy(h->seed + QF_HASH_BYTES, &h->drawn, sizeof h->drawn);
 	qf_hash_data(&next, "QF1draw", h->seed, sizeof h->seed);
 	memcpy(out, next.b, sizeof next.b);
+}
+
+bool qf_account_had(const struct qf_hall *h, const char *name, uint64_t lsn)
+{
+	const struct qf_account *a = qf_account_find(h, name);
+
+	return a && lsn > a->since_lsn;
 }
 
 const struct qf_account *qf_account_of_cert(const struct qf_hall *h,

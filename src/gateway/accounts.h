@@ -21,7 +21,8 @@ enum {
 
 struct qf_account {
 	char name[QF_NICK_BYTES_MAX + 1];
-	uint64_t hlc; /* of the envelope that says so */
+	uint64_t hlc;       /* of the envelope that says so */
+	uint64_t since_lsn; /* of that which made it */
 	bool gone;
 	struct qf_scram keys;
 	/* SHA-256 of certificates that are as good as the password, in hex */
@@ -31,7 +32,7 @@ struct qf_account {
 
 /* What an envelope says of an account. */
 void qf_account_note(struct qf_hall *h, const struct qf_body *body,
-                     uint64_t hlc);
+                     uint64_t hlc, uint64_t lsn);
 /* All that are kept are known. */
 bool qf_accounts_ready(const struct qf_hall *h);
 /* For the room that they are in, when the first client comes: what guests say
@@ -39,6 +40,9 @@ bool qf_accounts_ready(const struct qf_hall *h);
 void qf_accounts_ask(struct qf_hall *h);
 const struct qf_account *qf_account_find(const struct qf_hall *h,
                                          const char *name);
+/* What has that lsn, and was said by or to it, was of the same account as now:
+ * not of one that had its name before and is gone. */
+bool qf_account_had(const struct qf_hall *h, const char *name, uint64_t lsn);
 /* Whose certificate that is, or NULL. */
 const struct qf_account *qf_account_of_cert(const struct qf_hall *h,
                                             const struct qf_key *sha256);

@@ -315,15 +315,33 @@ void qf_hall_mask(const struct qf_hall *h, const struct qf_guest *g,
 
 /* Rooms */
 
-struct qf_hall_room *qf_hall_room(const struct qf_hall *h, const char *name)
+static bool id_of(const char *name, struct qf_room_id *out)
 {
 	char folded[QF_ROOM_NAME_BYTES_MAX + 1];
-	struct qf_room_id id;
 
 	if (qf_room_name_fold(qf_bytes(name, strlen(name)), folded))
-		return NULL;
-	qf_room_id_open(&id, folded);
-	return qf_hall_room_by_id(h, &id);
+		return false;
+	qf_room_id_open(out, folded);
+	return true;
+}
+
+struct qf_hall_room *qf_hall_room(const struct qf_hall *h, const char *name)
+{
+	struct qf_room_id id;
+
+	return id_of(name, &id) ? qf_hall_room_by_id(h, &id) : NULL;
+}
+
+bool qf_hall_has_room(const struct qf_hall *h, const char *name)
+{
+	const struct qf_hall_room *r = qf_hall_room(h, name);
+	const struct qf_carried *c;
+	struct qf_room_id id;
+
+	if (r && r->member_count)
+		return true;
+	c = id_of(name, &id) ? qf_carry_find(h->carry, &id) : NULL;
+	return c && !c->direct && !c->left;
 }
 
 struct qf_hall_room *qf_hall_room_by_id(const struct qf_hall *h,

@@ -225,6 +225,8 @@ void qf_hall_mask(const struct qf_hall *h, const struct qf_guest *g,
                   char out[QF_MASK_BYTES]);
 
 struct qf_hall_room *qf_hall_room(const struct qf_hall *h, const char *name);
+/* Somebody is in a room of that name: guests, or this node. */
+bool qf_hall_has_room(const struct qf_hall *h, const char *name);
 struct qf_hall_room *qf_hall_room_by_id(const struct qf_hall *h,
                                         const struct qf_room_id *id);
 /* There is none of that id yet. NULL: out of memory. */

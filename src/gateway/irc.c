@@ -309,10 +309,10 @@ static void begin_command(struct qf_irc *irc, struct qf_irc_line *l,
 		qf_irc_tag(l->tags, "label", label, sizeof label);
 	irc->acting = true;
 	qf_irc_label_begin(irc, label);
-	if (fault == QF_IRC_GOOD)
-		qf_irc_do(irc, l);
-	else
+	if (fault != QF_IRC_GOOD)
 		refuse_line(irc, fault, l);
+	else if (!qf_irc_take_line(irc, l))
+		qf_irc_do(irc, l);
 }
 
 /* Each line costs some time, and so much of it may be owed: whoever types

@@ -109,11 +109,14 @@ static void put_names(struct qf_irc *irc, const struct qf_hall_room *r)
 	const struct qf_hall *h = irc->hall;
 	struct names n = { .irc = irc, .room = r->name };
 	bool whole = qf_irc_has(irc, QF_IRC_CAP_HOST_NAMES);
+	bool within = qf_hall_is_in(irc->guest, r);
 	char mask[QF_MASK_BYTES];
 
 	for (size_t i = 0; i < r->member_count; i++) {
 		const struct qf_guest *g = r->members[i];
 
+		if (g->invisible && !within)
+			continue;
 		if (whole)
 			qf_hall_mask(h, g, mask);
 		add_name(&n, qf_irc_prefix(g, r), whole ? mask : g->nick);
@@ -411,38 +414,44 @@ static bool time_fits(const char *how, uint64_t since_ms, uint64_t now_ms)
 	return *how == '<' ? age < limit : age > limit;
 }
 
-static size_t users(const struct qf_hall *h, const struct qf_hall_room *r)
+/* A room as LIST tells of it. */
+struct listed {
+	const char *name;
+	const char *folded;
+	size_t users;
+	const struct qf_hall_room *r; /* NULL: no guest was in it yet */
+};
+
+static const char *topic_of(const struct listed *it)
 {
-	return r->member_count + qf_hall_attended(h, &r->id);
+	return it->r && it->r->topic ? it->r->topic : "";
 }
 
-static bool fits(const struct qf_irc *irc, const struct qf_hall_room *r,
+static bool fits(const struct qf_irc *irc, const struct listed *it,
                  const char *how)
 {
-	const struct qf_hall *h = irc->hall;
 	char mask[QF_ROOM_NAME_BYTES_MAX + 1];
-	uint64_t now = h->now.wall_ms;
+	uint64_t now = irc->hall->now.wall_ms;
 	bool not = *how == '!';
 
 	if (*how == '<')
-		return users(h, r) < strtoull(how + 1, NULL, 10);
+		return it->users < strtoull(how + 1, NULL, 10);
 	if (*how == '>')
-		return users(h, r) > strtoull(how + 1, NULL, 10);
-	if ((how[0] == 'C' || how[0] == 'T') &&
-	    (how[1] == '<' || how[1] == '>'))
+		return it->users > strtoull(how + 1, NULL, 10);
+	if (*how == 'C' && (how[1] == '<' || how[1] == '>'))
+		return time_fits(how + 1, it->r ? it->r->since_ms : 0, now);
+	if (*how == 'T' && (how[1] == '<' || how[1] == '>'))
 		return time_fits(how + 1,
-		                 how[0] == 'C' ? r->since_ms
-		                 : r->topic    ? r->topic_hlc >> 16
-		                               : 0,
+		                 *topic_of(it) ? it->r->topic_hlc >> 16 : 0,
 		                 now);
 	if (qf_name_fold(qf_bytes(how + not, strlen(how + not )), mask,
 	                 sizeof mask))
 		return false;
-	return qf_irc_mask(mask, r->folded) != not ;
+	return qf_irc_mask(mask, it->folded) != not ;
 }
 
 /* Names are any of them, conditions all. */
-static bool is_listed(const struct qf_irc *irc, const struct qf_hall_room *r,
+static bool is_listed(const struct qf_irc *irc, const struct listed *it,
                       const char *wanted)
 {
 	bool any_name = false, named = false;
@@ -456,7 +465,7 @@ static bool is_listed(const struct qf_irc *irc, const struct qf_hall_room *r,
 
 			memcpy(one, wanted, len);
 			one[len] = '\0';
-			fit = fits(irc, r, one);
+			fit = fits(irc, it, one);
 			if (strchr("<>!", *one) || strpbrk(one, "<>")) {
 				if (!fit)
 					return false;
@@ -470,27 +479,38 @@ static bool is_listed(const struct qf_irc *irc, const struct qf_hall_room *r,
 	return !any_name || named;
 }
 
+static void list_one(struct qf_irc *irc, const struct listed *it,
+                     const char *wanted)
+{
+	if (is_listed(irc, it, wanted))
+		qf_irc_numeric(irc, 322, "%s %zu :%s", it->name, it->users,
+		               topic_of(it));
+}
+
 void qf_irc_list(struct qf_irc *irc, struct qf_irc_line *l)
 {
+	const char *wanted = l->count ? l->params[0] : "";
 	const struct qf_hall *h = irc->hall;
 
 	qf_irc_numeric(irc, 321, "Channel :Users  Name");
 	for (size_t i = 0; i < h->room_count; i++) {
 		const struct qf_hall_room *r = h->rooms[i];
+		struct listed it = { r->name, r->folded,
+			             r->member_count +
+			                     qf_hall_attended(h, &r->id),
+			             r };
 
-		if (r->member_count &&
-		    is_listed(irc, r, l->count ? l->params[0] : ""))
-			qf_irc_numeric(irc, 322, "%s %zu :%s", r->name,
-			               users(h, r), r->topic ? r->topic : "");
+		if (r->member_count)
+			list_one(irc, &it, wanted);
 	}
-	for (size_t i = 0; !l->count && i < h->carry->room_count; i++) {
+	for (size_t i = 0; i < h->carry->room_count; i++) {
 		const struct qf_carried *c = h->carry->rooms[i];
 		const struct qf_hall_room *r = qf_hall_room_by_id(h, &c->id);
+		struct listed it = { c->name, c->name,
+			             qf_hall_attended(h, &c->id), r };
 
 		if (!c->direct && !c->left && !(r && r->member_count))
-			qf_irc_numeric(irc, 322, "%s %zu :%s", c->name,
-			               qf_hall_attended(h, &c->id),
-			               r && r->topic ? r->topic : "");
+			list_one(irc, &it, wanted);
 	}
 	qf_irc_numeric(irc, 323, ":End of /LIST");
 }
@@ -695,7 +715,8 @@ void qf_irc_mode(struct qf_irc *irc, struct qf_irc_line *l)
 		room_mode(irc, l);
 	else if (qf_nick_equal(l->params[0], irc->guest->nick))
 		user_mode(irc, l);
-	else if (qf_hall_named(irc->hall, l->params[0]))
+	else if (qf_hall_named(irc->hall, l->params[0]) ||
+	         qf_hall_person_named(irc->hall, l->params[0]))
 		qf_irc_numeric(irc, 502,
 		               ":You cannot see or change the modes "
 		               "of others");

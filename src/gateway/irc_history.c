@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts.h"
 #include "core/clock.h"
 #include "core/list.h"
 #include "core/past.h"
@@ -43,6 +44,12 @@ struct target {
 	uint64_t ms;
 };
 
+/* A line that is to be given; one reference. */
+struct found {
+	struct qf_envelope *envelope;
+	uint64_t lsn;
+};
+
 struct qf_irc_history {
 	enum verb verb;
 	bool replay; /* of a join */
@@ -62,8 +69,8 @@ struct qf_irc_history {
 	size_t centre; /* AROUND: where the second half begins */
 	bool second;
 	size_t scanned;
-	uint64_t lsn;               /* of what is looked at */
-	struct qf_envelope **found; /* one reference each, in order of place */
+	uint64_t lsn;        /* of what is looked at */
+	struct found *found; /* in order of place */
 	size_t count;
 	size_t cap;
 	size_t rooms_seen;      /* TARGETS: of the carry's */
@@ -79,7 +86,7 @@ void qf_irc_history_free(struct qf_irc *irc)
 	if (!y)
 		return;
 	for (size_t i = 0; i < y->count; i++)
-		qf_envelope_unref(y->found[i]);
+		qf_envelope_unref(y->found[i].envelope);
 	qf_past_fini(&y->past);
 	free(y->found);
 	free(y->targets);
@@ -164,7 +171,7 @@ static bool is_taken_back(const struct qf_irc *irc,
 	bool gone;
 
 	if (!r || !r->gone.count ||
-	    !qf_shown_init(&s, irc->hall, y->carried, e))
+	    !qf_shown_init(&s, irc->hall, y->carried, e, y->lsn))
 		return false;
 	gone = qf_is_gone(r, &s);
 	qf_shown_fini(&s);
@@ -186,9 +193,19 @@ static bool is_shown(const struct qf_irc *irc, const struct qf_irc_history *y,
 
 /* Only what this node said of somebody's id is to be believed: another may
  * have an account of the same name. */
-static bool is_by(const struct qf_irc_history *y, const struct qf_shown *s)
+static bool is_me(const struct qf_irc *irc, const struct qf_irc_history *y,
+                  const struct qf_shown *s, const char *id)
 {
-	return s->near && !strcmp(s->from_id, y->me);
+	const char *account = irc->guest->account;
+
+	return s->near && !strcmp(id, y->me) &&
+	       (!account || qf_account_had(irc->hall, account, s->lsn));
+}
+
+static bool is_by(const struct qf_irc *irc, const struct qf_irc_history *y,
+                  const struct qf_shown *s)
+{
+	return is_me(irc, y, s, s->from_id);
 }
 
 /* What another node says is for a name: for its account, or for who had it when
@@ -199,9 +216,9 @@ static bool is_to(const struct qf_irc *irc, const struct qf_irc_history *y,
 	const struct qf_guest *g = irc->guest;
 
 	if (s->near)
-		return !strcmp(s->to_id, y->me);
+		return is_me(irc, y, s, s->to_id);
 	return qf_nick_equal(s->to, g->nick) &&
-	       (qf_irc_owns_name(g) || y->lsn > g->named_lsn);
+	       qf_irc_had_name(irc->hall, g, s->lsn);
 }
 
 /* A person by whatever name it had then. */
@@ -219,9 +236,9 @@ static bool is_between(const struct qf_irc *irc, const struct qf_irc_history *y,
 	struct qf_shown s;
 	bool good;
 
-	if (!irc->guest || !qf_shown_init(&s, irc->hall, y->carried, e))
+	if (!irc->guest || !qf_shown_init(&s, irc->hall, y->carried, e, y->lsn))
 		return false;
-	good = (is_by(y, &s) &&
+	good = (is_by(irc, y, &s) &&
 	        (*y->other ? qf_nick_equal(s.to, y->other) : !*s.to)) ||
 	       (is_to(irc, y, &s) && is_by_other(y, &s));
 	qf_shown_fini(&s);
@@ -229,16 +246,17 @@ static bool is_between(const struct qf_irc *irc, const struct qf_irc_history *y,
 }
 
 static void give_one(struct qf_irc *irc, const struct qf_irc_history *y,
-                     const struct qf_envelope *e, const char *batch)
+                     const struct found *found, const char *batch)
 {
 	char command[2 * QF_ROOM_NAME_BYTES_MAX + 80];
 	const char *target = y->target;
 	struct qf_saying saying;
 	struct qf_shown s;
 
-	if (!qf_shown_init(&s, irc->hall, y->carried, e))
+	if (!qf_shown_init(&s, irc->hall, y->carried, found->envelope,
+	                   found->lsn))
 		return;
-	if (*y->me && !is_by(y, &s))
+	if (*y->me && !is_by(irc, y, &s))
 		target = irc->guest->nick;
 	else if (*y->me && qf_nick_equal(s.to, target))
 		target = s.to;
@@ -259,7 +277,7 @@ static void give_all(struct qf_irc *irc, struct qf_irc_history *y)
 		qf_irc_say(irc, ":%s BATCH +%s chathistory %s", server, ref,
 		           y->target);
 	for (size_t i = 0; i < y->count; i++)
-		give_one(irc, y, y->found[i], batched ? ref : NULL);
+		give_one(irc, y, &y->found[i], batched ? ref : NULL);
 	if (batched && !(y->replay && !y->count))
 		qf_irc_say(irc, ":%s BATCH -%s", server, ref);
 	if (!y->replay)
@@ -414,7 +432,8 @@ static bool keep(struct qf_irc *irc, struct qf_envelope *e, bool in_front)
 	}
 	if (in_front)
 		memmove(y->found + 1, y->found, y->count * sizeof *y->found);
-	y->found[in_front ? 0 : y->count] = qf_envelope_ref(e);
+	y->found[in_front ? 0 : y->count] = (struct found){ qf_envelope_ref(e),
+		                                            y->lsn };
 	y->count++;
 	return true;
 }
@@ -468,9 +487,9 @@ static void note_private(struct qf_irc *irc, const struct qf_envelope *e)
 	const char *name = NULL;
 	struct qf_shown s;
 
-	if (!irc->guest || !qf_shown_init(&s, irc->hall, y->carried, e))
+	if (!irc->guest || !qf_shown_init(&s, irc->hall, y->carried, e, y->lsn))
 		return;
-	if (is_by(y, &s))
+	if (is_by(irc, y, &s))
 		name = written_to(irc, &s, far, sizeof far);
 	else if (is_to(irc, y, &s))
 		name = self && s.near && !*s.by.guest ? self->nick : s.nick;
@@ -532,8 +551,12 @@ void qf_irc_history_got(struct qf_irc *irc, struct qf_read *read)
 	go_on(irc);
 }
 
+/* No place is referred to. */
+#define NOWHERE SIZE_MAX
+
 /* The first place that is not before, or that is after, what is referred to;
- * what is ahead and shown just there lies within (is_within). */
+ * what is ahead and shown just there lies within (is_within). NOWHERE: no
+ * message of the room has that id. */
 static size_t place_of(const struct qf_irc_history *y,
                        const struct reference *r, bool after)
 {
@@ -547,7 +570,7 @@ static size_t place_of(const struct qf_irc_history *y,
 		if (!memcmp(qf_past_at(&y->past, i)->id.b, r->id.b,
 		            sizeof r->id.b))
 			return i + after;
-	return count;
+	return NOWHERE;
 }
 
 static void begin_between(struct qf_irc_history *y)
@@ -555,6 +578,10 @@ static void begin_between(struct qf_irc_history *y)
 	size_t a = place_of(y, &y->from, false);
 	size_t b = place_of(y, &y->to, false);
 
+	if (a == NOWHERE || b == NOWHERE) {
+		y->high = NOWHERE;
+		return;
+	}
 	y->backward = a > b;
 	y->low = place_of(y, y->backward ? &y->to : &y->from, true);
 	y->high = y->backward ? a : b;
@@ -587,6 +614,8 @@ static void begin(struct qf_irc_history *y)
 		y->backward = true;
 		break;
 	}
+	if (y->low == NOWHERE || y->high == NOWHERE || y->centre == NOWHERE)
+		y->low = y->high = y->centre = qf_past_count(&y->past);
 }
 
 void qf_irc_history_pair(struct qf_irc *irc, struct qf_effect *fx)
@@ -622,7 +651,7 @@ static struct qf_irc_history *new_history(struct qf_irc *irc, enum verb verb,
 	}
 	y->verb = verb;
 	y->limit = limit;
-	snprintf(y->target, sizeof y->target, "%s", target);
+	qf_irc_cut(y->target, sizeof y->target, target);
 	irc->history = y;
 	return y;
 }
@@ -668,7 +697,7 @@ static bool read_limit(const char *text, size_t *out)
 	char *rest;
 	long n = strtol(text, &rest, 10);
 
-	if (*rest || n < 0)
+	if (!*text || *rest || n < 0)
 		return false;
 	*out = n > QF_IRC_HISTORY_MAX ? QF_IRC_HISTORY_MAX : (size_t)n;
 	return true;
@@ -704,14 +733,14 @@ void qf_irc_chathistory(struct qf_irc *irc, struct qf_irc_line *l)
 	size_t limit = 0, last;
 	int verb;
 
+	verb = l->count ? verb_of(l->params[0]) : LATEST;
+	if (verb < 0) {
+		fail(irc, "INVALID_PARAMS", l->params[0], "Unknown command");
+		return;
+	}
 	if (l->count < 4) {
 		fail(irc, "NEED_MORE_PARAMS", l->count ? l->params[0] : "",
 		     "Not enough parameters");
-		return;
-	}
-	verb = verb_of(l->params[0]);
-	if (verb < 0) {
-		fail(irc, "INVALID_PARAMS", l->params[0], "Unknown command");
 		return;
 	}
 	if (verb == TARGETS) {
@@ -727,7 +756,8 @@ void qf_irc_chathistory(struct qf_irc *irc, struct qf_irc_line *l)
 	if (!read_reference(l->params[2], &from) ||
 	    (verb == BETWEEN && !read_reference(l->params[3], &to)) ||
 	    !read_limit(l->params[last], &limit) ||
-	    (verb != LATEST && from.kind == EVERYTHING)) {
+	    (verb != LATEST && from.kind == EVERYTHING) ||
+	    (verb == BETWEEN && to.kind == EVERYTHING)) {
 		fail(irc, "INVALID_PARAMS", verbs[verb], "Invalid parameters");
 		return;
 	}

@@ -210,6 +210,14 @@ size_t qf_irc_fit(struct qf_bytes text, size_t max)
 	                                                             : start;
 }
 
+void qf_irc_cut(char *out, size_t cap, const char *text)
+{
+	size_t len = qf_irc_fit(qf_bytes(text, strlen(text)), cap - 1);
+
+	memcpy(out, text, len);
+	out[len] = '\0';
+}
+
 bool qf_irc_is_word(const char *text)
 {
 	return *text && *text != ':' && !strpbrk(text, " \n");

@@ -50,6 +50,8 @@ void qf_irc_escape(const char *value, struct qf_buf *to);
 
 /* How much of text fits into `max` bytes with no character cut. */
 size_t qf_irc_fit(struct qf_bytes text, size_t max);
+/* Into cap bytes with its end, no character cut. */
+void qf_irc_cut(char *out, size_t cap, const char *text);
 /* It may be a last parameter without a colon before it. */
 bool qf_irc_is_word(const char *text);
 /* `*` and `?` stand for others; both are folded already. */

@@ -75,7 +75,7 @@ void qf_irc_markread(struct qf_irc *irc, struct qf_irc_line *l)
 	p = qf_irc_ask(irc, marked);
 	if (!p)
 		return;
-	snprintf(p->target, sizeof p->target, "%s", l->params[0]);
+	qf_irc_cut(p->target, sizeof p->target, l->params[0]);
 	if (irc->guest->account)
 		qf_tell_keep(irc->hall->carry, &t, irc->conn, p->number);
 	else

@@ -175,11 +175,12 @@ void qf_irc_time(uint64_t ms, char out[32])
 
 bool qf_irc_time_read(const char *text, uint64_t *ms)
 {
-	struct tm tm = { 0 };
+	struct tm tm = { 0 }, same;
 	unsigned parts = 0;
+	time_t seconds;
 	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
 
-	if (!rest)
+	if (rest != text + strlen("2026-01-01T00:00:00"))
 		return false;
 	if (*rest == '.') {
 		char digits[4] = "000";
@@ -192,8 +193,13 @@ bool qf_irc_time_read(const char *text, uint64_t *ms)
 	}
 	if (strcmp(rest, "Z"))
 		return false;
-	*ms = (uint64_t)timegm(&tm) * 1000 + parts;
-	return true;
+	same = tm;
+	seconds = timegm(&same);
+	/* A date that is none is another one. */
+	if (same.tm_mday != tm.tm_mday || same.tm_hour != tm.tm_hour)
+		return false;
+	*ms = seconds < 0 ? 0 : (uint64_t)seconds * 1000 + parts;
+	return *ms <= QF_STAMP_MS_MAX;
 }
 
 /* Labels */
@@ -373,42 +379,61 @@ static void put_one(const struct qf_saying *s, struct qf_bytes text,
 	finish(to, start);
 }
 
-/* Whether one line goes on where the one before ended. */
-static bool is_join(const struct qf_saying *s, size_t at)
+/* A text that is cut into lines. Where a line goes on in the next may be what
+ * any node says, so the list is read once, and only as far as it ascends. */
+struct cutting {
+	const struct qf_saying *s;
+	size_t at, end;
+	size_t room;
+	const char *joins; /* those after `join` */
+	size_t join;       /* the first after `at`; SIZE_MAX: there is none */
+};
+
+static void next_join(struct cutting *c)
 {
-	const char *rest = s->joins;
+	char *end;
 
-	while (rest && *rest) {
-		char *end;
-		unsigned long join = strtoul(rest, &end, 10);
+	while (c->join <= c->at) {
+		size_t join = c->joins ? strtoul(c->joins, &end, 10) : 0;
 
-		if (end == rest)
-			return false;
-		if (join == at)
-			return true;
-		rest = end + (*end == ',');
+		if (!c->joins || end == c->joins || join < c->join) {
+			c->join = SIZE_MAX;
+			return;
+		}
+		c->join = join;
+		c->joins = end + (*end == ',');
 	}
-	return false;
 }
 
-/* The next line of a text from *at on; it ends at a newline, where a line was
- * joined to the one before, or where it would not fit. */
-static struct qf_bytes cut(const struct qf_saying *s, size_t *at, bool *goes_on)
+static struct cutting cut_begin(const struct qf_saying *s)
 {
-	const char *from = s->text + *at;
-	size_t room = QF_IRC_LINE_BYTES - head_bytes(s);
-	size_t len = strcspn(from, "\n"), fit;
+	return (struct cutting){ .s = s,
+		                 .end = strlen(s->text),
+		                 .room = QF_IRC_LINE_BYTES - head_bytes(s),
+		                 .joins = s->joins };
+}
 
-	*goes_on = *at && from[-1] != '\n';
-	for (size_t i = 1; i < len; i++)
-		if (is_join(s, *at + i))
-			len = i;
-	fit = qf_irc_fit(qf_bytes(from, len), room);
+/* The next line; it ends at a newline, where a line was joined to the one
+ * before, or where it would not fit. */
+static struct qf_bytes cut(struct cutting *c, bool *goes_on)
+{
+	const char *from = c->s->text + c->at;
+	size_t len = c->end - c->at, fit;
+	const char *newline;
+
+	*goes_on = c->at && from[-1] != '\n';
+	next_join(c);
+	if (c->join - c->at < len)
+		len = c->join - c->at;
+	newline = memchr(from, '\n', len < c->room + 1 ? len : c->room + 1);
+	if (newline)
+		len = (size_t)(newline - from);
+	fit = qf_irc_fit(qf_bytes(from, len), c->room);
 	if (!fit && len)
 		fit = len; /* no room for a character: finish() cuts */
-	*at += fit;
+	c->at += fit;
 	if (fit == len && from[fit] == '\n')
-		++*at;
+		c->at++;
 	return qf_bytes(from, fit);
 }
 
@@ -423,11 +448,11 @@ static bool is_one_line(const struct qf_saying *s)
 static void make_lines(const struct qf_saying *s, unsigned how,
                        const char *batch, struct qf_buf *to)
 {
-	size_t at = 0, end = strlen(s->text);
+	struct cutting c = cut_begin(s);
 	bool first = true, goes_on;
 
-	while (at < end) {
-		struct qf_bytes text = cut(s, &at, &goes_on);
+	while (c.at < c.end) {
+		struct qf_bytes text = cut(&c, &goes_on);
 
 		if (!text.len)
 			continue;
@@ -444,7 +469,8 @@ static void make_batch(struct qf_irc *irc, const struct qf_saying *s,
 		                   .command = s->command,
 		                   .text = s->text };
 	const char *target = strchr(s->command, ' ');
-	size_t at = 0, end = strlen(s->text), start;
+	struct cutting c = cut_begin(s);
+	size_t start;
 	char ref[24];
 	bool goes_on;
 
@@ -459,11 +485,13 @@ static void make_batch(struct qf_irc *irc, const struct qf_saying *s,
 	put_text(to, target);
 	finish(to, start);
 	do {
-		struct qf_bytes text = cut(s, &at, &goes_on);
+		struct qf_bytes text = cut(&c, &goes_on);
 
 		put_tags(&inner, 0, true, goes_on, ref, to);
 		put_one(s, text, to);
-	} while (at < end);
+	} while (c.at < c.end);
+	if (batch)
+		put_tags(&(struct qf_saying){ 0 }, 0, true, false, batch, to);
 	start = to->len;
 	put_text(to, ":");
 	put_text(to, irc->hall->server);
@@ -517,7 +545,7 @@ void qf_irc_give(struct qf_irc *irc, struct qf_saying *s, const char *batch,
 	}
 	qf_buf_init(&own, 0);
 	make(irc, s, how | (lines ? MADE_LINES : 0), batch, &own);
-	if (reply && lines && !batch)
+	if (reply && lines && !batch && !irc->reply.len)
 		irc->one_batch = true;
 	qf_irc_put(irc, qf_buf_bytes(&own), reply);
 	qf_buf_fini(&own);

@@ -94,9 +94,16 @@ static bool note_topic(struct qf_hall *h, struct qf_hall_room *r,
 static void note_line(struct qf_hall *h, struct qf_hall_room *r,
                       const struct qf_shown *s, uint64_t tenure)
 {
+	struct qf_speech speech = {
+		.lsn = s->lsn,
+		.tenure = tenure,
+		.by_account = s->account &&
+		              qf_nick_equal(s->account, s->by.guest),
+	};
+
 	if (s->hlc >> 16 > r->newest_ms)
 		r->newest_ms = s->hlc >> 16;
-	if (qf_spoken_note(&r->spoken, &s->id, &s->by, tenure))
+	if (qf_spoken_note(&r->spoken, &s->id, &s->by, &speech))
 		h->carry->bad = true;
 }
 
@@ -350,7 +357,7 @@ static void give_whisper(struct qf_hall *h, const struct qf_hall_room *r,
 }
 
 static void note_account(struct qf_hall *h, const struct qf_carried *room,
-                         const struct qf_envelope *e)
+                         const struct qf_envelope *e, uint64_t lsn)
 {
 	struct qf_body body;
 	struct qf_buf open;
@@ -359,7 +366,7 @@ static void note_account(struct qf_hall *h, const struct qf_carried *room,
 	if (qf_direct_open(&room->direct->body_key, room->direct->key_id, e,
 	                   &open) &&
 	    qf_body_decode(&body, qf_buf_bytes(&open)))
-		qf_account_note(h, &body, e->head.hlc);
+		qf_account_note(h, &body, e->head.hlc, lsn);
 	qf_buf_fini(&open);
 }
 
@@ -375,8 +382,8 @@ static void give(struct qf_hall *h, struct qf_hall_room *r,
 	if (r->cursor > h->newest_lsn)
 		h->newest_lsn = r->cursor;
 	if (r->own && e->head.type == QF_TYPE_ACCOUNT)
-		note_account(h, room, e);
-	if (!qf_shown_init(&s, h, room, e))
+		note_account(h, room, e, r->cursor);
+	if (!qf_shown_init(&s, h, room, e, r->cursor))
 		return;
 	if (!note(h, r, &s, s.guest ? s.guest->tenure : 0) || is_old) {
 		qf_shown_fini(&s);
@@ -621,7 +628,8 @@ static void note_all(struct qf_hall *h, struct qf_hall_room *r,
 	for (size_t i = 0; i < read->got; i++) {
 		struct qf_shown s;
 
-		if (!qf_shown_init(&s, h, room, read->envelopes[i]))
+		if (!qf_shown_init(&s, h, room, read->envelopes[i],
+		                   read->lsns[i]))
 			continue;
 		note(h, r, &s, 0);
 		qf_shown_fini(&s);

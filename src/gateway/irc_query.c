@@ -118,7 +118,7 @@ static void who_guest(struct qf_irc *irc, const struct qf_guest *g,
 
 	memcpy(w.host, irc->hall->host, sizeof w.host);
 	snprintf(w.flags, sizeof w.flags, "%s%s%s", g->away ? "G" : "H",
-	         g->bot ? "B" : "", r ? qf_irc_prefix(g, r) : "");
+	         r ? qf_irc_prefix(g, r) : "", g->bot ? "B" : "");
 	put_who(irc, &w, how);
 }
 
@@ -147,9 +147,11 @@ static void who_room(struct qf_irc *irc, const struct qf_hall_room *r,
                      const struct who_how *how)
 {
 	const struct qf_hall *h = irc->hall;
+	bool within = qf_hall_is_in(irc->guest, r);
 
 	for (size_t i = 0; i < r->member_count; i++)
-		who_guest(irc, r->members[i], r, how);
+		if (within || !r->members[i]->invisible)
+			who_guest(irc, r->members[i], r, how);
 	for (size_t i = 0; i < h->person_count; i++)
 		if (qf_hall_is_among(h->persons[i].rooms, r))
 			who_person(irc, &h->persons[i], r->name, how);
@@ -183,6 +185,11 @@ void qf_irc_who(struct qf_irc *irc, struct qf_irc_line *l)
 	struct who_how how = read_how(l);
 	bool exact = !strpbrk(mask, "*?");
 
+	/* Of operators there are none. */
+	if (l->count > 1 && !strcmp(l->params[1], "o")) {
+		end_who(irc, mask);
+		return;
+	}
 	if (r) {
 		who_room(irc, r, &how);
 		end_who(irc, mask);
@@ -405,28 +412,43 @@ void qf_irc_ison(struct qf_irc *irc, struct qf_irc_line *l)
 		for (; word; word = strtok_r(NULL, " ", &save)) {
 			const struct qf_guest *g = qf_hall_named(irc->hall,
 			                                         word);
+			const struct qf_hall_person *p;
 
 			if (g)
 				add_word(text, sizeof text, g->nick);
-			else if (qf_hall_person_named(irc->hall, word))
-				add_word(text, sizeof text, word);
+			else if ((p = qf_hall_person_named(irc->hall, word)))
+				add_word(text, sizeof text, p->nick);
 		}
 	}
 	qf_irc_numeric(irc, 303, ":%s", text);
 }
 
+static void put_userhost(const struct qf_hall_person *p, char *out, size_t cap)
+{
+	char host[QF_MASK_BYTES];
+
+	qf_hall_person_host(p, host);
+	snprintf(out, cap, "%s=%s%s@%s", p->nick, p->away ? "-" : "+",
+	         qf_hall_person_user(p), host);
+}
+
 void qf_irc_userhost(struct qf_irc *irc, struct qf_irc_line *l)
 {
-	char text[400] = "", one[QF_MASK_BYTES + 8];
+	char text[400] = "", one[2 * QF_MASK_BYTES];
 
 	for (size_t i = 0; i < l->count && i < 5; i++) {
 		const struct qf_guest *g = qf_hall_named(irc->hall,
 		                                         l->params[i]);
+		const struct qf_hall_person *p = qf_hall_person_named(
+			irc->hall, l->params[i]);
 
-		if (!g)
+		if (g)
+			snprintf(one, sizeof one, "%s=%s%s@%s", g->nick,
+			         g->away ? "-" : "+", g->user, irc->hall->host);
+		else if (p)
+			put_userhost(p, one, sizeof one);
+		else
 			continue;
-		snprintf(one, sizeof one, "%s=%s%s@%s", g->nick,
-		         g->away ? "-" : "+", g->user, irc->hall->host);
 		add_word(text, sizeof text, one);
 	}
 	qf_irc_numeric(irc, 302, ":%s", text);

@@ -46,20 +46,28 @@ static void put_caps(struct qf_irc *irc, const char *verb, uint32_t caps,
 
 static void cap_ls(struct qf_irc *irc, const char *version)
 {
-	if (version && atoi(version) >= 302) {
+	bool values = version && atoi(version) >= 302;
+
+	if (values) {
 		irc->caps_302 = true;
 		irc->caps |= QF_IRC_CAP_CAP_NOTIFY;
 	}
 	if (!irc->guest)
 		irc->choosing = true;
-	put_caps(irc, "LS", UINT32_MAX, irc->caps_302);
+	put_caps(irc, "LS", UINT32_MAX, values);
 }
 
 static void cap_req(struct qf_irc *irc, const char *list)
 {
+	uint32_t before = irc->caps;
 	bool good = qf_irc_caps_change(&irc->caps, list);
 	size_t len = strlen(list);
 
+	/* Who said 302 is told of changes. */
+	if (irc->caps_302 && !qf_irc_has(irc, QF_IRC_CAP_CAP_NOTIFY)) {
+		irc->caps = before;
+		good = false;
+	}
 	if (!irc->guest)
 		irc->choosing = true;
 	while (len && list[len - 1] == ' ')
@@ -73,6 +81,7 @@ static void cap_end(struct qf_irc *irc)
 	if (irc->guest)
 		return;
 	irc->choosing = false;
+	qf_irc_sasl_abort(irc);
 	qf_irc_try_claim(irc);
 }
 
@@ -138,12 +147,14 @@ static void ask_rename(struct qf_irc *irc, const char *nick)
 void qf_irc_nick_cmd(struct qf_irc *irc, struct qf_irc_line *l)
 {
 	const char *nick = l->count ? l->params[0] : "";
+	char shown[QF_NICK_BYTES_MAX + 1];
 
 	if (!*nick) {
 		qf_irc_numeric(irc, 431, ":No nickname given");
 	} else if (!qf_nick_is_good(nick)) {
-		qf_irc_numeric(irc, 432, "%.64s :Erroneous nickname",
-		               strchr(nick, ' ') || *nick == ':' ? "*" : nick);
+		qf_irc_cut(shown, sizeof shown, nick);
+		qf_irc_numeric(irc, 432, "%s :Erroneous nickname",
+		               strchr(nick, ' ') || *nick == ':' ? "*" : shown);
 	} else if (qf_hall_is_persons(irc->hall, nick) ||
 	           (irc->guest && is_anothers(irc, nick))) {
 		refuse_nick(irc, nick);

@@ -30,7 +30,8 @@ struct qf_irc_sasl {
 	char coded[2 * MESSAGE_BYTES]; /* base64, as far as it has come */
 	char name[QF_NICK_BYTES_MAX + 1];
 	struct qf_scram keys;
-	char nonce[160];              /* the client's and ours */
+	char header[160]; /* of GS2, as the client's proof binds it */
+	char nonce[160];  /* the client's and ours */
 	char said[3 * MESSAGE_BYTES]; /* AuthMessage, as far as it goes */
 };
 
@@ -47,6 +48,19 @@ static void fail(struct qf_irc *irc)
 	qf_irc_numeric(irc, 904, ":SASL authentication failed");
 	if (++irc->sasl->failures == TRIES_MAX)
 		qf_irc_close(irc, "too many wrong passwords");
+}
+
+static void abort_it(struct qf_irc *irc)
+{
+	irc->sasl->stage = NONE;
+	irc->sasl->coded[0] = '\0';
+	qf_irc_numeric(irc, 906, ":SASL authentication aborted");
+}
+
+void qf_irc_sasl_abort(struct qf_irc *irc)
+{
+	if (irc->sasl && irc->sasl->stage != NONE)
+		abort_it(irc);
 }
 
 static void put_logged_in(struct qf_irc *irc, const char *account)
@@ -168,6 +182,22 @@ static void find_keys(struct qf_irc *irc)
 	memcpy(s->keys.salt, salt.b, sizeof s->keys.salt);
 }
 
+/* "n,," or "y,,", with whom to act for (nobody else than oneself) in it; false:
+ * it is none. */
+static bool take_header(struct qf_irc_sasl *s, const char *message, size_t len)
+{
+	char whom[QF_NICK_BYTES_MAX + 1];
+
+	if (len >= sizeof s->header || (*message != 'n' && *message != 'y') ||
+	    message[1] != ',')
+		return false;
+	snprintf(s->header, sizeof s->header, "%.*s", (int)len, message);
+	if (len == strlen("n,,"))
+		return true;
+	return attribute(s->header + 2, 'a', whom, sizeof whom) &&
+	       qf_nick_equal(whom, s->name);
+}
+
 static void take_first(struct qf_irc *irc, const char *message)
 {
 	struct qf_irc_sasl *s = irc->sasl;
@@ -176,8 +206,8 @@ static void take_first(struct qf_irc *irc, const char *message)
 	uint8_t random[QF_HASH_BYTES];
 
 	bare = bare ? strchr(bare + 1, ',') : NULL;
-	if (!bare || (*message != 'n' && *message != 'y') ||
-	    !attribute(bare + 1, 'n', s->name, sizeof s->name) ||
+	if (!bare || !attribute(bare + 1, 'n', s->name, sizeof s->name) ||
+	    !take_header(s, message, (size_t)(bare + 1 - message)) ||
 	    !attribute(bare + 1, 'r', theirs, sizeof theirs)) {
 		fail(irc);
 		return;
@@ -199,13 +229,18 @@ static void take_proof(struct qf_irc *irc, char *message)
 {
 	struct qf_irc_sasl *s = irc->sasl;
 	char coded[64], nonce[sizeof s->nonce], answer[64] = "v=";
+	char bound[2 * sizeof s->header], header[2 * sizeof s->header];
 	char *rest = strstr(message, ",p=");
 	uint8_t proof[QF_SCRAM_KEY_BYTES], ours[QF_SCRAM_KEY_BYTES];
 	size_t len, said = strlen(s->said);
 
+	qf_base64(header, sizeof header,
+	          qf_bytes(s->header, strlen(s->header)));
 	if (!rest || !attribute(rest + 1, 'p', coded, sizeof coded) ||
 	    !attribute(message, 'r', nonce, sizeof nonce) ||
 	    strcmp(nonce, s->nonce) ||
+	    !attribute(message, 'c', bound, sizeof bound) ||
+	    strcmp(bound, header) ||
 	    !qf_base64_read(coded, proof, sizeof proof, &len) ||
 	    len != sizeof proof) {
 		fail(irc);
@@ -273,12 +308,6 @@ static void go_on(struct qf_irc *irc, const char *chunk)
 	struct qf_irc_sasl *s = irc->sasl;
 	size_t had = strlen(s->coded), len = strlen(chunk);
 
-	if (!strcmp(chunk, "*")) {
-		s->stage = NONE;
-		s->coded[0] = '\0';
-		qf_irc_numeric(irc, 906, ":SASL authentication aborted");
-		return;
-	}
 	if (len > CHUNK_BYTES || had + len >= sizeof s->coded) {
 		s->stage = NONE;
 		s->coded[0] = '\0';
@@ -299,6 +328,8 @@ void qf_irc_authenticate(struct qf_irc *irc, struct qf_irc_line *l)
 		irc->hall->carry->bad = true;
 	else if (!qf_irc_has(irc, QF_IRC_CAP_SASL))
 		fail(irc);
+	else if (!strcmp(l->params[0], "*"))
+		abort_it(irc);
 	else if (irc->sasl->stage == NONE)
 		begin(irc, l->params[0]);
 	else
@@ -327,6 +358,32 @@ static void registered(struct qf_irc *irc, struct qf_irc_pending *p,
 		qf_irc_tell(irc, &t, NULL);
 }
 
+/* True: it cannot be the name of a new account of this client, and that was
+ * said. */
+static bool refuses_name(struct qf_irc *irc, const char *name)
+{
+	const struct qf_guest *g = qf_hall_named(irc->hall, name);
+
+	if (irc->account)
+		qf_irc_fail(irc,
+		            "REGISTER ALREADY_AUTHENTICATED %s :You have an "
+		            "account",
+		            name);
+	else if (qf_account_find(irc->hall, name))
+		qf_irc_fail(irc,
+		            "REGISTER ACCOUNT_EXISTS %s :That account is "
+		            "somebody's",
+		            name);
+	else if ((g && g != irc->guest) || qf_hall_is_persons(irc->hall, name))
+		qf_irc_fail(irc,
+		            "REGISTER USERNAME_EXISTS %s :That name is "
+		            "somebody's",
+		            name);
+	else
+		return false;
+	return true;
+}
+
 void qf_irc_register(struct qf_irc *irc, struct qf_irc_line *l)
 {
 	const char *nick = irc->guest     ? irc->guest->nick
@@ -334,9 +391,12 @@ void qf_irc_register(struct qf_irc *irc, struct qf_irc_line *l)
 	                                  : "";
 	const char *name = strcmp(l->params[0], "*") ? l->params[0] : nick;
 	char text[QF_ACCOUNT_TEXT_BYTES];
-	const struct qf_guest *g;
 	struct qf_irc_pending *p;
 
+	if (!*nick) {
+		qf_irc_fail(irc, "REGISTER NEED_NICK * :Choose a name first");
+		return;
+	}
 	if (!*name || !qf_nick_equal(name, nick)) {
 		qf_irc_fail(irc,
 		            "REGISTER ACCOUNT_NAME_MUST_BE_NICK %s :It "
@@ -344,25 +404,11 @@ void qf_irc_register(struct qf_irc *irc, struct qf_irc_line *l)
 		            *name ? name : "*");
 		return;
 	}
-	g = qf_hall_named(irc->hall, name);
-	if ((g && g != irc->guest) || qf_account_find(irc->hall, name) ||
-	    qf_hall_is_persons(irc->hall, name)) {
-		qf_irc_fail(irc,
-		            "REGISTER USERNAME_EXISTS %s :That name is "
-		            "somebody's",
-		            name);
+	if (refuses_name(irc, name))
 		return;
-	}
-	if (irc->account) {
-		qf_irc_fail(irc,
-		            "REGISTER ALREADY_AUTHENTICATED %s :You have "
-		            "an account",
-		            name);
-		return;
-	}
 	if (strlen(l->params[2]) > QF_PASSWORD_BYTES_MAX || !*l->params[2]) {
 		qf_irc_fail(irc,
-		            "REGISTER INVALID_PASSWORD %s :That is no "
+		            "REGISTER UNACCEPTABLE_PASSWORD %s :That is no "
 		            "password",
 		            name);
 		return;

@@ -62,6 +62,8 @@ static void name_guest(struct qf_shown *s, struct qf_hall *h, const char *name)
 
 	s->ours = true;
 	s->guest = qf_hall_named(h, name);
+	if (s->guest && s->lsn <= s->guest->named_lsn)
+		s->guest = NULL;
 	if (s->guest && !strcmp(s->guest->nick, name)) {
 		strcpy(s->nick, name);
 		qf_hall_mask(h, s->guest, s->mask);
@@ -155,7 +157,8 @@ static size_t words_bytes(const struct qf_body *body)
 }
 
 static bool show(struct qf_shown *s, struct qf_hall *h,
-                 const struct qf_envelope *e, const struct qf_body *body)
+                 const struct qf_envelope *e, uint64_t lsn,
+                 const struct qf_body *body)
 {
 	char *words = malloc(words_bytes(body)), *at = words;
 
@@ -167,6 +170,7 @@ static bool show(struct qf_shown *s, struct qf_hall *h,
 		.type = e->head.type,
 		.hlc = qf_clock_shown(e->head.hlc, e->seen_ms, h->now.wall_ms),
 		.id = e->id,
+		.lsn = lsn,
 		.by.author = e->head.author,
 		.near = qf_key_equal(&e->head.author, &h->key),
 		.words = words,
@@ -176,11 +180,14 @@ static bool show(struct qf_shown *s, struct qf_hall *h,
 	s->text = put_spoken(&at, s->type, body->text);
 	s->to = put(&at, body->to);
 	put_tags(&at, body->tags, s);
+	if (s->near && !strncmp(s->from_id, "a:", 2))
+		s->account = s->from_id + 2;
 	return true;
 }
 
 bool qf_shown_init(struct qf_shown *s, struct qf_hall *h,
-                   const struct qf_carried *room, const struct qf_envelope *e)
+                   const struct qf_carried *room, const struct qf_envelope *e,
+                   uint64_t lsn)
 {
 	struct qf_bytes sealed = qf_envelope_body(e);
 	struct qf_body body;
@@ -196,7 +203,7 @@ bool qf_shown_init(struct qf_shown *s, struct qf_hall *h,
 	                                                  : sealed);
 	/* What has no name in a room of two is for the person of this node. */
 	good = good && (!room->direct || body.to.len || body.guest.len);
-	good = good && show(s, h, e, &body);
+	good = good && show(s, h, e, lsn, &body);
 	qf_buf_fini(&open);
 	return good;
 }
@@ -233,7 +240,7 @@ void qf_shown_saying(const struct qf_shown *s, const char *target,
 		.joins = s->joins,
 		.ms = s->hlc >> 16,
 		.talk = s->type != QF_TYPE_TOPIC,
-		.account = s->guest ? s->guest->account : NULL,
+		.account = s->account,
 		.bot = s->guest && s->guest->bot,
 	};
 }

@@ -6,6 +6,7 @@
  * irc_register.c  who somebody is, capabilities, the end
  * irc_channel.c   rooms as channels
  * irc_talk.c      messages
+ * irc_lines.c     one message of several lines
  * irc_query.c     who is where
  * irc_watch.c     names that somebody waits for
  * irc_history.c   what was said before
@@ -57,7 +58,7 @@ struct qf_irc_pending {
 
 /* A message of several lines while it is typed. */
 struct qf_irc_lines {
-	char ref[40];
+	char ref[64];
 	char label[QF_IRC_LABEL_BYTES + 1];
 	char target[QF_ROOM_NAME_BYTES_MAX + 80];
 	char command[8];
@@ -65,6 +66,7 @@ struct qf_irc_lines {
 	struct qf_buf text;
 	struct qf_buf joins; /* where a line goes on in the next: text */
 	unsigned count;
+	bool refused; /* that was said; the rest of it means nothing */
 };
 
 /* Who it says it is, until it is a guest. */
@@ -269,13 +271,14 @@ void qf_irc_privmsg(struct qf_irc *irc, struct qf_irc_line *l);
 void qf_irc_notice(struct qf_irc *irc, struct qf_irc_line *l);
 void qf_irc_tagmsg(struct qf_irc *irc, struct qf_irc_line *l);
 void qf_irc_redact(struct qf_irc *irc, struct qf_irc_line *l);
-void qf_irc_batch(struct qf_irc *irc, struct qf_irc_line *l);
-void qf_irc_lines_free(struct qf_irc *irc);
+/* The whole of several lines, each part of it ended by a zero byte. */
+void qf_irc_say_lines(struct qf_irc *irc, const struct qf_irc_lines *m);
 /* Who somebody is in private history: the account, or this connection. */
 void qf_irc_id(const struct qf_guest *g, char out[QF_NICK_BYTES_MAX + 24]);
-/* A name with an account is its account's for ever; another only as long as
- * somebody has it. */
-bool qf_irc_owns_name(const struct qf_guest *g);
+/* What had that lsn and came by its name, or was for it, is this guest's: the
+ * name has had the same account since, or this guest has had it. */
+bool qf_irc_had_name(const struct qf_hall *h, const struct qf_guest *g,
+                     uint64_t lsn);
 /* "bob·k7f", where k7f is one other node's: its key, and what its guest is
  * called there. NULL: nobody can be meant. */
 const struct qf_key *qf_irc_far_guest(const struct qf_hall *h, const char *nick,
@@ -291,6 +294,13 @@ void qf_irc_troubled(struct qf_irc *irc);
 /* The answer to a message: nothing, or why it was refused. */
 void qf_irc_was_said(struct qf_irc *irc, struct qf_irc_pending *p,
                      struct qf_answer *a);
+
+/* irc_lines.c */
+void qf_irc_batch(struct qf_irc *irc, struct qf_irc_line *l);
+/* A line that has a batch's reference: kept until the last one comes, or
+ * refused. False: it is none. */
+bool qf_irc_take_line(struct qf_irc *irc, const struct qf_irc_line *l);
+void qf_irc_lines_free(struct qf_irc *irc);
 
 /* irc_query.c */
 void qf_irc_who(struct qf_irc *irc, struct qf_irc_line *l);
@@ -317,6 +327,8 @@ void qf_irc_tell_watchers(struct qf_hall *h, const char *nick,
 /* irc_sasl.c */
 void qf_irc_authenticate(struct qf_irc *irc, struct qf_irc_line *l);
 void qf_irc_register(struct qf_irc *irc, struct qf_irc_line *l);
+/* The client gives up, if it had begun. */
+void qf_irc_sasl_abort(struct qf_irc *irc);
 void qf_irc_sasl_free(struct qf_irc *irc);
 
 /* irc_history.c */
@@ -384,11 +396,13 @@ struct qf_shown {
 	const char *text;
 	const char *tags;
 	const char *to;      /* "" in open rooms */
-	const char *from_id; /* private: see qf_irc_id() */
+	const char *from_id; /* see qf_irc_id(); "": open rooms, no account */
 	const char *to_id;
 	const char *joins;
 	char *words;            /* where these six stand */
 	struct qf_guest *guest; /* who spoke, if it is one of ours, here */
+	const char *account;    /* of one of ours, as it was then; or NULL */
+	uint64_t lsn;
 	struct qf_hash id;
 	struct qf_speaker by;
 	uint8_t type;
@@ -398,7 +412,8 @@ struct qf_shown {
 };
 /* False: it is not for guests, and there is nothing to release. */
 bool qf_shown_init(struct qf_shown *s, struct qf_hall *h,
-                   const struct qf_carried *room, const struct qf_envelope *e);
+                   const struct qf_carried *room, const struct qf_envelope *e,
+                   uint64_t lsn);
 void qf_shown_fini(struct qf_shown *s);
 /* As it is said to `target`; command has cap bytes for "PRIVMSG target". */
 void qf_shown_saying(const struct qf_shown *s, const char *target,

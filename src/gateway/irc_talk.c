@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounts.h"
 #include "irc_state.h"
 
 enum { ACTION_BYTES = 8 };
@@ -125,7 +126,8 @@ static void put_own(struct qf_buf *to, const char *name, const char *value)
 	qf_irc_escape(value, to);
 }
 
-/* Clients' tags, and those of our own that say whose private history it is. */
+/* Clients' tags, and those of our own: by which account it is said, and whose
+ * private history it is. */
 static char *tags_of(struct qf_irc *irc, const struct talk *t,
                      const struct qf_guest *to, bool private)
 {
@@ -138,7 +140,7 @@ static char *tags_of(struct qf_irc *irc, const struct talk *t,
 		qf_irc_client_tags(t->tags, &tags);
 	if (t->joins && *t->joins)
 		put_own(&tags, "joins", t->joins);
-	if (private) {
+	if (private || irc->guest->account) {
 		qf_irc_id(irc->guest, id);
 		put_own(&tags, "from", id);
 	}
@@ -184,7 +186,7 @@ static struct qf_command *begin(struct qf_irc *irc, const struct talk *t,
 	p->quiet = is_quiet(t);
 	if (room)
 		p->room = *room;
-	snprintf(p->target, sizeof p->target, "%s", t->target);
+	qf_irc_cut(p->target, sizeof p->target, t->target);
 	irc->guest->active_ms = irc->hall->now.wall_ms;
 	c = qf_irc_command(irc, kind, p->number);
 	if (!c)
@@ -230,18 +232,18 @@ static void to_room(struct qf_irc *irc, const struct talk *t)
 	const struct qf_hall_room *r = room_called(irc, t->target);
 	struct qf_command *c;
 
-	if (!r || !r->member_count) {
+	if (!qf_hall_has_room(irc->hall, t->target)) {
 		if (!is_quiet(t))
 			qf_irc_numeric(irc, 403, "%s :No such channel",
 			               t->target);
 		return;
 	}
-	if (!qf_hall_is_in(irc->guest, r)) {
+	if (!r || !qf_hall_is_in(irc->guest, r)) {
 		if (!is_quiet(t))
 			qf_irc_numeric(irc, 404,
 			               "%s :Cannot send to channel: join it "
 			               "first",
-			               r->name);
+			               r ? r->name : t->target);
 		return;
 	}
 	c = begin(irc, t, QF_CMD_SAY, &r->id, NULL);
@@ -294,7 +296,8 @@ const struct qf_key *qf_irc_far_guest(const struct qf_hall *h, const char *nick,
 		return NULL;
 	for (size_t i = 0; i < h->person_count; i++) {
 		qf_key_short(&h->persons[i].key, short_key);
-		if (h->persons[i].far || strcmp(short_key, dot + strlen("·")) ||
+		if (h->persons[i].far ||
+		    strcasecmp(short_key, dot + strlen("·")) ||
 		    qf_hall_is_near(h, &h->persons[i]))
 			continue;
 		key = &h->persons[i].key;
@@ -357,6 +360,20 @@ static void say_to(struct qf_irc *irc, const struct talk *t)
 	}
 }
 
+void qf_irc_say_lines(struct qf_irc *irc, const struct qf_irc_lines *m)
+{
+	struct talk t = {
+		.verb = m->command,
+		.target = m->target,
+		.text = (char *)m->text.at,
+		.tags = (char *)m->tags.at,
+		.joins = (char *)m->joins.at,
+		.lines = true,
+	};
+
+	say_to(irc, &t);
+}
+
 static void say_to_each(struct qf_irc *irc, struct talk *t, char *targets)
 {
 	unsigned count = 0;
@@ -368,7 +385,9 @@ static void say_to_each(struct qf_irc *irc, struct talk *t, char *targets)
 		if (!*one)
 			continue;
 		if (count++ == QF_IRC_TARGETS_MAX) {
-			qf_irc_numeric(irc, 407, "%s :Too many targets", one);
+			if (!is_quiet(t))
+				qf_irc_numeric(irc, 407, "%s :Too many targets",
+				               one);
 			return;
 		}
 		t->target = one;
@@ -376,17 +395,12 @@ static void say_to_each(struct qf_irc *irc, struct talk *t, char *targets)
 	}
 }
 
-/* A line of several: kept until the last one comes. False: it is none. */
-static bool take_line(struct qf_irc *irc, struct qf_irc_line *l);
-
 static void talk(struct qf_irc *irc, struct qf_irc_line *l)
 {
 	struct talk t = { .verb = l->command, .tags = l->tags };
 
 	if (!qf_irc_has(irc, QF_IRC_CAP_TAGS))
 		t.tags = NULL;
-	if (take_line(irc, l))
-		return;
 	if (!l->count || !l->params[0][0]) {
 		if (!is_quiet(&t))
 			qf_irc_numeric(irc, 411, ":No recipient given (%s)",
@@ -412,8 +426,20 @@ void qf_irc_notice(struct qf_irc *irc, struct qf_irc_line *l)
 	talk(irc, l);
 }
 
-/* TAGMSG: what asks to be kept is said as a message is; the rest, such as that
- * somebody types, is only told to who is here. */
+/* TAGMSG: reactions, and what asks to be kept, are said as messages are; the
+ * rest, such as that somebody types, is only told to who is here. */
+
+static bool is_kept(const char *tags)
+{
+	static const char *const kept[] = { "+draft/persist", "+draft/react",
+		                            "+draft/unreact" };
+	char none[2];
+
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		if (qf_irc_tag(tags, kept[i], none, sizeof none))
+			return true;
+	return false;
+}
 
 static void new_id(struct qf_irc *irc, char out[QF_KEY_TEXT_BYTES])
 {
@@ -435,14 +461,16 @@ static void tag_somebody(struct qf_irc *irc, const struct talk *t)
 							   t->target);
 	struct qf_tell tell = { .kind = QF_TELL_TAGS, .count = 3 };
 	char id[QF_KEY_TEXT_BYTES], tags[QF_IRC_TAGS_BYTES + 1];
+	char far[QF_NICK_BYTES_MAX + 1];
 	struct qf_buf list;
 
-	/* Whom nothing would show it. */
-	if (p && qf_hall_is_near(irc->hall, p))
+	/* Whom nothing would show it, or only when it means no more. */
+	if (!qf_hall_named(irc->hall, t->target) &&
+	    (p || qf_irc_far_guest(irc->hall, t->target, far)))
 		return;
 	if (t->target[0] == '#' ? !r || !qf_hall_is_in(irc->guest, r)
 	                        : !qf_hall_named(irc->hall, t->target)) {
-		say_to(irc, t); /* which says why not, or reaches further */
+		say_to(irc, t); /* which says why not */
 		return;
 	}
 	qf_buf_init(&list, 0);
@@ -461,11 +489,10 @@ void qf_irc_tagmsg(struct qf_irc *irc, struct qf_irc_line *l)
 {
 	struct talk t = { .verb = l->command, .tags = l->tags, .text = "" };
 	unsigned count = 0;
-	char keep[2];
 
 	if (!qf_irc_has(irc, QF_IRC_CAP_TAGS))
 		return;
-	if (qf_irc_tag(l->tags, "+draft/persist", keep, sizeof keep)) {
+	if (is_kept(l->tags)) {
 		say_to_each(irc, &t, l->params[0]);
 		return;
 	}
@@ -473,9 +500,14 @@ void qf_irc_tagmsg(struct qf_irc *irc, struct qf_irc_line *l)
 		next = strchr(one, ',');
 		if (next)
 			*next++ = '\0';
+		if (!*one)
+			continue;
+		if (count++ == QF_IRC_TARGETS_MAX) {
+			qf_irc_numeric(irc, 407, "%s :Too many targets", one);
+			return;
+		}
 		t.target = one;
-		if (*one && count++ < QF_IRC_TARGETS_MAX)
-			tag_somebody(irc, &t);
+		tag_somebody(irc, &t);
 	}
 }
 
@@ -485,25 +517,41 @@ static const struct qf_hall_room *room_of(const struct qf_irc *irc,
                                           const char *target)
 {
 	const struct qf_hall *h = irc->hall;
+	char guest[QF_NICK_BYTES_MAX + 1];
 	const struct qf_hall_person *p;
 	const struct qf_hall_room *r;
+	const struct qf_key *other;
 
 	if (target[0] == '#') {
 		r = qf_hall_room(h, target);
 		return r && qf_hall_is_in(irc->guest, r) ? r : NULL;
 	}
 	p = qf_hall_person_named(h, target);
-	if (!qf_hall_named(h, target) && !(p && qf_hall_is_self(h, p)))
-		return NULL;
-	for (size_t i = 0; i < h->room_count; i++)
-		if (h->rooms[i]->own)
-			return h->rooms[i];
+	if (qf_hall_named(h, target))
+		other = &h->key;
+	else if (p && !p->far)
+		other = &p->key;
+	else
+		other = qf_irc_far_guest(h, target, guest);
+	for (size_t i = 0; other && i < h->carry->room_count; i++) {
+		const struct qf_carried *c = h->carry->rooms[i];
+
+		if (c->direct && qf_key_equal(&c->direct->other, other))
+			return qf_hall_room_by_id(h, &c->id);
+	}
 	return NULL;
 }
 
-bool qf_irc_owns_name(const struct qf_guest *g)
+static bool owns_name(const struct qf_guest *g)
 {
 	return g->account && qf_nick_equal(g->account, g->nick);
+}
+
+bool qf_irc_had_name(const struct qf_hall *h, const struct qf_guest *g,
+                     uint64_t lsn)
+{
+	return lsn > g->named_lsn ||
+	       (owns_name(g) && qf_account_had(h, g->account, lsn));
 }
 
 static bool has_said(const struct qf_irc *irc, const struct qf_hall_room *r,
@@ -511,12 +559,15 @@ static bool has_said(const struct qf_irc *irc, const struct qf_hall_room *r,
 {
 	const struct qf_guest *g = irc->guest;
 	struct qf_speaker by = { .author = irc->hall->key };
+	const struct qf_speech *speech;
 
 	snprintf(by.guest, sizeof by.guest, "%s", g->nick);
 	if (!qf_spoken_by(&r->spoken, id, &by))
 		return false;
-	return qf_irc_owns_name(g) ||
-	       qf_spoken_tenure(&r->spoken, id) == g->tenure;
+	speech = qf_spoken_speech(&r->spoken, id);
+	return speech->tenure == g->tenure ||
+	       (speech->by_account && owns_name(g) &&
+	        qf_account_had(irc->hall, g->account, speech->lsn));
 }
 
 /* REDACT: who said it may ask that it is not shown any more. */
@@ -553,145 +604,4 @@ void qf_irc_redact(struct qf_irc *irc, struct qf_irc_line *l)
 	         l->count > 2 ? " " : "", l->count > 2 ? l->params[2] : "");
 	t.text = text;
 	say_to(irc, &t);
-}
-
-/* Messages of several lines */
-
-static void free_lines(struct qf_irc_lines *m)
-{
-	if (!m)
-		return;
-	qf_buf_fini(&m->tags);
-	qf_buf_fini(&m->text);
-	qf_buf_fini(&m->joins);
-	free(m);
-}
-
-void qf_irc_lines_free(struct qf_irc *irc)
-{
-	free_lines(irc->lines);
-	irc->lines = NULL;
-}
-
-static void refuse_lines(struct qf_irc *irc, const char *why)
-{
-	qf_irc_fail(irc, "BATCH %s", why);
-	qf_irc_lines_free(irc);
-}
-
-static void add_line(struct qf_irc *irc, const struct qf_irc_line *l,
-                     bool joins)
-{
-	struct qf_irc_lines *m = irc->lines;
-	const char *text = l->count > 1 ? l->params[1] : "";
-	char at[24];
-
-	snprintf(m->command, sizeof m->command, "%.7s", l->command);
-	if (m->count++) {
-		if (!joins)
-			qf_put_u8(&m->text, '\n');
-		snprintf(at, sizeof at, "%s%zu", m->joins.len ? "," : "",
-		         m->text.len);
-		if (joins)
-			qf_put_raw(&m->joins, at, strlen(at));
-	}
-	qf_put_raw(&m->text, text, strlen(text));
-	if (m->count > QF_IRC_LINES_COUNT)
-		refuse_lines(irc, "MULTILINE_MAX_LINES 32 :Too many lines");
-	else if (m->text.len > QF_IRC_LINES_BYTES)
-		refuse_lines(irc, "MULTILINE_MAX_BYTES 4096 :Too long");
-}
-
-static bool take_line(struct qf_irc *irc, struct qf_irc_line *l)
-{
-	struct qf_irc_lines *m = irc->lines;
-	char ref[sizeof m->ref], none[2];
-	bool joins;
-
-	if (!qf_irc_tag(l->tags, "batch", ref, sizeof ref))
-		return false;
-	if (!m)
-		return true; /* of one that was refused */
-	joins = qf_irc_tag(l->tags, "draft/multiline-concat", none,
-	                   sizeof none);
-	irc->labelled = false; /* its answer comes with the last line */
-	if (strcmp(ref, m->ref))
-		refuse_lines(irc, "MULTILINE_INVALID :That is another batch");
-	else if (!l->count || strcmp(l->params[0], m->target))
-		refuse_lines(irc, "MULTILINE_INVALID_TARGET :That is another "
-		                  "target");
-	else if (m->count && strcmp(l->command, m->command))
-		refuse_lines(irc, "MULTILINE_INVALID :That is another command");
-	else if (joins && (l->count < 2 || !l->params[1][0]))
-		refuse_lines(irc, "MULTILINE_INVALID :Nothing to join");
-	else
-		add_line(irc, l, joins);
-	return true;
-}
-
-static void begin_lines(struct qf_irc *irc, const struct qf_irc_line *l)
-{
-	struct qf_irc_lines *m = calloc(1, sizeof *m);
-
-	qf_irc_lines_free(irc);
-	irc->lines = m;
-	if (!m) {
-		irc->hall->carry->bad = true;
-		return;
-	}
-	snprintf(m->ref, sizeof m->ref, "%s", l->params[0] + 1);
-	snprintf(m->target, sizeof m->target, "%s", l->params[2]);
-	snprintf(m->label, sizeof m->label, "%s",
-	         irc->labelled ? irc->label : "");
-	qf_irc_client_tags(l->tags, &m->tags);
-	irc->labelled = false;
-}
-
-static bool is_blank(const struct qf_buf *text)
-{
-	for (size_t i = 0; i < text->len; i++)
-		if (text->at[i] != '\n')
-			return false;
-	return true;
-}
-
-static void end_lines(struct qf_irc *irc)
-{
-	struct qf_irc_lines *m = irc->lines;
-	struct talk t = { .verb = m->command,
-		          .target = m->target,
-		          .lines = true };
-
-	irc->lines = NULL;
-	qf_irc_label_begin(irc, m->label);
-	qf_put_u8(&m->text, 0);
-	qf_put_u8(&m->tags, 0);
-	qf_put_u8(&m->joins, 0);
-	m->text.len--;
-	if (m->text.bad || m->tags.bad || m->joins.bad) {
-		irc->hall->carry->bad = true;
-	} else if (!m->count || is_blank(&m->text)) {
-		qf_irc_fail(irc, "BATCH MULTILINE_INVALID :There is no text");
-	} else {
-		t.text = (char *)m->text.at;
-		t.tags = (char *)m->tags.at;
-		t.joins = (char *)m->joins.at;
-		say_to(irc, &t);
-	}
-	free_lines(m);
-}
-
-void qf_irc_batch(struct qf_irc *irc, struct qf_irc_line *l)
-{
-	const char *ref = l->params[0];
-
-	if (*ref == '+' && l->count > 2 &&
-	    !strcmp(l->params[1], "draft/multiline") &&
-	    qf_irc_has(irc, QF_IRC_CAP_MULTILINE))
-		begin_lines(irc, l);
-	else if (*ref == '-' && irc->lines && !strcmp(ref + 1, irc->lines->ref))
-		end_lines(irc);
-	else if (*ref == '+')
-		qf_irc_fail(irc, "BATCH UNKNOWN_TYPE %s :No such batch",
-		            l->count > 1 ? l->params[1] : "*");
 }

@@ -137,8 +137,10 @@ static void watch_list(struct qf_irc *irc, char *names)
 		} else if (watch(irc, one)) {
 			tell_state(irc, &one, 1);
 		} else {
-			qf_irc_numeric(irc, 734, "%d %s :Monitor list is full",
-			               QF_IRC_WATCHED_MAX, one);
+			qf_irc_numeric(irc, 734,
+			               "%d %s%s%s :Monitor list is full",
+			               QF_IRC_WATCHED_MAX, one, next ? "," : "",
+			               next ? next : "");
 			return;
 		}
 	}

@@ -10,7 +10,7 @@
 struct qf_spoken_line {
 	struct qf_hash id;
 	struct qf_speaker by;
-	uint64_t tenure; /* 0: of nobody who is here */
+	struct qf_speech speech;
 };
 
 void qf_spoken_fini(struct qf_spoken *s)
@@ -20,13 +20,13 @@ void qf_spoken_fini(struct qf_spoken *s)
 }
 
 int qf_spoken_note(struct qf_spoken *s, const struct qf_hash *id,
-                   const struct qf_speaker *by, uint64_t tenure)
+                   const struct qf_speaker *by, const struct qf_speech *speech)
 {
 	if (!s->lines)
 		s->lines = calloc(QF_SPOKEN_MAX, sizeof *s->lines);
 	if (!s->lines)
 		return QF_E_NOMEM;
-	s->lines[s->next] = (struct qf_spoken_line){ *id, *by, tenure };
+	s->lines[s->next] = (struct qf_spoken_line){ *id, *by, *speech };
 	s->next = (s->next + 1) % QF_SPOKEN_MAX;
 	if (s->count < QF_SPOKEN_MAX)
 		s->count++;
@@ -56,9 +56,10 @@ bool qf_spoken_by(const struct qf_spoken *s, const struct qf_hash *id,
 	       !strcmp(l->by.guest, by->guest);
 }
 
-uint64_t qf_spoken_tenure(const struct qf_spoken *s, const struct qf_hash *id)
+const struct qf_speech *qf_spoken_speech(const struct qf_spoken *s,
+                                         const struct qf_hash *id)
 {
 	const struct qf_spoken_line *l = find(s, id);
 
-	return l ? l->tenure : 0;
+	return l ? &l->speech : NULL;
 }
