@@ -54,6 +54,8 @@ enum {
 	QF_API_LINE_BYTES_MAX = 128 * 1024,
 	QF_API_ROOMS_MAX = 64,     /* rooms one client follows */
 	QF_MARKERS_MAX = 10000,    /* read markers of all who came by IRC */
+	QF_MARKERS_EACH_MAX = 500, /* of one of them */
+	QF_ACCOUNTS_MAX = 10000,   /* of all who come by IRC */
 	QF_READER_BYTES_MAX = 255, /* whose it is, and of what */
 	QF_HISTORY_MAX = 1000000,  /* lines one history answer may have */
 

@@ -93,7 +93,9 @@ static void refuse_limit(struct qf_node *n, const struct qf_event *ev,
                          struct qf_effects *out)
 {
 	qf_node_refuse(n, ev, "limit", "this node is in too many rooms",
-	               "leave one first", out);
+	               "those that were left count too, for what they hold is "
+	               "kept: go to one that is there",
+	               out);
 }
 
 /* A room that guests wished for becomes our person's when it comes in, too;
@@ -110,7 +112,10 @@ void qf_node_cmd_join(struct qf_node *n, struct qf_event *ev,
 	if (!qf_node_command_room(n, ev, folded, &id, out))
 		return;
 	r = qf_node_replica(n, &id);
-	if (!r && n->replica_count >= QF_ROOMS_MAX) {
+	/* Guests name rooms as they like, and what a room holds is kept, so
+	 * half of them stay for our person. */
+	if (!r &&
+	    n->replica_count >= QF_ROOMS_MAX / (ev->command->guest ? 2 : 1)) {
 		refuse_limit(n, ev, out);
 		return;
 	}

@@ -11,10 +11,15 @@
 
 static struct qf_account *find(const struct qf_hall *h, const char *name)
 {
-	for (size_t i = 0; i < h->account_count; i++)
-		if (qf_nick_equal(h->accounts[i].name, name))
-			return &h->accounts[i];
-	return NULL;
+	char folded[QF_NICK_BYTES_MAX + 1];
+	struct qf_hash key;
+	uint64_t at;
+
+	if (!qf_nick_fold(name, folded, sizeof folded))
+		return NULL;
+	qf_nick_key(folded, &key);
+	return qf_idmap_get(&h->account_by_name, key.b, &at) ? &h->accounts[at]
+	                                                     : NULL;
 }
 
 const struct qf_account *qf_account_find(const struct qf_hall *h,
@@ -23,6 +28,11 @@ const struct qf_account *qf_account_find(const struct qf_hall *h,
 	const struct qf_account *a = find(h, name);
 
 	return a && !a->gone ? a : NULL;
+}
+
+bool qf_accounts_full(const struct qf_hall *h)
+{
+	return h->account_count >= QF_ACCOUNTS_MAX;
 }
 
 /* Rooms that were there at the start are told of before our name. */
@@ -48,10 +58,15 @@ void qf_accounts_ask(struct qf_hall *h)
 
 static struct qf_account *add(struct qf_hall *h, const char *name)
 {
+	char folded[QF_NICK_BYTES_MAX + 1] = "";
 	struct qf_account *a;
+	struct qf_hash key;
 
+	qf_nick_fold(name, folded, sizeof folded);
+	qf_nick_key(folded, &key);
 	if (!qf_list_room(&h->accounts, h->account_count, &h->account_cap,
-	                  sizeof *h->accounts)) {
+	                  sizeof *h->accounts) ||
+	    qf_idmap_set(&h->account_by_name, key.b, h->account_count)) {
 		h->carry->bad = true;
 		return NULL;
 	}

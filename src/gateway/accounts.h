@@ -40,6 +40,8 @@ bool qf_accounts_ready(const struct qf_hall *h);
 void qf_accounts_ask(struct qf_hall *h);
 const struct qf_account *qf_account_find(const struct qf_hall *h,
                                          const char *name);
+/* As many were made as may be; those that are gone count, for they are kept. */
+bool qf_accounts_full(const struct qf_hall *h);
 /* What has that lsn, and was said by or to it, was of the same account as now:
  * not of one that had its name before and is gone. */
 bool qf_account_had(const struct qf_hall *h, const char *name, uint64_t lsn);

@@ -52,6 +52,7 @@ struct qf_hall *qf_hall_new(struct qf_carry *carry,
 	qf_idmap_init(&h->by_name, secret(h));
 	qf_idmap_init(&h->by_conn, secret(h));
 	qf_idmap_init(&h->by_room, secret(h));
+	qf_idmap_init(&h->account_by_name, secret(h));
 	qf_hall_people_init(h, secret(h));
 	return h;
 }
@@ -112,6 +113,7 @@ void qf_hall_free(struct qf_hall *h)
 	qf_idmap_fini(&h->by_name);
 	qf_idmap_fini(&h->by_conn);
 	qf_idmap_fini(&h->by_room);
+	qf_idmap_fini(&h->account_by_name);
 	for (size_t i = 0; i < QF_SAYING_WAYS; i++)
 		qf_sheet_drop(h->sheets[i]);
 	qf_buf_fini(&h->making);
@@ -140,19 +142,6 @@ void qf_hall_name(struct qf_hall *h, const char *name)
 }
 
 /* Guests */
-
-/* A short one is its own key. */
-static void name_key(const char *folded, struct qf_hash *out)
-{
-	size_t len = strlen(folded);
-
-	if (len > sizeof out->b) {
-		qf_hash_data(out, "QF1guest", folded, len);
-		return;
-	}
-	memset(out->b, 0, sizeof out->b);
-	memcpy(out->b, folded, len);
-}
 
 static void conn_key(qf_conn conn, uint8_t out[QF_IDMAP_KEY_BYTES])
 {
@@ -184,7 +173,7 @@ struct qf_guest *qf_hall_named(const struct qf_hall *h, const char *nick)
 
 	if (!qf_nick_fold(nick, folded, sizeof folded))
 		return NULL;
-	name_key(folded, &key);
+	qf_nick_key(folded, &key);
 	return at(&h->by_name, key.b);
 }
 
@@ -192,7 +181,7 @@ static void know_by_name(struct qf_hall *h, struct qf_guest *g)
 {
 	struct qf_hash key;
 
-	name_key(g->folded, &key);
+	qf_nick_key(g->folded, &key);
 	if (qf_idmap_set(&h->by_name, key.b, (uintptr_t)g))
 		h->carry->bad = true;
 }
@@ -201,7 +190,7 @@ static void forget_name(struct qf_hall *h, const struct qf_guest *g)
 {
 	struct qf_hash key;
 
-	name_key(g->folded, &key);
+	qf_nick_key(g->folded, &key);
 	qf_idmap_remove(&h->by_name, key.b);
 }
 
@@ -449,9 +438,21 @@ uint64_t qf_hall_marker(const struct qf_hall *h, const char *whose)
 	return m ? m->ms : 0;
 }
 
+/* Of one reader: up to the newline in `whose`. */
+static size_t count_markers(const struct qf_hall *h, const char *whose)
+{
+	size_t len = strcspn(whose, "\n") + 1, count = 0;
+
+	for (size_t i = 0; i < h->marker_count; i++)
+		count += !strncmp(h->markers[i].whose, whose, len);
+	return count;
+}
+
 bool qf_hall_may_mark(const struct qf_hall *h, const char *whose)
 {
-	return h->marker_count < QF_MARKERS_MAX || find_marker(h, whose);
+	return find_marker(h, whose) ||
+	       (h->marker_count < QF_MARKERS_MAX &&
+	        count_markers(h, whose) < QF_MARKERS_EACH_MAX);
 }
 
 bool qf_hall_mark(struct qf_hall *h, const char *whose, uint64_t ms)

@@ -24,6 +24,7 @@
 #include "nick.h"
 #include "sheet.h"
 #include "spoken.h"
+#include "tries.h"
 
 enum {
 	QF_HOST_TEXT_BYTES = 24,
@@ -179,6 +180,8 @@ struct qf_hall {
 	size_t was_next;
 	struct qf_account *accounts; /* accounts.h */
 	size_t account_count;
+	struct qf_idmap account_by_name; /* folded -> index in accounts */
+	struct qf_tries tries; /* of passwords and accounts, by place */
 	size_t account_cap;
 	uint8_t seed[QF_HASH_BYTES + 8]; /* the last is `drawn` */
 	uint64_t drawn;

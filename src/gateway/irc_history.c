@@ -73,8 +73,9 @@ struct qf_irc_history {
 	struct found *found; /* in order of place */
 	size_t count;
 	size_t cap;
-	size_t rooms_seen;      /* TARGETS: of the carry's */
-	struct target *targets; /* TARGETS */
+	size_t rooms_seen;              /* TARGETS: of the carry's */
+	struct target *targets;         /* TARGETS */
+	struct qf_idmap target_by_name; /* folded -> index in targets */
 	size_t target_count;
 	size_t target_cap;
 };
@@ -90,6 +91,7 @@ void qf_irc_history_free(struct qf_irc *irc)
 	qf_past_fini(&y->past);
 	free(y->found);
 	free(y->targets);
+	qf_idmap_fini(&y->target_by_name);
 	free(y);
 	irc->history = NULL;
 }
@@ -441,18 +443,21 @@ static bool keep(struct qf_irc *irc, struct qf_envelope *e, bool in_front)
 static void note_target(struct qf_irc *irc, const char *name, uint64_t ms)
 {
 	struct qf_irc_history *y = irc->history;
+	char folded[sizeof y->targets->name];
+	struct qf_hash key;
+	uint64_t at;
 
-	for (size_t i = 0; i < y->target_count; i++) {
-		struct target *t = &y->targets[i];
-
-		if (!qf_nick_equal(t->name, name))
-			continue;
-		if (ms > t->ms)
-			t->ms = ms;
+	if (!qf_nick_fold(name, folded, sizeof folded))
+		return;
+	qf_nick_key(folded, &key);
+	if (qf_idmap_get(&y->target_by_name, key.b, &at)) {
+		if (ms > y->targets[at].ms)
+			y->targets[at].ms = ms;
 		return;
 	}
 	if (!qf_list_room(&y->targets, y->target_count, &y->target_cap,
-	                  sizeof *y->targets)) {
+	                  sizeof *y->targets) ||
+	    qf_idmap_set(&y->target_by_name, key.b, y->target_count)) {
 		irc->hall->carry->bad = true;
 		return;
 	}
@@ -644,6 +649,8 @@ static struct qf_irc_history *new_history(struct qf_irc *irc, enum verb verb,
                                           const char *target, size_t limit)
 {
 	struct qf_irc_history *y = calloc(1, sizeof *y);
+	uint8_t random[QF_HASH_BYTES];
+	uint64_t seed;
 
 	if (!y) {
 		irc->hall->carry->bad = true;
@@ -652,6 +659,9 @@ static struct qf_irc_history *new_history(struct qf_irc *irc, enum verb verb,
 	y->verb = verb;
 	y->limit = limit;
 	qf_irc_cut(y->target, sizeof y->target, target);
+	qf_hall_random(irc->hall, random);
+	memcpy(&seed, random, sizeof seed);
+	qf_idmap_init(&y->target_by_name, seed);
 	irc->history = y;
 	return y;
 }

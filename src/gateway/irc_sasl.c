@@ -41,8 +41,25 @@ void qf_irc_sasl_free(struct qf_irc *irc)
 	irc->sasl = NULL;
 }
 
+static const char *place_of(const struct qf_irc *irc)
+{
+	return irc->guest ? irc->guest->from : irc->entrant->from;
+}
+
+static bool may_try(const struct qf_irc *irc)
+{
+	return irc->trusted || qf_tries_may(&irc->hall->tries, place_of(irc),
+	                                    irc->hall->now.mono_ms);
+}
+
+static void count_try(struct qf_irc *irc)
+{
+	qf_tries_add(&irc->hall->tries, place_of(irc), irc->hall->now.mono_ms);
+}
+
 static void fail(struct qf_irc *irc)
 {
+	count_try(irc);
 	irc->sasl->stage = NONE;
 	irc->sasl->coded[0] = '\0';
 	qf_irc_numeric(irc, 904, ":SASL authentication failed");
@@ -106,6 +123,7 @@ static void take_plain(struct qf_irc *irc, const char *message, size_t len)
 	                                     (size_t)(end - name - 1))
 	                            : NULL;
 	const struct qf_account *a;
+	bool good;
 
 	if (!password) {
 		fail(irc);
@@ -114,9 +132,10 @@ static void take_plain(struct qf_irc *irc, const char *message, size_t len)
 	name++;
 	password++;
 	a = qf_account_find(irc->hall, name);
-	if (!a || (*message && !qf_nick_equal(message, name)) ||
-	    !qf_scram_is(&a->keys,
-	                 qf_bytes(password, (size_t)(end - password))))
+	/* Of whom nobody knows it takes as long. */
+	good = qf_scram_is(a ? &a->keys : &irc->sasl->keys,
+	                   qf_bytes(password, (size_t)(end - password)));
+	if (!a || !good || (*message && !qf_nick_equal(message, name)))
 		fail(irc);
 	else
 		log_in(irc, a->name);
@@ -330,6 +349,10 @@ void qf_irc_authenticate(struct qf_irc *irc, struct qf_irc_line *l)
 		fail(irc);
 	else if (!strcmp(l->params[0], "*"))
 		abort_it(irc);
+	else if (irc->sasl->stage == NONE && !may_try(irc))
+		qf_irc_numeric(irc, 904,
+		               ":SASL authentication failed: too many wrong "
+		               "passwords from there, try again later");
 	else if (irc->sasl->stage == NONE)
 		begin(irc, l->params[0]);
 	else
@@ -413,6 +436,14 @@ void qf_irc_register(struct qf_irc *irc, struct qf_irc_line *l)
 		            name);
 		return;
 	}
+	if (qf_accounts_full(irc->hall) || !may_try(irc)) {
+		qf_irc_fail(irc,
+		            "REGISTER TEMPORARILY_UNAVAILABLE %s :Too many "
+		            "accounts were made",
+		            name);
+		return;
+	}
+	count_try(irc);
 	p = qf_irc_ask(irc, registered);
 	if (!p)
 		return;

@@ -108,6 +108,18 @@ static void change_nick(struct qf_hall *h, struct qf_guest *g,
 	qf_relay_fini(&r);
 }
 
+/* Nobody reads on where a guest without an account was. */
+static void forget_markers(struct qf_hall *h, const struct qf_guest *g)
+{
+	char begin[QF_NICK_BYTES_MAX + 26];
+
+	if (g->account)
+		return;
+	qf_irc_id(g, begin);
+	strcat(begin, "\n");
+	qf_hall_unmark(h, begin);
+}
+
 static void quit(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
 {
 	struct qf_irc *irc = qf_irc_line(h, h->telling);
@@ -124,6 +136,7 @@ static void quit(struct qf_hall *h, struct qf_guest *g, const struct qf_tell *t)
 	qf_relay_known(&r);
 	qf_irc_tell_watchers(h, g->nick, NULL);
 	qf_relay_fini(&r);
+	forget_markers(h, g);
 	qf_hall_remove(h, g);
 }
 

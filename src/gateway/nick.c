@@ -12,6 +12,19 @@ bool qf_nick_fold(const char *name, char *out, size_t cap)
 	return !qf_name_look(qf_bytes(name, strlen(name)), out, cap);
 }
 
+/* A short one is its own key. */
+void qf_nick_key(const char *folded, struct qf_hash *out)
+{
+	size_t len = strlen(folded);
+
+	if (len > sizeof out->b) {
+		qf_hash_data(out, "QF1guest", folded, len);
+		return;
+	}
+	memset(out->b, 0, sizeof out->b);
+	memcpy(out->b, folded, len);
+}
+
 bool qf_nick_is_good(const char *nick)
 {
 	char checked[QF_USER_NAME_BYTES_MAX + 1];
