@@ -10,6 +10,7 @@
 enum {
 	CACHE_LINE_BYTES = 64,
 	OWNER_BYTES = 320, /* its beginning, where a turn looks first */
+	LATER_BYTES_MAX = 64 * 1024, /* of answers that nobody takes */
 };
 
 static struct qf_socket *socket_of(const uv_handle_t *handle)
@@ -239,9 +240,9 @@ bool qf_socket_idle(const struct qf_socket *s)
 	return !s->flight && !s->failed;
 }
 
-static void fail(struct qf_socket *s, int error)
+static void fail(struct qf_socket *s, const char *why)
 {
-	s->failed = error;
+	s->failed = why;
 	s->gone = true;
 	qf_desk_touch(s->desk, s);
 }
@@ -271,7 +272,7 @@ static void on_written(uv_write_t *write, int error)
 	}
 	end_flight(s);
 	if (error)
-		fail(s, error);
+		fail(s, uv_strerror(error));
 	else if (s->shut)
 		shut_now(s);
 	qf_desk_touch(s->desk, s);
@@ -285,7 +286,7 @@ static void send_flight(struct qf_socket *s)
 
 	if (rc) {
 		end_flight(s);
-		fail(s, rc);
+		fail(s, uv_strerror(rc));
 	}
 }
 
@@ -299,7 +300,19 @@ static void begin_flight(struct qf_socket *s, struct qf_bytes out)
 		return;
 	}
 	end_flight(s);
-	fail(s, UV_ENOMEM);
+	fail(s, uv_strerror(UV_ENOMEM));
+}
+
+/* TLS answers by itself whoever asks for new keys, as often as it is asked. */
+static void put_later(struct qf_socket *s, struct qf_bytes out)
+{
+	struct qf_buf *later = &s->flight->later;
+
+	qf_put_raw(later, out.at, out.len);
+	if (later->bad)
+		fail(s, uv_strerror(UV_ENOMEM));
+	else if (later->len > LATER_BYTES_MAX)
+		fail(s, "it does not take the answers that it asks for");
 }
 
 static void put_out(struct qf_socket *s, struct qf_bytes out)
@@ -311,16 +324,14 @@ static void put_out(struct qf_socket *s, struct qf_bytes out)
 		return;
 	s->desk->bytes_out += out.len;
 	if (s->flight) {
-		qf_put_raw(&s->flight->later, out.at, out.len);
-		if (s->flight->later.bad)
-			fail(s, UV_ENOMEM);
+		put_later(s, out);
 		return;
 	}
 	put = uv_try_write(&s->uv.stream, &buf, 1);
 	if (put == UV_EAGAIN)
 		put = 0;
 	if (put < 0) {
-		fail(s, put);
+		fail(s, uv_strerror(put));
 		return;
 	}
 	if ((size_t)put == out.len)
@@ -337,7 +348,7 @@ void qf_socket_write(struct qf_socket *s, struct qf_bytes out)
 		return;
 	}
 	if (!qf_channel_write(s->tls, out, &s->desk->wire))
-		fail(s, UV_EPROTO);
+		fail(s, uv_strerror(UV_EPROTO));
 	put_wire(s);
 }
 
@@ -389,7 +400,7 @@ void qf_socket_turn(struct qf_socket *s)
 	if (s->closed)
 		return;
 	if (s->failed)
-		s->kind->lost(s, uv_strerror(s->failed));
+		s->kind->lost(s, s->failed);
 	else
 		s->kind->turn(s);
 }

@@ -5,9 +5,10 @@
  * client, a visitor of whom nothing is known yet) and its owner is the kind's
  * own object; both may change while it lives (door.h).
  *
- * Reading can be paused. Writing takes all, but is meant for who asks first
- * whether it is idle: what is pulled only when the last write is done needs no
- * queue here.
+ * Reading can be paused. Writing is meant for who asks first whether it is
+ * idle: what is pulled only when the last write is done needs no queue here.
+ * Only last words and what TLS says by itself wait behind a write, and with too
+ * much of that the socket has failed.
  *
  * Life: new with a descriptor, and become something; the kind's functions are
  * called from the loop; qf_socket_close() ends that, and once the socket is
@@ -82,8 +83,8 @@ struct qf_socket {
 	unsigned held;      /* the worker's: asks of it that wait at the desk */
 	unsigned asks;      /* the worker's: moved on, and not yet answered */
 
-	int failed; /* a write did: an error of libuv */
-	bool shut;  /* the other side was told that we shall write no more */
+	const char *failed; /* why nothing more is written; or NULL */
+	bool shut; /* the other side was told that we shall write no more */
 	struct qf_flight *flight; /* NULL: nothing is being written */
 	size_t alarm; /* alarms.h: its place, from 1; 0: it has none */
 };
