@@ -539,7 +539,7 @@ void qf_web_pull(struct qf_web *w, struct qf_buf *to, size_t want)
 
 bool qf_web_over(const struct qf_web *w)
 {
-	return w->state == ENDING && !w->out.len;
+	return w->state == ENDING;
 }
 
 uint64_t qf_web_due(const struct qf_web *w)

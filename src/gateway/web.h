@@ -71,7 +71,7 @@ void qf_web_told(struct qf_web *w, struct qf_effect *fx);
 void qf_web_got(struct qf_web *w, struct qf_read *read);
 /* Append until about `want` bytes are there or nothing is due. */
 void qf_web_pull(struct qf_web *w, struct qf_buf *to, size_t want);
-/* Close it when all that was pulled is written. */
+/* Nothing but what is due will come: close it when that is written. */
 bool qf_web_over(const struct qf_web *w);
 /* When it has to be called again, and then. */
 uint64_t qf_web_due(const struct qf_web *w);

@@ -1,4 +1,8 @@
-/* browser.c - a browser at the port: a socket, and the web on it */
+/* browser.c - a browser at the port: a socket, and the web on it
+ *
+ * Who stops reading is not waited for without end: what is being written must
+ * move on, and when it is over, all of it must have arrived in time.
+ */
 #include "browser.h"
 
 #include <arpa/inet.h>
@@ -10,9 +14,14 @@
 #include "gateway/web.h"
 #include "host.h"
 
+enum { LATE_MS = 60000 };
+
 struct qf_browser {
 	struct qf_web *web;
-	bool leaving; /* we shall not hear it again */
+	bool leaving;      /* we shall not hear it again */
+	bool over;         /* only what is due goes out */
+	size_t left;       /* of what is being written, when we looked last */
+	uint64_t until_ms; /* it may take to move on, or if over, to be done */
 };
 
 static struct qf_browser *browser_of(struct qf_socket *s)
@@ -62,10 +71,23 @@ static size_t speak(struct qf_socket *s)
 	return len;
 }
 
+/* It does not take what we write. */
+static bool is_late(struct qf_socket *s, uint64_t now_ms)
+{
+	struct qf_browser *b = browser_of(s);
+	bool over = b->leaving || qf_web_over(b->web);
+	size_t left = qf_socket_left(s);
+
+	if (!b->over && (over || !b->left || left < b->left))
+		b->until_ms = now_ms + LATE_MS;
+	b->over = over;
+	b->left = left;
+	return (over || left) && now_ms >= b->until_ms;
+}
+
 static void turn(struct qf_socket *s)
 {
 	struct qf_browser *b = browser_of(s);
-	uint64_t due;
 
 	if (qf_socket_idle(s)) {
 		size_t said = speak(s);
@@ -78,11 +100,16 @@ static void turn(struct qf_socket *s)
 		}
 		if (said >= QF_WRITE_BYTES || (said && ends))
 			qf_desk_touch(s->desk, s);
+		b->left = 0;
+	}
+	if (is_late(s, qf_host_mono_ms())) {
+		close_browser(s);
+		return;
 	}
 	qf_socket_read(s, !b->leaving && !s->held && qf_web_reads(b->web));
-	due = qf_web_due(b->web);
-	if (due != UINT64_MAX)
-		qf_socket_ring(s, due);
+	qf_socket_ring(s, qf_web_due(b->web));
+	if (b->over || b->left)
+		qf_socket_ring(s, b->until_ms);
 }
 
 static void ring(struct qf_socket *s)

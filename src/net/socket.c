@@ -240,6 +240,14 @@ bool qf_socket_idle(const struct qf_socket *s)
 	return !s->flight && !s->failed;
 }
 
+size_t qf_socket_left(const struct qf_socket *s)
+{
+	if (!s->flight)
+		return 0;
+	return uv_stream_get_write_queue_size(&s->uv.stream) +
+	       s->flight->later.len;
+}
+
 static void fail(struct qf_socket *s, const char *why)
 {
 	s->failed = why;

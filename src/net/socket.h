@@ -105,6 +105,8 @@ void qf_socket_close(struct qf_socket *s);
 int qf_socket_secure(struct qf_socket *s, bool client, struct qf_bytes first);
 void qf_socket_read(struct qf_socket *s, bool want);
 bool qf_socket_idle(const struct qf_socket *s);
+/* So many bytes of what was written the kernel has not taken. */
+size_t qf_socket_left(const struct qf_socket *s);
 void qf_socket_write(struct qf_socket *s, struct qf_bytes out);
 /* Say in TLS, if it is TLS, that we shall say no more. */
 void qf_socket_end(struct qf_socket *s);
