@@ -22,7 +22,8 @@ enum {
 	RECORD_BYTES = 16384, /* of TLS, at most */
 	HEAD_BYTES = 4,       /* of a frame that fills one */
 	PIECE_BYTES = RECORD_BYTES - HEAD_BYTES - QF_NOISE_TAG_BYTES,
-	OUT_BYTES_MAX = 256 * 1024, /* due, above which nothing is read */
+	/* Due, above which nothing is read or answered. */
+	OUT_BYTES_MAX = 256 * 1024,
 };
 
 enum state { HTTP, GREETING, TALKING, ENDING };
@@ -45,6 +46,7 @@ struct qf_web {
 	unsigned asked;    /* for a sign of life, without one since */
 	uint64_t posts;    /* passed on */
 	bool posting;      /* and not yet answered */
+	bool waits;        /* what it asks, until what is due has been pulled */
 	uint64_t heard_ms; /* when it said something */
 	struct qf_buf in;  /* HTTP: not yet read */
 	struct qf_buf out;
@@ -284,10 +286,16 @@ static void answer(struct qf_web *w, const struct qf_http_request *r)
 
 static void read_requests(struct qf_web *w)
 {
+	w->waits = false;
 	while (w->state == HTTP && w->in.len && !w->posting) {
 		struct qf_http_request r;
-		int status = qf_http_read(&r, qf_buf_bytes(&w->in));
+		int status;
 
+		if (w->out.len >= OUT_BYTES_MAX) {
+			w->waits = true;
+			return;
+		}
+		status = qf_http_read(&r, qf_buf_bytes(&w->in));
 		if (status == 100)
 			return;
 		if (status) {
@@ -419,6 +427,17 @@ static void read_messages(struct qf_web *w)
 	}
 }
 
+/* What came with the request for a WebSocket is for that. */
+static void serve(struct qf_web *w)
+{
+	read_requests(w);
+	if (w->state != GREETING || !w->ws)
+		return;
+	qf_websocket_bytes(w->ws, qf_buf_bytes(&w->in));
+	read_messages(w);
+	qf_buf_fini(&w->in);
+}
+
 void qf_web_bytes(struct qf_web *w, struct qf_bytes in, uint64_t now_ms)
 {
 	if (w->state == ENDING)
@@ -426,13 +445,7 @@ void qf_web_bytes(struct qf_web *w, struct qf_bytes in, uint64_t now_ms)
 	w->heard_ms = now_ms;
 	if (w->state == HTTP) {
 		qf_put_raw(&w->in, in.at, in.len);
-		read_requests(w);
-		if (w->state != GREETING || !w->ws)
-			return;
-		/* What came with the request is the WebSocket's. */
-		qf_websocket_bytes(w->ws, qf_buf_bytes(&w->in));
-		read_messages(w);
-		qf_buf_fini(&w->in);
+		serve(w);
 		return;
 	}
 	if (!w->ws)
@@ -447,7 +460,7 @@ void qf_web_bytes(struct qf_web *w, struct qf_bytes in, uint64_t now_ms)
 
 bool qf_web_reads(const struct qf_web *w)
 {
-	return w->state != ENDING && w->out.len < OUT_BYTES_MAX &&
+	return w->state != ENDING && w->out.len < OUT_BYTES_MAX && !w->waits &&
 	       !w->posting && (!w->api || qf_api_reads(w->api));
 }
 
@@ -461,7 +474,7 @@ static void posted(struct qf_web *w)
 	w->posting = false;
 	qf_http_begin(&w->out, 200, false);
 	qf_http_end(&w->out, 0);
-	read_requests(w);
+	serve(w);
 }
 
 /* Of who has a WebSocket nothing is posted. */
@@ -518,12 +531,21 @@ static void say(struct qf_web *w, struct qf_bytes plain, struct qf_buf *to)
 	}
 }
 
+static void pull_out(struct qf_web *w, struct qf_buf *to)
+{
+	qf_put_raw(to, w->out.at, w->out.len);
+	qf_buf_fini(&w->out);
+}
+
 void qf_web_pull(struct qf_web *w, struct qf_buf *to, size_t want)
 {
 	struct qf_buf *plain = &w->is.shared->plain;
 
-	qf_put_raw(to, w->out.at, w->out.len);
-	qf_buf_fini(&w->out);
+	pull_out(w, to);
+	while (w->waits && to->len < want) {
+		serve(w);
+		pull_out(w, to);
+	}
 	if (w->state != TALKING || to->len >= want)
 		return;
 	qf_buf_clear(plain);
@@ -532,8 +554,7 @@ void qf_web_pull(struct qf_web *w, struct qf_buf *to, size_t want)
 	say(w, qf_buf_bytes(plain), to);
 	if (qf_api_over(w->api)) {
 		close_socket(w, QF_WEBSOCKET_NORMAL);
-		qf_put_raw(to, w->out.at, w->out.len);
-		qf_buf_fini(&w->out);
+		pull_out(w, to);
 	}
 }
 
@@ -562,6 +583,8 @@ void qf_web_ring(struct qf_web *w, uint64_t now_ms)
 		qf_events_ping(&w->out);
 	} else if (w->state != HTTP) {
 		close_socket(w, QF_WEBSOCKET_AWAY);
+	} else if (w->waits) {
+		w->until_ms = now_ms + QF_WEB_IDLE_MS;
 	} else {
 		if (w->in.len)
 			qf_http_refuse(&w->out, 408, "That took too long.\n",

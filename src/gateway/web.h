@@ -69,7 +69,8 @@ bool qf_web_reads(const struct qf_web *w);
 bool qf_web_talks(const struct qf_web *w);
 void qf_web_told(struct qf_web *w, struct qf_effect *fx);
 void qf_web_got(struct qf_web *w, struct qf_read *read);
-/* Append until about `want` bytes are there or nothing is due. */
+/* Append until about `want` bytes are there or nothing is due; what was asked
+ * and had to wait for that is answered. */
 void qf_web_pull(struct qf_web *w, struct qf_buf *to, size_t want);
 /* Nothing but what is due will come: close it when that is written. */
 bool qf_web_over(const struct qf_web *w);

@@ -68,6 +68,10 @@ static void answered(struct visit *v, const char *beginning)
 	"Sec-WebSocket-Version: 13\r\n"                                        \
 	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 
+#define HEAD        "HEAD / HTTP/1.1\r\n" HOST "\r\n"
+#define HELLO       "\x82\x85\0\0\0\0hello"
+#define HELLO_BYTES (sizeof HELLO - 1)
+
 TEST(web, several_files_come_over_one_connection)
 {
 	struct visit v;
@@ -80,6 +84,53 @@ TEST(web, several_files_come_over_one_connection)
 	says(&v, "ne HTTP/1.1\r\n" HOST "\r\n", BEGIN_MS);
 	answered(&v, "HTTP/1.1 404 Not Found\r\n");
 	assert_true(qf_web_over(v.web));
+	end(&v);
+}
+
+static size_t count_of(struct visit *v, const char *part)
+{
+	size_t count = 0;
+	const char *at;
+
+	qf_put_u8(&v->out, 0);
+	at = (char *)v->out.at;
+	while ((at = strstr(at, part))) {
+		count++;
+		at++;
+	}
+	return count;
+}
+
+/* What is due is at most about what is pulled at once, and one file. */
+TEST(web, who_asks_for_much_at_once_gets_it_as_it_is_taken)
+{
+	enum {
+		ASKED = 1000,
+		AT_ONCE = 256 * 1024,
+		FILE_BYTES_MAX = 128 * 1024
+	};
+	struct qf_buf all = { 0 };
+	struct visit v;
+	size_t got = 0;
+
+	(void)state;
+	begin(&v);
+	for (int i = 0; i < ASKED; i++)
+		qf_put_raw(&all, HEAD, strlen(HEAD));
+	qf_put_raw(&all, UPGRADE HELLO, strlen(UPGRADE) + HELLO_BYTES);
+	qf_web_bytes(v.web, qf_buf_bytes(&all), BEGIN_MS);
+	qf_buf_fini(&all);
+	while (!qf_web_over(v.web)) {
+		assert_false(qf_web_reads(v.web));
+		/* However long that takes. */
+		qf_web_ring(v.web, qf_web_due(v.web));
+		qf_buf_clear(&v.out);
+		qf_web_pull(v.web, &v.out, AT_ONCE);
+		assert_in_range(v.out.len, 1, AT_ONCE + FILE_BYTES_MAX);
+		got += count_of(&v, "HTTP/1.1 200 ");
+	}
+	assert_int_equal(got, ASKED);
+	assert_int_equal(count_of(&v, "HTTP/1.1 101 "), 1);
 	end(&v);
 }
 
@@ -219,7 +270,6 @@ TEST(web, events_without_a_secret_or_a_greeting_are_closed)
 
 TEST(web, a_websocket_that_never_greets_or_has_no_secret_is_closed)
 {
-	static const char hello[] = "\x82\x85\0\0\0\0hello";
 	struct visit v;
 
 	(void)state;
@@ -234,7 +284,7 @@ TEST(web, a_websocket_that_never_greets_or_has_no_secret_is_closed)
 	begin(&v);
 	says(&v, UPGRADE, BEGIN_MS);
 	answered(&v, "HTTP/1.1 101 Switching Protocols\r\n");
-	qf_web_bytes(v.web, qf_bytes(hello, sizeof hello - 1), BEGIN_MS);
+	qf_web_bytes(v.web, qf_bytes(HELLO, HELLO_BYTES), BEGIN_MS);
 	answered(&v, "\x88\x02\x11\x31");
 	assert_true(qf_web_over(v.web));
 	assert_false(qf_web_talks(v.web));
