@@ -9,7 +9,9 @@
  *
  * A client can fail: a bad line is answered with an error; too many requests
  * without an answer, or answers that are not taken, stop the reading; news
- * that is not taken is dropped and counted; a line that never ends closes it.
+ * that is not taken is dropped and counted; a line that never ends closes it,
+ * and so does asking on and on while nothing is read: what is posted comes by
+ * connections of others, whose reading nobody stops.
  */
 #include "api.h"
 
@@ -29,6 +31,9 @@ enum {
 	PENDING_MAX = 64,            /* requests without their answer */
 	DUE_BYTES = 64 * 1024,       /* that stop the reading of requests */
 	NEWS_BYTES_MAX = 256 * 1024, /* due, above which news is dropped */
+	/* In wait: more than can come in before whoever reads it has stopped.
+	 */
+	IN_BYTES_MAX = 2 * QF_API_LINE_BYTES_MAX,
 };
 
 /* Who is there. A guest may ask what the table of requests allows it, in rooms
@@ -113,7 +118,8 @@ static void close_client(struct qf_api *a, const char *code, const char *say,
 {
 	refuse(a, -1, code, say, hint);
 	a->over = true;
-	a->in.len = 0;
+	qf_buf_fini(&a->in);
+	a->seen = 0;
 }
 
 /* Requests */
@@ -315,6 +321,9 @@ void qf_api_bytes(struct qf_api *a, struct qf_bytes in)
 	if (a->in.bad)
 		a->carry->bad = true;
 	read_lines(a);
+	if (a->in.len > IN_BYTES_MAX)
+		close_client(a, "limit", "too much was asked at once",
+		             "wait for answers");
 }
 
 /* What the core tells */

@@ -7,7 +7,8 @@
  * cursor or a range, formatted only when it can take it.
  *
  * A bad line gets an error with a code and a sentence, and the next is read;
- * a line over QF_API_LINE_BYTES_MAX closes the client.
+ * a line over QF_API_LINE_BYTES_MAX closes the client, and so do lines that
+ * come though it is not to be read.
  *
  * Threads: one worker's.
  */
@@ -35,7 +36,7 @@ struct qf_api *qf_api_new_visitor(qf_conn conn, struct qf_carry *carry,
 /* The accounts of IRC clients are that hall's; without one it has none. The
  * hall outlives it. */
 void qf_api_accounts(struct qf_api *a, struct qf_hall *hall);
-/* All bytes are taken. */
+/* All bytes are taken; with too many while it should not be read it is over. */
 void qf_api_bytes(struct qf_api *a, struct qf_bytes in);
 /* False: do not read from the client now (answers are outstanding, or it does
  * not take what it is owed); ask again after told, got or pull. */

@@ -477,7 +477,8 @@ static void posted(struct qf_web *w)
 	serve(w);
 }
 
-/* Of who has a WebSocket nothing is posted. */
+/* Of who has a WebSocket nothing is posted. Who posts more than the API reads
+ * is closed by it. */
 static void passed(struct qf_web *w, const struct qf_shared *message)
 {
 	if (w->ws || (w->state != GREETING && w->state != TALKING))

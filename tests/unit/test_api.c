@@ -913,6 +913,35 @@ TEST(api, a_client_that_takes_no_answers_is_not_read)
 	fake_end(&n);
 }
 
+/* Asks until it should not be read, and then that many blank lines. */
+static void ask_on(struct fake_node *n, size_t len)
+{
+	char *lines = malloc(len);
+
+	assert_non_null(lines);
+	memset(lines, '\n', len);
+	fake_begin(n);
+	while (qf_api_reads(n->api))
+		fake_feed(n, "{\"do\":\"dance\"}\n");
+	qf_api_bytes(n->api, qf_bytes(lines, len));
+	free(lines);
+}
+
+TEST(api, what_comes_while_nothing_is_read_waits_and_has_an_end)
+{
+	struct fake_node n;
+
+	ask_on(&n, 2 * QF_API_LINE_BYTES_MAX);
+	assert_int_equal(count_of(fake_run(&n), "\"limit\""), 0);
+	assert_true(qf_api_reads(n.api));
+	fake_end(&n);
+
+	ask_on(&n, 2 * QF_API_LINE_BYTES_MAX + 1);
+	assert_int_equal(count_of(fake_run(&n), "\"limit\""), 1);
+	assert_true(qf_api_over(n.api));
+	fake_end(&n);
+}
+
 TEST(api, a_pull_stops_at_about_what_was_wanted)
 {
 	struct fake_node n;
