@@ -211,20 +211,25 @@ static int mend_node(struct qf_attach *a, int *fd, bool *own, char *why,
 
 static int tell_end(struct qf_attach *a, char *why, size_t cap)
 {
-	bool gone = qf_home_gone(&a->home);
-
-	if (gone)
+	a->ended = QF_DISK;
+	if (qf_home_gone(&a->home)) {
 		snprintf(why, cap,
 		         "the home %s was deleted, so its node has ended",
 		         a->home.dir);
-	else if (qf_engine_damaged(a->engine))
+	} else if (qf_engine_damaged(a->engine)) {
 		snprintf(why, cap,
 		         "the database is damaged again, so the disk of %s "
 		         "cannot be trusted",
 		         a->home.dir);
-	else
+	} else if (qf_engine_starved(a->engine)) {
+		snprintf(why, cap,
+		         "the memory is used up, so the node has ended; what "
+		         "it called stored is kept");
+		a->ended = QF_NO_MEMORY;
+	} else {
 		snprintf(why, cap, "the node in this process has ended");
-	a->outcome = gone ? QF_DISK : QF_SOFTWARE;
+		a->ended = QF_SOFTWARE;
+	}
 	return QF_E_IO;
 }
 

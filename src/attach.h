@@ -32,6 +32,7 @@ struct qf_attach {
 	bool attached;            /* a node was reached before */
 	uint64_t lost_ms;         /* when it had gone; 0: not known to */
 	enum qf_outcome outcome;  /* what the last failure means */
+	enum qf_outcome ended; /* by itself our node did; QF_GOOD: it did not */
 };
 
 /* Find or make the home. QF_OK or an error; `why` gets a sentence. */

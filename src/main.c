@@ -190,5 +190,5 @@ int main(int argc, char **argv)
 	}
 	end = attach_and_run(&a, &c);
 	qf_attach_fini(&a);
-	return end;
+	return a.ended ? a.ended : end;
 }

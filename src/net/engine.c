@@ -38,7 +38,7 @@ struct qf_engine {
 	struct qf_node *node;
 	struct qf_tls tls;
 
-	struct qf_bell ended;
+	atomic_bool starved; /* it ended, or is about to: memory is out */
 	struct qf_helm helm;
 	struct qf_seeker seeker;
 	bool seeks; /* it was made */
@@ -344,7 +344,7 @@ static int make_workers(struct qf_engine *e, const struct qf_engine_options *o)
 		.store_path = e->store_path,
 		.writer = e->writer,
 		.core = &e->helm.bell,
-		.ended = &e->ended,
+		.starved = &e->starved,
 		.all = e->workers,
 		.aids = e->aids,
 		.count = e->worker_count,
@@ -396,9 +396,9 @@ static int make_threads(struct qf_engine *e, const struct qf_engine_options *o,
 
 	if ((rc = make_node(e, o)) ||
 	    (rc = qf_writer_init(e->writer, e->home, e->store, &e->helm.bell,
-	                         &e->ended)) ||
+	                         &e->starved)) ||
 	    (rc = make_workers(e, o)) ||
-	    (rc = qf_helm_init(&e->helm, &e->ended, e->node, e->writer,
+	    (rc = qf_helm_init(&e->helm, &e->starved, e->node, e->writer,
 	                       e->workers, e->worker_count)) ||
 	    (rc = make_seeker(e, o)))
 		snprintf(why, cap, "the node cannot start: %s",
@@ -551,7 +551,6 @@ static void engine_free(struct qf_engine *e)
 		qf_store_close(e->store);
 	qf_identity_fini(&e->identity);
 	qf_bell_fini(&e->helm.bell);
-	qf_bell_fini(&e->ended);
 	pthread_mutex_destroy(&e->handing);
 	free(e->writer);
 	free(e->workers);
@@ -568,7 +567,7 @@ static struct qf_engine *engine_new(const struct qf_engine_options *o)
 		return NULL;
 	e->home = o->home;
 	e->tcp_fd = e->local_fd = -1;
-	e->helm.bell.fd = e->ended.fd = e->seeker.bell.fd = -1;
+	e->helm.bell.fd = e->seeker.bell.fd = -1;
 	pthread_mutex_init(&e->handing, NULL);
 	e->worker_count = count < QF_WORKERS_MAX ? count : QF_WORKERS_MAX;
 	e->writer = calloc(1, sizeof *e->writer);
@@ -579,7 +578,7 @@ static struct qf_engine *engine_new(const struct qf_engine_options *o)
 	e->writer->bell.fd = -1;
 	for (unsigned i = 0; i < e->worker_count; i++)
 		e->workers[i].bell.fd = e->workers[i].fetcher.bell.fd = -1;
-	if (!qf_bell_init(&e->helm.bell) && !qf_bell_init(&e->ended))
+	if (!qf_bell_init(&e->helm.bell))
 		return e;
 fail:
 	engine_free(e);
@@ -648,9 +647,9 @@ const char *qf_engine_story(const struct qf_engine *e)
 	return e->story;
 }
 
-int qf_engine_ended_fd(const struct qf_engine *e)
+bool qf_engine_starved(const struct qf_engine *e)
 {
-	return e->ended.fd;
+	return atomic_load(&e->starved);
 }
 
 void qf_engine_stop(struct qf_engine *e)

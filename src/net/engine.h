@@ -56,9 +56,9 @@ void qf_engine_listening(const struct qf_engine *e, struct qf_address *at,
 /* A new API client inside the process: one end of a socketpair, the caller's
  * to read, write and close; -1 with errno. */
 int qf_engine_client(struct qf_engine *e);
-/* A descriptor that becomes readable when the engine has ended by itself
- * (out of memory, its home is gone, or its database is damaged). */
-int qf_engine_ended_fd(const struct qf_engine *e);
+/* It may end by itself, and then closes its clients' connections: when its home
+ * is gone, or for one of these reasons. Memory was out. */
+bool qf_engine_starved(const struct qf_engine *e);
 /* The database was found damaged while it ran. Stopped and started again with
  * that option, it keeps the old one aside and goes on with a new one. */
 bool qf_engine_damaged(const struct qf_engine *e);

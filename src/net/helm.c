@@ -34,7 +34,7 @@ static void drop_keep(void *keep)
 static void out_of_memory(struct qf_helm *h)
 {
 	h->stopped = true;
-	qf_bell_ring(h->ended);
+	atomic_store(h->starved, true);
 }
 
 /* Effects. Who puts something into an outlet has given it away, so copies are
@@ -277,11 +277,20 @@ static void publish(struct qf_helm *h)
 	h->moved = false;
 }
 
+/* A worker that has ended before it was told to is not coming back. */
+static bool is_over(const struct qf_helm *h)
+{
+	for (unsigned i = 0; i < h->way_count; i++)
+		if (atomic_load(&h->ways[i].worker->deaf))
+			return true;
+	return h->stopped || atomic_load(&h->writer->gave_up);
+}
+
 static void *run(void *ctx)
 {
 	struct qf_helm *h = ctx;
 
-	while (!h->stopped && !atomic_load(&h->writer->gave_up)) {
+	while (!is_over(h)) {
 		bool more = take_round(h);
 
 		tick(h);
@@ -304,11 +313,11 @@ static void *run(void *ctx)
 
 /* Beginning and end, on the engine's thread. */
 
-int qf_helm_init(struct qf_helm *h, struct qf_bell *ended, struct qf_node *node,
+int qf_helm_init(struct qf_helm *h, atomic_bool *starved, struct qf_node *node,
                  struct qf_writer *writer, struct qf_worker *workers,
                  unsigned worker_count)
 {
-	h->ended = ended;
+	h->starved = starved;
 	h->node = node;
 	h->writer = writer;
 	h->quality_ms = qf_host_mono_ms() + QF_CLOCK_MS;

@@ -7,6 +7,9 @@
  * N" (tail.h), and news, which is left out from some point on, except of
  * persons, and then that is said. The rest is bounded by credits, rooms and
  * links.
+ *
+ * When memory is out, here or in a worker, or the store gives up, it ends by
+ * itself and ends all workers: who uses the node sees its connection close.
  */
 #ifndef QF_HELM_H
 #define QF_HELM_H
@@ -30,7 +33,7 @@ struct qf_helm {
 	pthread_t thread;
 	bool running;
 	struct qf_bell bell;
-	struct qf_bell *ended;     /* borrowed: rung when it ends by itself */
+	atomic_bool *starved;      /* borrowed: memory is out */
 	struct qf_node *node;      /* borrowed */
 	struct qf_effects effects; /* of one step */
 	uint64_t quality_ms;       /* when the clock's quality is due */
@@ -50,7 +53,7 @@ struct qf_helm {
 
 /* In zeroed memory but for the bell, which the others know already: they are
  * made, and not yet started. On an error fini is still due. */
-int qf_helm_init(struct qf_helm *h, struct qf_bell *ended, struct qf_node *node,
+int qf_helm_init(struct qf_helm *h, atomic_bool *starved, struct qf_node *node,
                  struct qf_writer *writer, struct qf_worker *workers,
                  unsigned worker_count);
 /* Before the start, or from one other thread, the seeker's: takes what the

@@ -395,10 +395,11 @@ static void close_own(struct qf_worker *w)
 	qf_desk_close(&w->desk);
 }
 
-/* Without memory nothing can be promised any more. */
+/* Without memory nothing can be promised any more; the helm sees that we are
+ * deaf, and ends the others. */
 static void out_of_memory(struct qf_worker *w)
 {
-	qf_bell_ring(w->ended);
+	atomic_store(w->starved, true);
 	w->leaving = true;
 	stop_listening(w);
 	close_all(w);
@@ -566,7 +567,7 @@ int qf_worker_init(struct qf_worker *w, const struct qf_worker_options *o)
 	struct qf_aids aids = { o->aids, o->count };
 	int rc;
 
-	w->ended = o->ended;
+	w->starved = o->starved;
 	w->all = o->all;
 	w->count = o->count;
 	if ((rc = qf_bell_init(&w->bell)) ||

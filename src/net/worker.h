@@ -40,7 +40,7 @@ struct qf_worker {
 	uv_timer_t later;     /* the hall has more to do */
 	uv_timer_t grace;     /* for those who linger when we end */
 	struct qf_bell bell;
-	struct qf_bell *ended; /* borrowed: rung when memory is out */
+	atomic_bool *starved; /* borrowed: memory is out */
 	struct qf_desk desk;
 	struct qf_outbox outbox;
 	struct qf_fetcher fetcher;
@@ -52,10 +52,12 @@ struct qf_worker {
 
 	atomic_bool behind; /* some room's told rose without a post (tail.h) */
 	atomic_bool ending; /* finish: the core has said all */
-	atomic_bool deaf;   /* it has ended, and takes no more effects */
-	bool leaving;       /* ending was seen */
-	bool greeted;       /* clients that waited for the hall were touched */
-	atomic_uint load;   /* connections, those on their way included */
+	/* It has ended, and takes no more effects: told to, or by itself, when
+	 * memory was out. */
+	atomic_bool deaf;
+	bool leaving;     /* ending was seen */
+	bool greeted;     /* clients that waited for the hall were touched */
+	atomic_uint load; /* connections, those on their way included */
 	struct qf_gauges gauges;
 	atomic_uint irc_unknown; /* the first worker's: of all workers, who
 	                          * came by IRC and has not registered */
@@ -72,7 +74,7 @@ struct qf_worker_options {
 	const char *store_path;
 	struct qf_writer *writer; /* borrowed: told of damage */
 	struct qf_bell *core;     /* borrowed */
-	struct qf_bell *ended;    /* borrowed */
+	atomic_bool *starved;     /* borrowed */
 	struct qf_worker *all;
 	unsigned count;
 	struct qf_aid *aids;      /* borrowed, zeroed: as many */

@@ -28,7 +28,7 @@ static void drop_event(void *ev)
 
 int qf_writer_init(struct qf_writer *w, const struct qf_home *home,
                    struct qf_store *store, struct qf_bell *core,
-                   struct qf_bell *ended)
+                   atomic_bool *starved)
 {
 	int rc;
 
@@ -39,7 +39,7 @@ int qf_writer_init(struct qf_writer *w, const struct qf_home *home,
 	w->home = home;
 	w->store = store;
 	w->core = core;
-	w->ended = ended;
+	w->starved = starved;
 	w->delay_ms = RETRY_MIN_MS;
 	if ((rc = qf_bell_init(&w->bell)) ||
 	    (rc = qf_mailbox_init(&w->keeps, KEEPS_MAX, &w->bell, core)) ||
@@ -55,16 +55,16 @@ static void give_up(struct qf_writer *w)
 	qf_bell_ring(w->core);
 }
 
-static void fail(struct qf_writer *w)
+static void starve(struct qf_writer *w)
 {
+	atomic_store(w->starved, true);
 	give_up(w);
-	qf_bell_ring(w->ended);
 }
 
 void qf_writer_damaged(struct qf_writer *w)
 {
 	atomic_store(&w->damaged, true);
-	fail(w);
+	give_up(w);
 	qf_bell_ring(&w->bell);
 }
 
@@ -73,13 +73,13 @@ static void tell(struct qf_writer *w, const struct qf_event *event)
 	struct qf_event *ev = malloc(sizeof *ev);
 
 	if (!ev) {
-		fail(w);
+		starve(w);
 		return;
 	}
 	*ev = *event;
 	if (qf_outlet_put(&w->out, ev)) {
 		drop_event(ev);
-		fail(w);
+		starve(w);
 	}
 	qf_outlet_pour(&w->out);
 }
@@ -103,7 +103,7 @@ static void tell_committed(struct qf_writer *w, size_t n)
 
 	ev.keeps = malloc(n * sizeof *ev.keeps);
 	if (!ev.keeps) {
-		fail(w);
+		starve(w);
 		return;
 	}
 	memcpy(ev.keeps, w->batch, n * sizeof *ev.keeps);
@@ -127,7 +127,7 @@ static void tell_not_committed(struct qf_writer *w)
 	if (ev.text)
 		tell(w, &ev);
 	else
-		fail(w);
+		starve(w);
 }
 
 static bool over(const struct qf_writer *w)
@@ -152,7 +152,7 @@ static void commit(struct qf_writer *w)
 	size_t n = qf_store_fit(w->batch, w->count);
 
 	if (qf_home_gone(w->home)) {
-		fail(w);
+		give_up(w);
 	} else if (!qf_store_commit(w->store, w->batch, n)) {
 		tell_committed(w, n);
 	} else if (qf_store_damaged(w->store)) {

@@ -29,7 +29,7 @@ struct qf_writer {
 	atomic_bool damaged; /* that is why */
 	struct qf_bell bell;
 	struct qf_bell *core;     /* borrowed */
-	struct qf_bell *ended;    /* borrowed: our home is gone, or no memory */
+	atomic_bool *starved;     /* borrowed: memory is out */
 	struct qf_mailbox keeps;  /* struct qf_keep, from the core */
 	struct qf_mailbox events; /* struct qf_event, to the core */
 	struct qf_outlet out;     /* to events */
@@ -46,7 +46,7 @@ struct qf_writer {
  * an error fini is still due. */
 int qf_writer_init(struct qf_writer *w, const struct qf_home *home,
                    struct qf_store *store, struct qf_bell *core,
-                   struct qf_bell *ended);
+                   atomic_bool *starved);
 int qf_writer_start(struct qf_writer *w);
 void qf_writer_hurry(struct qf_writer *w);
 /* Any thread: the database is damaged, so all must end and begin anew. */

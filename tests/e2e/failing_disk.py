@@ -101,7 +101,7 @@ def a_node_whose_home_is_deleted_says_so_and_ends(house):
     api = ana.api()
     shutil.rmtree(ana.home)
     api.tell('say', room='#lobby', text='for nobody')
-    assert ana.ended() != 0
+    equal(ana.ended(), 74)
     assert 'was deleted' in ana.err.report(), ana.report()
     equal([e for e in api.lines.seen if '"stored"' in e], [])
 

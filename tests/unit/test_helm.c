@@ -47,6 +47,7 @@ uint64_t qf_node_wake(const struct qf_node *n)
 void qf_worker_end(struct qf_worker *w)
 {
 	atomic_store(&w->ending, true);
+	qf_bell_ring(&w->bell);
 }
 
 void qf_writer_hurry(struct qf_writer *w)
@@ -58,7 +59,7 @@ struct bench {
 	struct qf_helm *helm;
 	struct qf_writer *writer;
 	struct qf_worker *worker;
-	struct qf_bell ended;
+	atomic_bool starved;
 };
 
 static void make_box(struct qf_mailbox *m, size_t capacity,
@@ -79,7 +80,6 @@ static void bench_init(struct bench *b, size_t count,
 	b->writer = calloc(1, sizeof *b->writer);
 	b->worker = calloc(1, sizeof *b->worker);
 	assert_int_equal(qf_bell_init(&all_stepped), 0);
-	assert_int_equal(qf_bell_init(&b->ended), 0);
 	assert_int_equal(qf_bell_init(&b->helm->bell), 0);
 	assert_int_equal(qf_bell_init(&b->writer->bell), 0);
 	assert_int_equal(qf_bell_init(&b->worker->bell), 0);
@@ -91,9 +91,9 @@ static void bench_init(struct bench *b, size_t count,
 	         &b->worker->bell);
 	make_box(&b->worker->effects, QF_EFFECTS_MAX, &b->worker->bell,
 	         &b->helm->bell);
-	assert_int_equal(
-		qf_helm_init(b->helm, &b->ended, NULL, b->writer, b->worker, 1),
-		0);
+	assert_int_equal(qf_helm_init(b->helm, &b->starved, NULL, b->writer,
+	                              b->worker, 1),
+	                 0);
 	for (size_t i = 0; i < count + 1; i++) {
 		struct qf_event *ev = calloc(1, sizeof *ev);
 
@@ -127,7 +127,6 @@ static void bench_fini(struct bench *b)
 	qf_bell_fini(&b->helm->bell);
 	qf_bell_fini(&b->writer->bell);
 	qf_bell_fini(&b->worker->bell);
-	qf_bell_fini(&b->ended);
 	qf_bell_fini(&all_stepped);
 	qf_told_unref(told);
 	free(b->helm);
@@ -299,13 +298,32 @@ static void nothing(size_t step, struct qf_effects *out)
 	out->bad = true;
 }
 
+static void wait_for_the_end(struct bench *b)
+{
+	while (!atomic_load(&b->worker->ending))
+		qf_bell_wait(&b->worker->bell, UINT64_MAX);
+	qf_writer_hurry(b->writer);
+}
+
 TEST(helm, out_of_memory_ends_the_engine)
 {
 	struct bench b;
 
 	bench_init(&b, 10, nothing);
-	qf_bell_wait(&b.ended, UINT64_MAX);
-	qf_writer_hurry(b.writer);
+	wait_for_the_end(&b);
+	assert_true(atomic_load(&b.starved));
 	bench_fini(&b);
 	assert_int_equal(atomic_load(&steps), 1);
+}
+
+TEST(helm, a_worker_that_ended_by_itself_ends_the_engine)
+{
+	struct bench b;
+
+	bench_init(&b, 0, NULL);
+	qf_bell_wait(&all_stepped, UINT64_MAX);
+	atomic_store(&b.worker->deaf, true);
+	qf_bell_ring(b.worker->events.consumer);
+	wait_for_the_end(&b);
+	bench_fini(&b);
 }

@@ -57,7 +57,7 @@ struct bench {
 	struct qf_writer *writer;
 	struct qf_home home;
 	struct qf_bell core;
-	struct qf_bell ended;
+	atomic_bool starved;
 };
 
 static void bench_init(struct bench *b, size_t keeps_together, int times)
@@ -70,11 +70,10 @@ static void bench_init(struct bench *b, size_t keeps_together, int times)
 	memset(b, 0, sizeof *b);
 	b->home.lock_fd = -1;
 	assert_int_equal(qf_bell_init(&b->core), 0);
-	assert_int_equal(qf_bell_init(&b->ended), 0);
 	b->writer = calloc(1, sizeof *b->writer);
-	assert_int_equal(
-		qf_writer_init(b->writer, &b->home, NULL, &b->core, &b->ended),
-		0);
+	assert_int_equal(qf_writer_init(b->writer, &b->home, NULL, &b->core,
+	                                &b->starved),
+	                 0);
 }
 
 static void bench_fini(struct bench *b)
@@ -82,7 +81,6 @@ static void bench_fini(struct bench *b)
 	qf_writer_fini(b->writer);
 	free(b->writer);
 	qf_bell_fini(&b->core);
-	qf_bell_fini(&b->ended);
 }
 
 static void push(struct bench *b, uint64_t number)
