@@ -13,24 +13,6 @@ enum {
 	NEWS_WAITING_MAX = 1024,
 };
 
-static void drop_event(void *ev)
-{
-	qf_event_fini(ev);
-	free(ev);
-}
-
-static void drop_effect(void *fx)
-{
-	qf_effect_fini(fx);
-	free(fx);
-}
-
-static void drop_keep(void *keep)
-{
-	qf_keep_fini(keep);
-	free(keep);
-}
-
 static void out_of_memory(struct qf_helm *h)
 {
 	h->stopped = true;
@@ -370,9 +352,9 @@ void qf_helm_stop(struct qf_helm *h)
 void qf_helm_fini(struct qf_helm *h)
 {
 	for (unsigned i = 0; i < h->way_count; i++)
-		qf_outlet_fini(&h->ways[i].effects, drop_effect);
+		qf_outlet_fini(&h->ways[i].effects, qf_effect_drop);
 	free(h->ways);
-	qf_outlet_fini(&h->keeps, drop_keep);
+	qf_outlet_fini(&h->keeps, qf_keep_drop);
 	qf_effects_fini(&h->effects);
-	qf_mailbox_fini(&h->orders, drop_event);
+	qf_mailbox_fini(&h->orders, qf_event_drop);
 }

@@ -1,6 +1,8 @@
 /* mailbox.c - a bounded queue between two threads, with a bell at each end */
 #include "mailbox.h"
 
+#include <stdlib.h>
+
 #include "core/err.h"
 
 int qf_mailbox_init(struct qf_mailbox *m, size_t capacity,
@@ -22,6 +24,24 @@ void qf_mailbox_fini(struct qf_mailbox *m, void (*drop)(void *item))
 	while ((item = qf_queue_pop(&m->queue)))
 		drop(item);
 	qf_queue_fini(&m->queue);
+}
+
+void qf_event_drop(void *ev)
+{
+	qf_event_fini(ev);
+	free(ev);
+}
+
+void qf_effect_drop(void *fx)
+{
+	qf_effect_fini(fx);
+	free(fx);
+}
+
+void qf_keep_drop(void *keep)
+{
+	qf_keep_fini(keep);
+	free(keep);
 }
 
 /* The consumer may make room just before it can see that we wait, so after

@@ -9,6 +9,7 @@
 
 #include "bell.h"
 #include "core/queue.h"
+#include "core/step.h"
 
 struct qf_mailbox {
 	struct qf_queue queue;
@@ -22,6 +23,10 @@ int qf_mailbox_init(struct qf_mailbox *m, size_t capacity,
                     struct qf_bell *consumer, struct qf_bell *producer);
 /* Both threads are gone; what is left in it goes to `drop`. */
 void qf_mailbox_fini(struct qf_mailbox *m, void (*drop)(void *item));
+/* What the threads of a node send each other is released whole. */
+void qf_event_drop(void *ev);
+void qf_effect_drop(void *fx);
+void qf_keep_drop(void *keep);
 
 /* Producer only. False: full, the item is still the caller's. */
 bool qf_mailbox_push(struct qf_mailbox *m, void *item);

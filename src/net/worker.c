@@ -22,18 +22,6 @@ enum {
 	GRACE_MS = 1000,
 };
 
-static void drop_event(void *ev)
-{
-	qf_event_fini(ev);
-	free(ev);
-}
-
-static void drop_effect(void *fx)
-{
-	qf_effect_fini(fx);
-	free(fx);
-}
-
 static void drop_arrival(void *arrival)
 {
 	close(((struct qf_arrival *)arrival)->fd);
@@ -240,7 +228,7 @@ static void take_effects(struct qf_worker *w)
 		if (!fx)
 			break;
 		carry_out(w, fx);
-		drop_effect(fx);
+		qf_effect_drop(fx);
 	}
 	qf_mailbox_thank(&w->effects);
 	if (fx) /* sockets have their turn first */
@@ -642,8 +630,8 @@ void qf_worker_fini(struct qf_worker *w)
 	if (w->ready)
 		fini_loop(w);
 	qf_fetcher_fini(&w->fetcher);
-	qf_mailbox_fini(&w->events, drop_event);
-	qf_mailbox_fini(&w->effects, drop_effect);
+	qf_mailbox_fini(&w->events, qf_event_drop);
+	qf_mailbox_fini(&w->effects, qf_effect_drop);
 	qf_mailbox_fini(&w->accepted, drop_arrival);
 	qf_mailbox_fini(&w->handed, drop_arrival);
 	qf_bell_fini(&w->bell);

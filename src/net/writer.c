@@ -14,18 +14,6 @@ enum {
 	RETRY_MAX_MS = 5000,
 };
 
-static void drop_keep(void *keep)
-{
-	qf_keep_fini(keep);
-	free(keep);
-}
-
-static void drop_event(void *ev)
-{
-	qf_event_fini(ev);
-	free(ev);
-}
-
 int qf_writer_init(struct qf_writer *w, const struct qf_home *home,
                    struct qf_store *store, struct qf_bell *core,
                    atomic_bool *starved)
@@ -78,7 +66,7 @@ static void tell(struct qf_writer *w, const struct qf_event *event)
 	}
 	*ev = *event;
 	if (qf_outlet_put(&w->out, ev)) {
-		drop_event(ev);
+		qf_event_drop(ev);
 		starve(w);
 	}
 	qf_outlet_pour(&w->out);
@@ -212,8 +200,8 @@ void qf_writer_fini(struct qf_writer *w)
 	}
 	for (size_t i = 0; i < w->count; i++)
 		qf_keep_fini(&w->batch[i]);
-	qf_outlet_fini(&w->out, drop_event);
-	qf_mailbox_fini(&w->events, drop_event);
-	qf_mailbox_fini(&w->keeps, drop_keep);
+	qf_outlet_fini(&w->out, qf_event_drop);
+	qf_mailbox_fini(&w->events, qf_event_drop);
+	qf_mailbox_fini(&w->keeps, qf_keep_drop);
 	qf_bell_fini(&w->bell);
 }

@@ -102,18 +102,6 @@ static void bench_init(struct bench *b, size_t count,
 	assert_int_equal(qf_helm_start(b->helm), 0);
 }
 
-static void drop_event(void *ev)
-{
-	qf_event_fini(ev);
-	free(ev);
-}
-
-static void drop_effect(void *fx)
-{
-	qf_effect_fini(fx);
-	free(fx);
-}
-
 static void bench_fini(struct bench *b)
 {
 	qf_helm_stop(b->helm);
@@ -121,9 +109,9 @@ static void bench_fini(struct bench *b)
 	assert_true(atomic_load(&b->worker->ending));
 	qf_helm_fini(b->helm);
 	qf_mailbox_fini(&b->writer->keeps, free);
-	qf_mailbox_fini(&b->writer->events, drop_event);
-	qf_mailbox_fini(&b->worker->events, drop_event);
-	qf_mailbox_fini(&b->worker->effects, drop_effect);
+	qf_mailbox_fini(&b->writer->events, qf_event_drop);
+	qf_mailbox_fini(&b->worker->events, qf_event_drop);
+	qf_mailbox_fini(&b->worker->effects, qf_effect_drop);
 	qf_bell_fini(&b->helm->bell);
 	qf_bell_fini(&b->writer->bell);
 	qf_bell_fini(&b->worker->bell);
@@ -177,7 +165,7 @@ TEST(helm, a_post_that_has_no_room_becomes_the_lsn_up_to_which_there_is_more)
 
 		assert_int_equal(fx->kind, QF_FX_POST);
 		assert_int_equal(fx->post->last_lsn, lsn);
-		drop_effect(fx);
+		qf_effect_drop(fx);
 	}
 	bench_fini(&b);
 }
@@ -202,7 +190,7 @@ TEST(helm, whatever_answers_comes_in_order_however_full_the_way_is)
 
 		if (fx->kind == QF_FX_DONE)
 			assert_int_equal(fx->number, number++);
-		drop_effect(fx);
+		qf_effect_drop(fx);
 	}
 	assert_int_equal(atomic_load(&told->lsn), QF_EVENTS_MAX);
 	bench_fini(&b);
@@ -235,7 +223,7 @@ TEST(helm, news_that_has_no_room_is_left_out_and_that_is_said)
 		news += !said;
 		if (said)
 			assert_non_null(strstr(fx->news->text, "left out"));
-		drop_effect(fx);
+		qf_effect_drop(fx);
 	}
 	assert_in_range(news, QF_EFFECTS_MAX, 6 * QF_EVENTS_MAX - 1);
 	bench_fini(&b);
@@ -258,7 +246,7 @@ TEST(helm, news_of_persons_is_never_left_out)
 		struct qf_effect *fx = next_effect(&b);
 
 		assert_int_equal(fx->news->kind, QF_NEWS_PERSON);
-		drop_effect(fx);
+		qf_effect_drop(fx);
 	}
 	bench_fini(&b);
 }
