@@ -23,8 +23,9 @@ struct check {
 	struct qf_checked what;
 };
 
-/* Invariant: who lowers `left` owns the check that it passed over, and never
- * one that the owner has reached. */
+/* Invariant: who lowers `left` owns the check that it passed over. The owner
+ * may have reached that one just before: then both check it, and either is
+ * right. */
 struct qf_checks {
 	atomic_uint refs;
 	atomic_size_t reached; /* so many, from the first, are the owner's */
