@@ -162,21 +162,47 @@ TEST(node_client, a_room_that_was_left_goes_on_where_it_was)
 	told_fini(&t);
 }
 
-TEST(node_client, a_node_in_too_many_rooms_joins_no_more)
+/* A node that was in so many rooms. */
+static void told_init_in(struct told *t, unsigned rooms)
 {
 	static const uint8_t none[QF_PREV_BYTES];
-	struct told t;
 
-	told_init_as(&t, 100, false);
-	for (unsigned i = 0; i < QF_ROOMS_MAX; i++) {
+	told_init_as(t, 100, false);
+	for (unsigned i = 0; i < rooms; i++) {
 		struct qf_room_id id = { { (uint8_t)i, (uint8_t)(i >> 8) } };
 
-		qf_node_load_room(t.node, &id, "#more", QF_JOINED_NOT, 0, 0,
+		qf_node_load_room(t->node, &id, "#more", QF_JOINED_NOT, 0, 0,
 		                  none);
 	}
-	told_tick(&t, 0);
+	told_tick(t, 0);
+}
+
+TEST(node_client, a_node_in_too_many_rooms_joins_no_more)
+{
+	struct told t;
+
+	told_init_in(&t, QF_ROOMS_MAX);
 	told_command(&t, client, joining(1, "#tea"));
 	told_refused(&t, client, 1, "limit");
+	told_fini(&t);
+}
+
+TEST(node_client, guests_make_half_of_the_rooms_at_most)
+{
+	struct qf_command c = joining(1, "#tea");
+	struct told t;
+
+	told_init_in(&t, QF_ROOMS_MAX / 2);
+	c.guest = strdup("zoe");
+	told_command(&t, client, c);
+	told_refused(&t, client, 1, "limit");
+	told_command(&t, client, joining(2, "#tea"));
+	told_commit(&t, 1);
+	told_answer(&t, client, 2, QF_ANS_DONE);
+	c = joining(3, "#tea");
+	c.guest = strdup("zoe");
+	told_command(&t, client, c);
+	told_answer(&t, client, 3, QF_ANS_DONE);
 	told_fini(&t);
 }
 
