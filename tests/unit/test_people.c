@@ -270,6 +270,24 @@ TEST(people, who_is_lost_is_forgotten_in_the_end)
 	end(&s);
 }
 
+/* As after a sleep of the machine. */
+TEST(people, a_loss_is_told_before_who_was_lost_is_forgotten)
+{
+	struct scene s;
+
+	begin(&s);
+	s.ana->linked = false;
+	look(&s);
+	look_after(&s, QF_PEOPLE_FORGET_MS);
+	expect(&s, QF_CHANGE_LOST, s.ana);
+	expect_nothing(&s);
+	assert_int_equal(s.roster.count, 2);
+	assert_true(s.next_ms <= s.now_ms);
+	look(&s);
+	assert_int_equal(s.roster.count, 1);
+	end(&s);
+}
+
 TEST(people, room_is_made_of_who_is_out_of_reach_longest)
 {
 	struct qf_key bob = record_key(BOB);
