@@ -66,7 +66,7 @@ bool qf_early_is(const struct qf_early *e, const struct qf_envelope *line,
 	    !memcmp(prev, none, sizeof none))
 		return false;
 	return (live && passed(e, line, &seq)) || has_prev(e, &line->head) ||
-	       qf_wants_begun(wants, prev, sizeof none);
+	       qf_wants_begun(wants, prev);
 }
 
 uint64_t qf_early_wait(struct qf_early *e, struct qf_envelope *line,

@@ -34,6 +34,7 @@ enum {
 	QF_WHY_BYTES_MAX = 640, /* why a dial failed, two names in it */
 	QF_OWED_MAX = 4096,     /* ranges or ids owed to one peer */
 	QF_OLDER_MAX = 4096,    /* envelopes owed that live waits for */
+	QF_WANTS_MAX = 1 << 17, /* names of what is not here, of all links */
 	QF_PUSH_COUNT_MAX = 64, /* sent unasked per reconciliation */
 	QF_PUSH_BYTES_MAX = 256 * 1024,
 	QF_RING_FRAMES_MAX = 1024, /* recent frames kept a room, worker */

@@ -727,8 +727,8 @@ uint64_t qf_node_wake(const struct qf_node *n)
 		wake = qf_presence_wake(&n->presence);
 	if (qf_node_mesh_wake(n) < wake)
 		wake = qf_node_mesh_wake(n);
-	if (n->wants.due_ms < wake)
-		wake = n->wants.due_ms;
+	if (qf_wants_wake(&n->wants) < wake)
+		wake = qf_wants_wake(&n->wants);
 	if (qf_early_wake(&n->early) < wake)
 		wake = qf_early_wake(&n->early);
 	if (n->alone_ms && n->alone_ms < wake)

@@ -9,6 +9,8 @@
 
 #include "node_state.h"
 
+static const char too_much[] = "names much that it does not send";
+
 /* For a room on a link. */
 static struct qf_effect *tell(qf_conn conn, const struct qf_room_id *room,
                               enum qf_effect_kind kind, struct qf_effects *out)
@@ -43,6 +45,14 @@ void qf_node_tell_had(struct qf_node *n, struct qf_effects *out)
 	}
 }
 
+static void drop_excess(struct qf_node *n, struct qf_effects *out)
+{
+	const struct qf_namer *of;
+
+	while ((of = qf_wants_excess(&n->wants)))
+		qf_node_drop(of->conn, too_much, out);
+}
+
 static void named(struct qf_node *n, const struct qf_event *ev,
                   struct qf_effects *out)
 {
@@ -63,9 +73,10 @@ static void named(struct qf_node *n, const struct qf_event *ev,
 			                   ev->conn, number, due_ms);
 	}
 	if (err == QF_E_LIMIT)
-		qf_node_drop(ev->conn, "names much that it does not send", out);
+		qf_node_drop(ev->conn, too_much, out);
 	else if (err)
 		out->bad = true;
+	drop_excess(n, out);
 	qf_node_tell_had(n, out);
 }
 
@@ -155,14 +166,14 @@ void qf_node_push_tick(struct qf_node *n, struct qf_effects *out)
 		/* It is on its way to disk, or has come early. */
 		if (qf_idmap_get(&n->pending, want->key.id.b, &number) ||
 		    qf_early_has(&n->early, &want->key.id)) {
-			want->due_ms = n->now.mono_ms + QF_WANT_MS;
-			offer->asked--;
+			qf_wants_defer(&n->wants, want, offer,
+			               n->now.mono_ms + QF_WANT_MS);
 		} else if (offer->asked > QF_WANT_TRIES) {
-			qf_node_drop(offer->conn,
+			qf_node_drop(offer->namer->conn,
 			             "did not send what it had named", out);
 		} else {
-			qf_push_set(&r->push, offer->conn, false);
-			graft(want, offer->conn, out);
+			qf_push_set(&r->push, offer->namer->conn, false);
+			graft(want, offer->namer->conn, out);
 		}
 	}
 }

@@ -222,16 +222,17 @@ static inline void spread_timer(struct spread *s, unsigned at)
 	struct spread_node *n = &s->node[at];
 	struct qf_offer *offer;
 	struct qf_want *want;
+	uint64_t wake_ms;
 
 	while ((want = qf_wants_next(&n->wants, s->now_us / 1000, &offer))) {
 		s->grafts++;
-		qf_push_set(&n->push, offer->conn, false);
-		spread_send(s, at, (unsigned)offer->conn - 1, SPREAD_GRAFT,
-		            (unsigned)want->key.hlc, 0);
+		qf_push_set(&n->push, offer->namer->conn, false);
+		spread_send(s, at, (unsigned)offer->namer->conn - 1,
+		            SPREAD_GRAFT, (unsigned)want->key.hlc, 0);
 	}
-	if (n->wants.due_ms != UINT64_MAX)
-		spread_put(s, (struct spread_event){ .at_us = n->wants.due_ms *
-		                                              1000,
+	wake_ms = qf_wants_wake(&n->wants);
+	if (wake_ms != UINT64_MAX)
+		spread_put(s, (struct spread_event){ .at_us = wake_ms * 1000,
 		                                     .kind = SPREAD_TIMER,
 		                                     .to = at });
 }

@@ -141,6 +141,30 @@ TEST(node_push, who_names_more_than_can_be_remembered_goes)
 	told_fini(&t);
 }
 
+TEST(node_push, who_named_most_goes_when_all_name_too_much)
+{
+	enum { LINKS = QF_WANTS_MAX / QF_WANTS_EACH_MAX };
+	struct other last = other_of(LINKS + 1, "zoe");
+	struct told t;
+
+	told_init(&t);
+	for (uint8_t i = 1; i <= LINKS; i++) {
+		struct other o = other_of(i, "ana");
+
+		other_come(&t, &o);
+		names(&t, o.link, "#lobby", i, QF_WANTS_EACH_MAX,
+		      QF_WANTS_EACH_MAX);
+		assert_int_equal(told_count(&t, QF_FX_DROP), 0);
+	}
+	other_come(&t, &last);
+	names(&t, last.link, "#lobby", LINKS + 1, 1, 1);
+	assert_int_not_equal(told_the(&t, QF_FX_DROP)->conn, last.link);
+	assert_string_equal(told_the(&t, QF_FX_DROP)->text,
+	                    "names much that it does not send");
+	assert_int_equal(told_count(&t, QF_FX_HAD), 0);
+	told_fini(&t);
+}
+
 TEST(node_push, who_grafts_is_sent_what_is_here_of_that)
 {
 	struct other ana = other_of(1, "ana");
