@@ -44,6 +44,7 @@ struct qf_peer {
 	char name[QF_USER_NAME_BYTES_MAX + 1]; /* "" while unknown */
 	struct qf_address address;
 	uint64_t seen_ms; /* Unix milliseconds of the last good link */
+	bool asked;       /* a person asked for it: others make room for it */
 };
 
 /* Said while no time is known (node_drafts.c). Owns a reference to the body,

@@ -26,8 +26,9 @@ enum {
 
 	QF_ROOMS_MAX = 1000,
 	QF_LINKS_MAX = 16384,
-	QF_IRC_PORTS_MAX = 8,  /* beside the one port */
-	QF_PEERS_MAX = 1024,   /* addresses to dial */
+	QF_IRC_PORTS_MAX = 8, /* beside the one port */
+	QF_PEERS_MAX = 1024,  /* addresses to dial; peers nobody asked for */
+	QF_ADDRESSES_EACH_MAX = 8, /* of one peer that are remembered */
 	QF_FOUND_MAX = 256,    /* of these, found nearby and not linked yet */
 	QF_NONCES_MAX = 16384, /* says that can be repeated safely */
 

@@ -202,9 +202,25 @@ struct qf_peer *qf_node_peer(struct qf_node *n, const struct qf_key *key)
 	return NULL;
 }
 
+/* Who was seen longest ago, of those whom nobody asked for or of all. */
+static struct qf_peer *oldest_peer(struct qf_node *n, bool asked_too)
+{
+	struct qf_peer *oldest = NULL;
+
+	for (size_t i = 0; i < n->peer_count; i++) {
+		struct qf_peer *p = &n->peers[i];
+
+		if ((asked_too || !p->asked) &&
+		    (!oldest || p->seen_ms < oldest->seen_ms))
+			oldest = p;
+	}
+	return oldest;
+}
+
 void qf_node_add_peer(struct qf_node *n, const struct qf_peer *peer)
 {
 	struct qf_peer *p = qf_node_peer(n, &peer->key);
+	bool asked = peer->asked || (p && p->asked);
 
 	if (!n->peers)
 		n->peers = calloc(QF_PEERS_MAX, sizeof *n->peers);
@@ -212,13 +228,14 @@ void qf_node_add_peer(struct qf_node *n, const struct qf_peer *peer)
 		return;
 	if (!p && n->peer_count < QF_PEERS_MAX)
 		p = &n->peers[n->peer_count++];
-	if (!p) {
-		p = &n->peers[0];
-		for (size_t i = 1; i < n->peer_count; i++)
-			if (n->peers[i].seen_ms < p->seen_ms)
-				p = &n->peers[i];
-	}
+	if (!p)
+		p = oldest_peer(n, false);
+	if (!p && asked)
+		p = oldest_peer(n, true);
+	if (!p)
+		return;
 	*p = *peer;
+	p->asked = asked;
 }
 
 int qf_node_load_peer(struct qf_node *n, const struct qf_peer *peer)
@@ -236,8 +253,10 @@ int qf_node_load_peer(struct qf_node *n, const struct qf_peer *peer)
 	if (!n->dial_remembered || !peer->address.port)
 		return QF_OK;
 	d = qf_peerbook_add(&n->book, &peer->address, &peer->key, 0);
-	if (d)
+	if (d) {
 		memcpy(d->name, peer->name, sizeof d->name);
+		d->known = peer->asked;
+	}
 	return QF_OK;
 }
 

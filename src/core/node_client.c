@@ -414,7 +414,9 @@ static void contact(struct qf_node *n, struct qf_event *ev,
 	const struct qf_command *c = ev->command;
 	const char *name = c->text ? c->text : "";
 	const struct qf_peer *known = qf_node_peer(n, &c->key);
-	struct qf_peer peer = { .key = c->key, .address = c->address };
+	struct qf_peer peer = { .key = c->key,
+		                .address = c->address,
+		                .asked = true };
 	struct qf_keep *k;
 
 	if (qf_user_name_check(qf_bytes(name, strlen(name)), peer.name) ||

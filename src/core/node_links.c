@@ -280,6 +280,7 @@ static void link_hello(struct qf_node *n, const struct qf_event *ev,
 {
 	struct qf_node_link *l = qf_node_link(n, ev->conn);
 	struct qf_peer peer = { .seen_ms = n->now.wall_ms };
+	const struct qf_dial *d;
 
 	if (!l || qf_key_equal(&l->key, &n->id->key))
 		return;
@@ -295,6 +296,8 @@ static void link_hello(struct qf_node *n, const struct qf_event *ev,
 		return;
 	peer.key = l->key;
 	peer.address = l->address;
+	d = qf_peerbook_find(&n->book, l->dial);
+	peer.asked = d && d->asked;
 	memcpy(peer.name, l->name, sizeof peer.name);
 	keep_peer(n, &peer, out);
 }

@@ -418,6 +418,7 @@ uint64_t qf_node_keep_name(struct qf_node *n, struct qf_effects *out)
 	k->peer.key = n->id->key;
 	memcpy(k->peer.name, n->name, sizeof k->peer.name);
 	k->peer.seen_ms = n->now.wall_ms;
+	k->peer.asked = true;
 	return k->number;
 }
 

@@ -218,7 +218,8 @@ struct qf_said *qf_node_add_said(struct qf_node *n,
                                  const struct qf_nonce *nonce);
 /* Whom we remember by that key, or NULL. */
 struct qf_peer *qf_node_peer(struct qf_node *n, const struct qf_key *key);
-/* Remember for `connect` and `forget`; the oldest goes when it is full. */
+/* Remember for `connect` and `forget`. When it is full the oldest goes that
+ * nobody asked for, and only who was asked for pushes out such a one. */
 void qf_node_add_peer(struct qf_node *n, const struct qf_peer *peer);
 
 /* node_links.c */

@@ -46,6 +46,13 @@ static bool is_better(const struct qf_dial *a, const struct qf_dial *b)
 	return a->fails < b->fails;
 }
 
+static bool is_needed_more(const struct qf_dial *a, const struct qf_dial *b)
+{
+	if (a->known != b->known)
+		return a->known;
+	return is_better(a, b);
+}
+
 static bool make_room(struct qf_peerbook *b)
 {
 	struct qf_dial *worst = NULL;
@@ -57,7 +64,7 @@ static bool make_room(struct qf_peerbook *b)
 
 		if (!d->asked && !d->wanted &&
 		    (d->state == QF_DIAL_WAITING || d->state == QF_DIAL_IDLE) &&
-		    (!worst || is_better(worst, d)))
+		    (!worst || is_needed_more(worst, d)))
 			worst = d;
 	}
 	if (worst)

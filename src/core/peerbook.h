@@ -6,8 +6,9 @@
  *
  * The book is bounded. Addresses are ranked by how they behaved: of several
  * that are due the one that worked before comes first, then whoever has failed
- * least; and when the book is full the worst of those that nobody asked for and
- * the mesh does not want makes room.
+ * least; and when the book is full the worst of those that nobody asks for and
+ * the mesh does not want makes room, but one that was ever asked for only if
+ * there is no other.
  *
  * Pure; owned by the node.
  */
@@ -38,6 +39,7 @@ struct qf_dial {
 	bool found; /* nearby, by whoever said so: may make room for others */
 	struct qf_hint hint; /* of found: whose it is said to be */
 	bool asked;          /* by a person: dialled whenever it has no link */
+	bool known;          /* of one whom a person asked for at some time */
 	bool wanted;         /* by the mesh, when it looked last */
 	bool worked;         /* it had a link once */
 	unsigned fails;      /* since then, or since it is known */

@@ -18,7 +18,7 @@
 #include "core/bytes.h"
 #include "core/err.h"
 
-enum { QF_DB_STATEMENTS_MAX = 17, QF_DB_WHY_BYTES = 160 };
+enum { QF_DB_STATEMENTS_MAX = 19, QF_DB_WHY_BYTES = 160 };
 
 struct qf_db {
 	sqlite3 *at;

@@ -161,6 +161,7 @@ static int take_peer(struct loading *l, sqlite3_stmt *row)
 		return QF_E_MALFORMED;
 	peer.address.port = (uint16_t)port;
 	peer.seen_ms = (uint64_t)sqlite3_column_int64(row, 4);
+	peer.asked = sqlite3_column_int(row, 5);
 	return l->to->peer(l->to->ctx, &peer);
 }
 
@@ -181,11 +182,17 @@ static const char entries[] =
 	"SELECT lsn, elements, nonces FROM log ORDER BY lsn LIMIT ?";
 static const char drafts[] = "SELECT number, room, type, nonce, body FROM draft"
 			     " ORDER BY number LIMIT ?";
-static const char peers[] =
-	"SELECT key, name, coalesce(host, ''), coalesce(port, 0),"
-	" coalesce(address.seen_ms, peer.seen_ms) AS seen"
-	" FROM peer LEFT JOIN address USING (key)"
-	" ORDER BY seen DESC, key, host, port LIMIT ?";
+/* First whom a person asked for; and nobody by a second address before all are
+ * there by one. */
+#define PEERS(asked)                                                           \
+	"SELECT key, name, coalesce(host, ''), coalesce(port, 0),"             \
+	" coalesce(address.seen_ms, peer.seen_ms) AS seen, " asked ","         \
+	" row_number() OVER (PARTITION BY key ORDER BY address.seen_ms DESC)"  \
+	" AS place FROM peer LEFT JOIN address USING (key)"                    \
+	" ORDER BY 6 DESC, place > 1, seen DESC, key, host, port LIMIT ?"
+
+static const char peers[] = PEERS("asked");
+static const char peers_before_asked[] = PEERS("peer.seen_ms = 0");
 static const char markers[] = "SELECT whose, ms FROM marker LIMIT ?";
 
 static int load_all(struct loading *l)
@@ -229,8 +236,15 @@ int qf_load_rooms(struct qf_db *db, const struct qf_loader *to)
 int qf_load_peers(struct qf_db *db, const struct qf_loader *to)
 {
 	struct loading l = { .db = db, .to = to };
+	int64_t has_asked;
+	int rc = qf_db_integer(db,
+	                       "SELECT count(*) FROM pragma_table_info('peer')"
+	                       " WHERE name = 'asked'",
+	                       &has_asked);
 
-	return each_row(&l, peers, QF_PEERS_MAX, take_peer);
+	return rc ? rc
+	          : each_row(&l, has_asked ? peers : peers_before_asked,
+	                     QF_PEERS_MAX, take_peer);
 }
 
 int qf_load_markers(struct qf_db *db, const struct qf_loader *to)

@@ -59,6 +59,11 @@ static const char *const steps[] = {
 	 * how a room is to be shown, however old they are. They are few, so
 	 * that the commits of others do not get longer. */
 	"CREATE INDEX standing ON envelope (lsn) WHERE type IN (5, 7);",
+	/* A person asked for that peer, or it is we. Who has no address, or was
+	 * never linked, did not get there by a greeting. */
+	("ALTER TABLE peer ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;"
+	 "UPDATE peer SET asked = 1 WHERE seen_ms = 0"
+	 " OR key NOT IN (SELECT key FROM address);"),
 };
 
 enum {

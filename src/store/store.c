@@ -31,6 +31,8 @@ enum statement {
 	PUT_ADDRESS,
 	FORGET_PEER,
 	FORGET_ADDRESSES,
+	PRUNE_PEERS,
+	PRUNE_ADDRESSES,
 	PUT_PAGE,
 	PUT_MARKER,
 	FORGET_MARKERS,
@@ -54,9 +56,11 @@ static const char *const texts[] = {
 		      " own_prev = iif(?4 > own_seq, ?5, own_prev),"
 		      " own_seq = iif(?4 > own_seq, ?6, own_seq)"
 		      " WHERE number = ?1",
-	[PUT_PEER] = "INSERT INTO peer (key, name, seen_ms) VALUES (?, ?, ?)"
+	[PUT_PEER] = "INSERT INTO peer (key, name, seen_ms, asked)"
+		     " VALUES (?, ?, ?, ?)"
 		     " ON CONFLICT (key) DO UPDATE SET seen_ms ="
 		     " max(seen_ms, excluded.seen_ms),"
+		     " asked = max(asked, excluded.asked),"
 		     " name = coalesce(nullif(excluded.name, ''), name)",
 	[PUT_ADDRESS] = "INSERT INTO address (key, host, port, seen_ms)"
 			" VALUES (?, ?, ?, ?) ON CONFLICT (key, host, port)"
@@ -64,6 +68,17 @@ static const char *const texts[] = {
 			" seen_ms = max(seen_ms, excluded.seen_ms)",
 	[FORGET_PEER] = "DELETE FROM peer WHERE key = ?",
 	[FORGET_ADDRESSES] = "DELETE FROM address WHERE key = ?",
+	/* A number of them are kept that nobody asked for; and of all, */
+	[PRUNE_PEERS] = "DELETE FROM peer WHERE key IN (SELECT key FROM peer"
+			" WHERE NOT asked ORDER BY seen_ms DESC, key"
+			" LIMIT -1 OFFSET ?)",
+	/* where each was last. */
+	[PRUNE_ADDRESSES] = "DELETE FROM address WHERE key NOT IN"
+			    " (SELECT key FROM peer) OR (key, host, port) IN"
+			    " (SELECT key, host, port FROM (SELECT key, host,"
+			    " port, row_number() OVER (PARTITION BY key"
+			    " ORDER BY seen_ms DESC, host, port) AS place"
+			    " FROM address) WHERE place > ?)",
 	[PUT_PAGE] = "UPDATE page SET state = ?",
 	[PUT_MARKER] = "INSERT INTO marker (whose, ms) VALUES (?, ?)"
 		       " ON CONFLICT (whose) DO UPDATE"
@@ -75,6 +90,8 @@ static const char *const texts[] = {
 	[FORGET_DRAFT] = "DELETE FROM draft WHERE number = ?",
 	[PROBE] = "UPDATE probe SET count = count + 1",
 };
+
+enum { PEERS_PUT_MAX = 256 }; /* before those too many go */
 
 /* What the commit under way has brought to a room; NULL: nothing. */
 struct room_mark {
@@ -99,6 +116,7 @@ struct qf_store {
 	struct qf_buf elements; /* of the next row of the log */
 	struct qf_buf nonces;
 	struct qf_buf proof;
+	unsigned peers_put; /* since it was opened */
 };
 
 static sqlite3_stmt *statement(struct qf_store *st, enum statement s)
@@ -331,6 +349,31 @@ static int put_room(struct qf_store *st, const struct qf_keep *k)
 	return qf_db_run(&st->db, PUT_ROOM);
 }
 
+/* Now and then: it looks at all of them. */
+static int prune_peers(struct qf_store *st)
+{
+	int rc;
+
+	if (st->peers_put++ % PEERS_PUT_MAX)
+		return QF_OK;
+	sqlite3_bind_int(statement(st, PRUNE_PEERS), 1, QF_PEERS_MAX);
+	sqlite3_bind_int(statement(st, PRUNE_ADDRESSES), 1,
+	                 QF_ADDRESSES_EACH_MAX);
+	rc = qf_db_run(&st->db, PRUNE_PEERS);
+	return rc ? rc : qf_db_run(&st->db, PRUNE_ADDRESSES);
+}
+
+static int put_address(struct qf_store *st, const struct qf_peer *peer)
+{
+	sqlite3_stmt *s = statement(st, PUT_ADDRESS);
+
+	bind_key(s, 1, peer->key.b);
+	bind_text(s, 2, peer->address.host);
+	sqlite3_bind_int(s, 3, peer->address.port);
+	bind_u64(s, 4, peer->seen_ms);
+	return qf_db_run(&st->db, PUT_ADDRESS);
+}
+
 static int put_peer(struct qf_store *st, const struct qf_peer *peer)
 {
 	sqlite3_stmt *s = statement(st, PUT_PEER);
@@ -339,14 +382,11 @@ static int put_peer(struct qf_store *st, const struct qf_peer *peer)
 	bind_key(s, 1, peer->key.b);
 	bind_text(s, 2, peer->name);
 	bind_u64(s, 3, peer->seen_ms);
-	if ((rc = qf_db_run(&st->db, PUT_PEER)) || !*peer->address.host)
+	sqlite3_bind_int(s, 4, peer->asked);
+	if ((rc = qf_db_run(&st->db, PUT_PEER)) ||
+	    (*peer->address.host && (rc = put_address(st, peer))))
 		return rc;
-	s = statement(st, PUT_ADDRESS);
-	bind_key(s, 1, peer->key.b);
-	bind_text(s, 2, peer->address.host);
-	sqlite3_bind_int(s, 3, peer->address.port);
-	bind_u64(s, 4, peer->seen_ms);
-	return qf_db_run(&st->db, PUT_ADDRESS);
+	return prune_peers(st);
 }
 
 static int forget_peer(struct qf_store *st, const struct qf_key *key)

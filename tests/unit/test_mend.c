@@ -184,6 +184,7 @@ TEST(mend, rows_after_a_page_of_noise_are_saved_too)
 		fill(&s);
 		if (is_older)
 			meddle(&s, "DROP INDEX standing;"
+			           "ALTER TABLE peer DROP COLUMN asked;"
 			           "PRAGMA user_version = 5");
 		spoil_a_page(&s);
 		saved = mend(&s).saved;

@@ -669,6 +669,55 @@ TEST(node_links, another_key_at_a_typed_address_is_pointed_out)
 	told_fini(&t);
 }
 
+/* Many come, greet and go. */
+static void visit(struct told *t, size_t count)
+{
+	for (uint64_t i = 1; i <= count; i++) {
+		struct qf_key key = key_of('v');
+
+		memcpy(key.b + 1, &i, sizeof i);
+		come_up(t, 100 + i, key, "10.0.0.9");
+		greet(t, 100 + i, "eve", 4000);
+		go_down(t, 100 + i);
+	}
+}
+
+TEST(node_links, strangers_do_not_push_out_a_contact_that_was_entered)
+{
+	struct qf_command c = { .kind = QF_CMD_CONTACT,
+		                .key = key_of('a'),
+		                .address = { "10.0.0.1", QF_PORT_DEFAULT } };
+	struct told t;
+
+	told_init(&t);
+	c.text = strdup("ana");
+	told_command(&t, 1, c);
+	assert_true(t.keeps[0].peer.asked);
+	visit(&t, QF_PEERS_MAX + 1);
+	answer_dial(&t, first, key_of('b'), dial(&t, "10.0.0.1"));
+	assert_non_null(strstr(told_news(&t, QF_NEWS_NOTICE)->text, "ana"));
+	told_fini(&t);
+}
+
+TEST(node_links, strangers_do_not_push_out_who_was_dialled_by_a_person)
+{
+	struct told t;
+
+	told_init(&t);
+	answer_dial(&t, first, key_of('a'), dial(&t, "10.0.0.1"));
+	greet(&t, first, "ana", 4000);
+	assert_true(t.keeps[0].peer.asked);
+	t.now.wall_ms += 1000;
+	come_up(&t, second, key_of('b'), "10.0.0.2");
+	greet(&t, second, "bob", 4000);
+	assert_false(t.keeps[1].peer.asked);
+	visit(&t, QF_PEERS_MAX + 1);
+	go_down(&t, first);
+	answer_dial(&t, first, key_of('c'), dial(&t, "10.0.0.1"));
+	assert_non_null(strstr(told_news(&t, QF_NEWS_NOTICE)->text, "ana"));
+	told_fini(&t);
+}
+
 /* Turns. */
 
 static void ask_turn(struct told *t, qf_conn link)

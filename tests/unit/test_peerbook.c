@@ -315,6 +315,8 @@ TEST(peerbook, the_worst_that_nobody_asked_for_makes_room_in_a_full_book)
 	b.dials[7].fails = 9;
 	b.dials[8].fails = 2;
 	b.dials[9].fails = 1;
+	b.dials[10].known = true;
+	b.dials[10].fails = 9;
 	assert_non_null(qf_peerbook_add(&b, &a, NULL, 0));
 	assert_int_equal(b.count, QF_PEERS_MAX);
 	for (size_t i = 0; i < b.count; i++)

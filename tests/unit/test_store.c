@@ -395,6 +395,101 @@ TEST(store, peers_are_loaded_once_an_address_newest_first)
 	storage_remove(&s);
 }
 
+TEST(store, who_was_asked_for_is_loaded_before_others_and_stays_so)
+{
+	struct keeps k = { 0 };
+	struct storage s;
+
+	storage_begin(&s);
+	meet(&k, "bob", "bob", "10.0.0.2", 0);
+	k.at[0].peer.asked = true;
+	meet(&k, "dan", "dan", "10.0.0.4", 200);
+	k.at[1].peer.asked = true;
+	meet(&k, "dan", "dan", "10.0.0.5", 100);
+	meet(&k, "eve", "eve", "10.0.0.3", 300);
+	storage_commit(&s, &k);
+	reload(&s);
+	assert_string_equal(loaded.peers[0].address.host, "10.0.0.4");
+	assert_string_equal(loaded.peers[1].name, "bob");
+	assert_true(loaded.peers[1].asked);
+	assert_string_equal(loaded.peers[2].address.host, "10.0.0.5");
+	assert_string_equal(loaded.peers[3].name, "eve");
+	assert_false(loaded.peers[3].asked);
+	storage_remove(&s);
+}
+
+TEST(store, strangers_do_not_push_out_who_was_asked_for)
+{
+	struct keeps k = { 0 };
+	struct storage s;
+	char host[32];
+
+	storage_begin(&s);
+	meet(&k, "bob", "bob", "10.0.0.2", 0);
+	k.at[0].peer.asked = true;
+	for (int i = 0; i < 2 * QF_PEERS_MAX; i++) {
+		if (k.count == STORAGE_KEEPS_MAX) {
+			storage_commit(&s, &k);
+			keeps_clear(&k);
+		}
+		snprintf(host, sizeof host, "host%d", i);
+		meet(&k, host, "", host, 1 + (uint64_t)i);
+	}
+	storage_commit(&s, &k);
+	assert_in_range(look(&s, "SELECT count(*) FROM peer"), QF_PEERS_MAX,
+	                QF_PEERS_MAX + 1 + STORAGE_KEEPS_MAX);
+	assert_in_range(look(&s, "SELECT count(*) FROM address"), QF_PEERS_MAX,
+	                QF_PEERS_MAX + 1 + STORAGE_KEEPS_MAX);
+	reload(&s);
+	assert_string_equal(loaded.peers[0].name, "bob");
+	assert_string_equal(loaded.peers[1].address.host, host);
+	storage_remove(&s);
+}
+
+TEST(store, of_one_peer_the_newest_addresses_are_kept)
+{
+	struct keeps k = { 0 };
+	struct storage s;
+	char host[32];
+
+	storage_begin(&s);
+	for (int i = 0; i < STORAGE_KEEPS_MAX; i++) {
+		snprintf(host, sizeof host, "host%d", i);
+		meet(&k, "eve", "eve", host, 1 + (uint64_t)i);
+	}
+	storage_commit(&s, &k);
+	keeps_clear(&k);
+	meet(&k, "eve", "eve", host, 1000);
+	storage_commit(&s, &k);
+	assert_int_equal(look(&s, "SELECT count(*) FROM address"),
+	                 QF_ADDRESSES_EACH_MAX);
+	reload(&s);
+	assert_string_equal(loaded.peers[0].address.host, host);
+	storage_remove(&s);
+}
+
+TEST(store, whoever_was_entered_in_an_older_database_was_asked_for)
+{
+	struct keeps k = { 0 };
+	struct storage s;
+
+	storage_begin(&s);
+	meet(&k, "ana", "ana", "", 100);
+	meet(&k, "bob", "bob", "10.0.0.2", 0);
+	meet(&k, "eve", "eve", "10.0.0.3", 300);
+	storage_commit(&s, &k);
+	storage_close(&s);
+	meddle(&s, "ALTER TABLE peer DROP COLUMN asked");
+	meddle(&s, "PRAGMA user_version = 6");
+	storage_open(&s);
+	reload(&s);
+	assert_int_equal(loaded.peer_count, 3);
+	assert_true(loaded.peers[0].asked && loaded.peers[1].asked);
+	assert_string_equal(loaded.peers[2].name, "eve");
+	assert_false(loaded.peers[2].asked);
+	storage_remove(&s);
+}
+
 TEST(store, a_new_name_replaces_the_old_one_and_no_name_does_not)
 {
 	struct keeps k = { 0 };
@@ -552,11 +647,12 @@ TEST(store, an_older_database_takes_the_missing_steps)
 	meddle(&s, "DROP TABLE page");
 	meddle(&s, "DROP TABLE marker");
 	meddle(&s, "DROP INDEX standing");
+	meddle(&s, "ALTER TABLE peer DROP COLUMN asked");
 	meddle(&s, "PRAGMA user_version = 1");
 	storage_open(&s);
 	reload(&s);
 	assert_int_equal(loaded.element_count, 1);
-	assert_int_equal(look(&s, "PRAGMA user_version"), 6);
+	assert_int_equal(look(&s, "PRAGMA user_version"), 7);
 	storage_remove(&s);
 }
 
@@ -571,9 +667,9 @@ TEST(store, an_empty_file_becomes_a_database_of_this_version)
 	close(fd);
 	storage_open(&s);
 	storage_close(&s);
-	assert_int_equal(look(&s, "PRAGMA user_version"), 6);
+	assert_int_equal(look(&s, "PRAGMA user_version"), 7);
 	storage_open(&s); /* and there is nothing left to migrate */
-	assert_int_equal(look(&s, "PRAGMA user_version"), 6);
+	assert_int_equal(look(&s, "PRAGMA user_version"), 7);
 	storage_remove(&s);
 }
 

@@ -25,7 +25,7 @@ TEST(store, a_database_of_a_later_version_is_refused_and_not_touched)
 
 	storage_begin(&s);
 	storage_close(&s);
-	meddle(&s, "PRAGMA user_version = 7");
+	meddle(&s, "PRAGMA user_version = 8");
 	len = read_file(s.path, before, sizeof before);
 	assert_int_equal(
 		qf_store_open(&store, s.path, &s.self, 0, why, sizeof why),
@@ -127,7 +127,7 @@ TEST(store, damage_that_is_loaded_is_said)
 		"UPDATE log SET elements = x'00000009' || substr(elements, 5)",
 		"UPDATE log SET nonces = x'05' || zeroblob(16)",
 		"UPDATE room SET own_prev = x''",
-		"INSERT INTO peer VALUES (x'01', 'short', 0)",
+		"INSERT INTO peer VALUES (x'01', 'short', 0, 0)",
 	};
 
 	for (size_t i = 0; i < sizeof found / sizeof *found; i++) {
