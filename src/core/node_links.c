@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "node_state.h"
+#include "wire.h"
 
 _Static_assert(QF_LINKS_MAX == 1 << 14, "a place is 14 bits of a hash");
 
@@ -57,7 +58,8 @@ static bool told_by_another(const struct qf_node *n,
 	return false;
 }
 
-void qf_node_drop(qf_conn conn, const char *why, struct qf_effects *out)
+static void drop(qf_conn conn, enum qf_cause cause, const char *why,
+                 struct qf_effects *out)
 {
 	struct qf_effect *fx = qf_effects_add(out, QF_FX_DROP);
 
@@ -65,7 +67,18 @@ void qf_node_drop(qf_conn conn, const char *why, struct qf_effects *out)
 		return;
 	fx->worker = qf_conn_worker(conn);
 	fx->conn = conn;
+	fx->cause = cause;
 	fx->text = strdup(why);
+}
+
+void qf_node_drop(qf_conn conn, const char *why, struct qf_effects *out)
+{
+	drop(conn, QF_CAUSE_OTHER, why, out);
+}
+
+void qf_node_spare(qf_conn conn, struct qf_effects *out)
+{
+	drop(conn, QF_CAUSE_SPARE, QF_BYE_SPARE, out);
 }
 
 void qf_node_probe(qf_conn conn, struct qf_effects *out)
@@ -79,7 +92,7 @@ void qf_node_probe(qf_conn conn, struct qf_effects *out)
 }
 
 static void news_of_link(struct qf_node *n, const struct qf_node_link *l,
-                         enum qf_news_kind kind, char *text,
+                         enum qf_news_kind kind, bool quiet, char *text,
                          struct qf_effects *out)
 {
 	struct qf_news news = {
@@ -88,11 +101,9 @@ static void news_of_link(struct qf_node *n, const struct qf_node_link *l,
 		.address = l->address,
 		.outbound = l->outbound,
 		.text = text,
+		.quiet = quiet,
 	};
 
-	news.quiet = kind == QF_NEWS_LINK_UP
-	                     ? l->was_here
-	                     : text && !strcmp(text, QF_WHY_SPARE);
 	memcpy(news.name, l->name, sizeof news.name);
 	qf_node_news(n, &news, out);
 }
@@ -140,17 +151,12 @@ static void tell_direct(struct qf_node *n, const struct qf_node_link *l,
 	qf_direct_fini(&d);
 }
 
-static bool is_refusal(const char *text)
-{
-	return text && !strncmp(text, "another key", 11);
-}
-
 /* Why it failed, as people are told. */
-static void set_why(struct qf_dial *d, const char *text)
+static void set_why(struct qf_dial *d, enum qf_cause cause, const char *text)
 {
 	const char *who = d->name[0] ? d->name : d->address.host;
 
-	if (is_refusal(text))
+	if (cause == QF_CAUSE_KEY)
 		snprintf(d->why, sizeof d->why,
 		         "another key than %s's answers there; it was refused. "
 		         "If that is right, /forget %s and connect again",
@@ -169,7 +175,7 @@ static void rest_with_ourselves(struct qf_node *n, struct qf_dial *d,
 		                .text = d->why };
 
 	qf_dial_rest(d, &n->id->key);
-	set_why(d, "that is this node itself");
+	set_why(d, QF_CAUSE_OTHER, "that is this node itself");
 	qf_node_news(n, &news, out);
 }
 
@@ -291,7 +297,7 @@ static void link_hello(struct qf_node *n, const struct qf_event *ev,
 	l->greeted = true;
 	qf_node_clock_heard(n, ev, out);
 	if (!told_by_another(n, l))
-		news_of_link(n, l, QF_NEWS_LINK_UP, NULL, out);
+		news_of_link(n, l, QF_NEWS_LINK_UP, l->was_here, NULL, out);
 	if (!l->address.port)
 		return;
 	peer.key = l->key;
@@ -332,7 +338,8 @@ static void link_down(struct qf_node *n, struct qf_event *ev,
 	if (!l)
 		return;
 	if (l->greeted && !told_by_another(n, l))
-		news_of_link(n, l, QF_NEWS_LINK_DOWN, ev->text, out);
+		news_of_link(n, l, QF_NEWS_LINK_DOWN,
+		             ev->cause == QF_CAUSE_SPARE, ev->text, out);
 	if (!qf_key_equal(&l->key, &n->id->key)) {
 		qf_presence_link_down(&n->presence, &l->key, l->outbound);
 		dial_after(n, l);
@@ -378,8 +385,8 @@ static void dial_failed(struct qf_node *n, const struct qf_event *ev,
 		return;
 	qf_peerbook_failed(&n->book, d, n->now.mono_ms);
 	n->mesh_stale = true;
-	set_why(d, ev->text);
-	if (d->heard || (d->quiet && !(d->asked && is_refusal(ev->text))))
+	set_why(d, ev->cause, ev->text);
+	if (d->heard || (d->quiet && !(d->asked && ev->cause == QF_CAUSE_KEY)))
 		return;
 	d->heard = true;
 	news.address = d->address;

@@ -365,7 +365,7 @@ static void drop_extra(struct view *v, struct qf_effects *out)
 		const struct qf_mesh_peer *p = peer_of(v, &n->links[i].key);
 
 		if (p && p->is_extra)
-			qf_node_drop(n->links[i].conn, QF_WHY_SPARE, out);
+			qf_node_spare(n->links[i].conn, out);
 	}
 }
 

@@ -29,9 +29,6 @@
 #include "replica.h"
 #include "wants.h"
 
-/* Why a link ends that the mesh gives up; wire.md 10. */
-#define QF_WHY_SPARE "others will do"
-
 struct qf_node_link {
 	qf_conn conn;
 	struct qf_key key;
@@ -229,6 +226,8 @@ bool qf_node_is_linked(struct qf_node *n, const struct qf_key *key);
 void qf_node_renamed(struct qf_node *n, const struct qf_key *key,
                      const char *name, struct qf_effects *out);
 void qf_node_drop(qf_conn conn, const char *why, struct qf_effects *out);
+/* The mesh gives that link up. */
+void qf_node_spare(qf_conn conn, struct qf_effects *out);
 void qf_node_probe(qf_conn conn, struct qf_effects *out);
 void qf_node_dial_due(struct qf_node *n, struct qf_effects *out);
 void qf_node_next_turns(struct qf_node *n, struct qf_replica *r,

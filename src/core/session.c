@@ -356,6 +356,9 @@ static void get_bye(struct qf_session *s, struct qf_bytes payload)
 		reason[said.len] = 0;
 	}
 	qf_session_close(s, reason);
+	/* wire.md 10: BYE has no place for a code. */
+	if (!strcmp(reason, QF_BYE_SPARE))
+		s->cause = QF_CAUSE_SPARE;
 	qf_buf_clear(&s->control);
 }
 
@@ -536,6 +539,7 @@ void qf_session_told(struct qf_session *s, struct qf_effect *fx,
 		told_here(s, &fx->parcel);
 		break;
 	case QF_FX_DROP:
+		s->cause = fx->cause;
 		qf_session_close(s, fx->text ? fx->text : "dropped");
 		break;
 	case QF_FX_ROOM:

@@ -91,6 +91,7 @@ struct qf_session {
 	char name[QF_USER_NAME_BYTES_MAX + 1]; /* as the peer says */
 	uint8_t exporter[QF_EXPORTER_BYTES];
 	char reason[QF_REASON_BYTES_MAX + 1]; /* why CLOSED */
+	enum qf_cause cause;                  /* of that */
 	bool at_fault;         /* CLOSED because the peer broke the protocol */
 	struct qf_clock clock; /* of the peer, as the core knows it */
 

@@ -166,6 +166,13 @@ enum qf_visitor_way {
 	QF_VISITOR_CLASSIC, /* in plain text that anybody on the way may read */
 };
 
+/* Why a link or a dial ended, for the node; its text is for people. */
+enum qf_cause {
+	QF_CAUSE_OTHER,
+	QF_CAUSE_SPARE, /* the mesh of one side gave it up */
+	QF_CAUSE_KEY,   /* another key than the expected one answered */
+};
+
 struct qf_event {
 	enum qf_event_kind kind;
 	qf_conn conn;
@@ -179,6 +186,7 @@ struct qf_event {
 	struct qf_clock clock;     /* LINK_HELLO, LINK_CLOCK */
 	struct qf_hint hint;       /* FOUND */
 	char *text; /* LINK_UP: the interface that it goes over, or NULL */
+	enum qf_cause cause;            /* LINK_DOWN, DIAL_FAILED */
 	struct qf_shared *payload;      /* HERE, LISTENING, CHANGED */
 	struct qf_traffic *traffic;     /* LINK_UP: one reference, or NULL */
 	struct qf_envelope **envelopes; /* ARRIVED */
@@ -465,6 +473,7 @@ struct qf_effect {
 			uint64_t room_ms;
 			bool expects_key;
 			struct qf_key key;
+			enum qf_cause cause; /* DROP */
 		};
 	};
 	struct qf_direct *direct;  /* PAIR, ROOM of one, DIRECT: owned */

@@ -123,6 +123,10 @@ void qf_pong_put(struct qf_buf *to, uint64_t token, const struct qf_face *face);
 bool qf_pong_get(struct qf_bytes payload, uint64_t *token,
                  struct qf_face *face);
 /* UTF-8 without a length, at most QF_REASON_BYTES_MAX. */
+/* The one reason that nodes know too: the mesh gives the link up (wire.md 10).
+ */
+#define QF_BYE_SPARE "others will do"
+
 void qf_bye_put(struct qf_buf *to, const char *reason);
 bool qf_bye_get(struct qf_bytes payload, struct qf_bytes *reason);
 

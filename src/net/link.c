@@ -83,7 +83,7 @@ static void leave_line(struct qf_link *l)
 
 /* The end: told to the core once, whatever the reason. */
 
-static void tell_end(struct qf_link *l, const char *why)
+static void tell_end(struct qf_link *l, enum qf_cause cause, const char *why)
 {
 	struct qf_carry *c = &l->socket->desk->carry;
 	bool up = l->state == QF_LINK_TALKING;
@@ -97,6 +97,7 @@ static void tell_end(struct qf_link *l, const char *why)
 	if (!ev)
 		return;
 	ev->number = l->dialled.number;
+	ev->cause = cause;
 	ev->text = strdup(why);
 	if (!ev->text)
 		c->bad = true;
@@ -127,11 +128,11 @@ static void hold_against(const struct qf_link *l)
 	               qf_host_mono_ms());
 }
 
-static void end(struct qf_link *l, const char *why)
+static void end_by(struct qf_link *l, enum qf_cause cause, const char *why)
 {
 	if (l->state == QF_LINK_ENDING)
 		return;
-	tell_end(l, why);
+	tell_end(l, cause, why);
 	become(l, QF_LINK_ENDING);
 	if (has_closed(l))
 		say_goodbye(l);
@@ -142,6 +143,11 @@ static void end(struct qf_link *l, const char *why)
 	leave_line(l);
 	qf_buf_fini(&l->partial);
 	qf_desk_touch(l->socket->desk, l->socket);
+}
+
+static void end(struct qf_link *l, const char *why)
+{
+	end_by(l, has_closed(l) ? l->session.cause : QF_CAUSE_OTHER, why);
 }
 
 /* The handshake did not end well. */
@@ -248,7 +254,7 @@ static void secured(struct qf_socket *s)
 		return;
 	if (l->dialled.expects_key &&
 	    !qf_key_equal(&s->tls->peer, &l->dialled.key))
-		end(l, "another key answers there");
+		end_by(l, QF_CAUSE_KEY, "another key answers there");
 	else
 		greet(l);
 }

@@ -154,6 +154,7 @@ static void end_over(struct end *e, const char *why)
 	ev = qf_carry_tell(&e->worker->carry, QF_EV_LINK_DOWN, e->session.conn);
 	assert(ev);
 	ev->text = strdup(why);
+	ev->cause = e->session.cause;
 	e->worker->credits += e->credits;
 	leave_worker(e);
 	fini(e);

@@ -267,7 +267,8 @@ static struct host *listener(struct world *w, const struct dialling *d)
 	return NULL;
 }
 
-static void dial_failed(const struct dialling *d, const char *why)
+static void dial_failed(const struct dialling *d, enum qf_cause cause,
+                        const char *why)
 {
 	struct worker *w = d->worker;
 	struct qf_event *ev = qf_carry_tell(&w->carry, QF_EV_DIAL_FAILED,
@@ -275,6 +276,7 @@ static void dial_failed(const struct dialling *d, const char *why)
 
 	assert(ev);
 	ev->number = d->number;
+	ev->cause = cause;
 	ev->text = strdup(why);
 	worker_pass_on(w);
 	host_settle(w->host);
@@ -287,9 +289,9 @@ static void dial(struct world *w, const struct dialling *d)
 	if (!d->worker->host->up || d->worker->host->boots != d->boot)
 		return;
 	if (!h)
-		dial_failed(d, "nobody answers there");
+		dial_failed(d, QF_CAUSE_OTHER, "nobody answers there");
 	else if (d->expects_key && !qf_key_equal(&h->identity.key, &d->key))
-		dial_failed(d, "another key answers there");
+		dial_failed(d, QF_CAUSE_KEY, "another key answers there");
 	else
 		cable_new(w, d->worker, d->number,
 		          &h->workers[w->cables_made % h->worker_count]);

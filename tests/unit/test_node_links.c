@@ -205,7 +205,8 @@ TEST(node_links, a_link_that_the_mesh_exchanges_is_no_news_to_people)
 	assert_false(news->quiet);
 	told_event(&t, (struct qf_event){ .kind = QF_EV_LINK_DOWN,
 	                                  .conn = first,
-	                                  .text = strdup("others will do") });
+	                                  .cause = QF_CAUSE_SPARE,
+	                                  .text = strdup("enough") });
 	news = told_news(&t, QF_NEWS_LINK_DOWN);
 	assert_true(news->quiet);
 	told_fini(&t);
@@ -644,11 +645,29 @@ TEST(node_links, another_key_at_a_remembered_address_is_refused_with_advice)
 	told_init_as(&t, SELF, true);
 	load_peer(&t, 'a', "ana", "10.0.0.1", 5);
 	told_tick(&t, 0);
-	fail_dial(&t, told_the(&t, QF_FX_DIAL)->number,
-	          "another key answers there");
+	told_event(&t, (struct qf_event){
+			       .kind = QF_EV_DIAL_FAILED,
+			       .number = told_the(&t, QF_FX_DIAL)->number,
+			       .cause = QF_CAUSE_KEY,
+			       .text = strdup("not her") });
 	news = told_news(&t, QF_NEWS_DIAL_FAILED);
 	assert_string_equal(news->name, "ana");
 	assert_non_null(strstr(news->text, "/forget ana"));
+	told_fini(&t);
+}
+
+TEST(node_links, what_a_dial_failed_of_is_not_read_from_its_words)
+{
+	const struct qf_news *news;
+	struct told t;
+
+	told_init_as(&t, SELF, true);
+	load_peer(&t, 'a', "ana", "10.0.0.1", 5);
+	told_tick(&t, 0);
+	fail_dial(&t, told_the(&t, QF_FX_DIAL)->number,
+	          "another key was pressed");
+	news = told_news(&t, QF_NEWS_DIAL_FAILED);
+	assert_string_equal(news->text, "another key was pressed");
 	told_fini(&t);
 }
 

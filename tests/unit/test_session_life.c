@@ -176,6 +176,25 @@ TEST(session_life, a_goodbye_is_the_reason_and_is_not_answered)
 	stage_fini(&st);
 }
 
+TEST(session_life, that_the_mesh_gave_it_up_is_known_at_both_ends)
+{
+	struct stage st;
+
+	stage_begin(&st, true);
+	stage_greet(&st);
+	stage_tell(&st, (struct qf_effect){ .kind = QF_FX_DROP,
+	                                    .cause = QF_CAUSE_SPARE,
+	                                    .text = strdup("enough") });
+	assert_int_equal(st.session.cause, QF_CAUSE_SPARE);
+	stage_fini(&st);
+	stage_begin(&st, true);
+	stage_greet(&st);
+	qf_bye_put(&st.peer, QF_BYE_SPARE);
+	stage_feed(&st);
+	assert_int_equal(st.session.cause, QF_CAUSE_SPARE);
+	stage_fini(&st);
+}
+
 TEST(session_life, a_goodbye_may_be_the_first_that_a_peer_says)
 {
 	struct stage st;
