@@ -229,10 +229,8 @@ void qf_node_drop(qf_conn conn, const char *why, struct qf_effects *out);
 /* The mesh gives that link up. */
 void qf_node_spare(qf_conn conn, struct qf_effects *out);
 void qf_node_probe(qf_conn conn, struct qf_effects *out);
-void qf_node_dial_due(struct qf_node *n, struct qf_effects *out);
 void qf_node_next_turns(struct qf_node *n, struct qf_replica *r,
                         struct qf_effects *out);
-
 struct qf_node_link *qf_node_link(struct qf_node *n, qf_conn conn);
 
 /* node_arrivals.c */
@@ -270,6 +268,9 @@ void qf_node_reach(struct qf_node *n, const struct qf_key *key,
 /* The i-th place where a person says that it listens; false: no more. */
 bool qf_node_address_of(const struct qf_person *p, size_t i,
                         struct qf_address *out);
+/* Where we may be reached, the i-th; false: there are no more. */
+bool qf_node_own_address(const struct qf_node *n, size_t i,
+                         struct qf_address *out);
 
 /* node_clock.c */
 /* Before all else in a step: our clock may have moved. */
@@ -341,11 +342,6 @@ struct qf_replica *qf_node_direct(struct qf_node *n, const struct qf_key *other,
 /* node_classics.c */
 void qf_node_cmd_classic(struct qf_node *n, struct qf_event *ev,
                          struct qf_effects *out);
-/* A worker tells how it went to listen as it was asked to. */
-void qf_node_answer_port(struct qf_node *n, const struct qf_event *ev,
-                         struct qf_effects *out);
-void qf_node_irc(struct qf_node *n, struct qf_event *ev,
-                 struct qf_effects *out);
 void qf_node_cmd_classic_host(struct qf_node *n, struct qf_event *ev,
                               struct qf_effects *out);
 void qf_node_cmd_classic_call(struct qf_node *n, struct qf_event *ev,
@@ -365,9 +361,6 @@ bool qf_node_fill_classics(const struct qf_node *n, const char *room,
 /* We say that in a room: tell people if guests there cannot read it so. */
 void qf_node_classics_hear(struct qf_node *n, const char *room,
                            const char *text, struct qf_effects *out);
-/* Where we may be reached, the i-th; false: there are no more. */
-bool qf_node_own_address(const struct qf_node *n, size_t i,
-                         struct qf_address *out);
 
 /* node_guests.c */
 /* To each worker: a guest who is not one of IRC, and its name, or NULL: it is
@@ -404,7 +397,13 @@ void qf_node_cmd_remove(struct qf_node *n, struct qf_event *ev,
 void qf_node_cmd_page(struct qf_node *n, struct qf_event *ev,
                       struct qf_effects *out);
 
-/* node_client.c: an answer for the command of the event */
+/* node_client.c */
+/* A worker tells how it went to listen as it was asked to. */
+void qf_node_answer_port(struct qf_node *n, const struct qf_event *ev,
+                         struct qf_effects *out);
+void qf_node_irc(struct qf_node *n, struct qf_event *ev,
+                 struct qf_effects *out);
+/* An answer for the command of the event. */
 struct qf_answer *qf_node_answer(const struct qf_event *ev,
                                  enum qf_answer_kind kind,
                                  struct qf_effects *out);
@@ -413,6 +412,19 @@ void qf_node_done(struct qf_node *n, const struct qf_event *ev,
 void qf_node_refuse(struct qf_node *n, const struct qf_event *ev,
                     const char *code, const char *text, const char *hint,
                     struct qf_effects *out);
+/* Where others reach us from now on; NULL: nowhere. */
+void qf_node_addresses(struct qf_node *n, const struct qf_shared *addresses);
+/* A step that the host command waits for has been made. */
+void qf_node_listening(struct qf_node *n, struct qf_event *ev,
+                       struct qf_effects *out);
+/* To each worker: our name and port, for HELLO, and where our person is. */
+void qf_node_tell_self(struct qf_node *n, struct qf_effects *out);
+/* A TELL to all workers, done. */
+void qf_node_tell_all(struct qf_node *n, const struct qf_event *ev,
+                      struct qf_effects *out);
+void qf_node_command(struct qf_node *n, struct qf_event *ev,
+                     struct qf_effects *out);
+
 /* node_rooms.c */
 void qf_node_cmd_join(struct qf_node *n, struct qf_event *ev,
                       struct qf_effects *out);
@@ -435,27 +447,15 @@ bool qf_node_command_room(struct qf_node *n, const struct qf_event *ev,
 struct qf_replica *qf_node_join(struct qf_node *n, const struct qf_room_id *id,
                                 const char *name, enum qf_joined how,
                                 struct qf_effects *out);
-/* Where others reach us from now on; NULL: nowhere. */
-void qf_node_addresses(struct qf_node *n, const struct qf_shared *addresses);
-/* A step that the host command waits for has been made. */
-void qf_node_listening(struct qf_node *n, struct qf_event *ev,
-                       struct qf_effects *out);
-/* To each worker: our name and port, for HELLO, and where our person is. */
-void qf_node_tell_self(struct qf_node *n, struct qf_effects *out);
-/* A TELL to all workers, done. */
-void qf_node_tell_all(struct qf_node *n, const struct qf_event *ev,
-                      struct qf_effects *out);
-
-/* node_marks.c */
-void qf_node_tell_marks(struct qf_node *n, struct qf_effects *out);
-void qf_node_cmd_mark(struct qf_node *n, struct qf_event *ev,
-                      struct qf_effects *out);
 /* A copy for an effect; NULL of NULL. */
 struct qf_direct *qf_node_copy_direct(const struct qf_direct *d,
                                       struct qf_effects *out);
 void qf_node_tell_room(struct qf_node *n, const struct qf_replica *r,
                        struct qf_effects *out);
-void qf_node_command(struct qf_node *n, struct qf_event *ev,
-                     struct qf_effects *out);
+
+/* node_marks.c */
+void qf_node_tell_marks(struct qf_node *n, struct qf_effects *out);
+void qf_node_cmd_mark(struct qf_node *n, struct qf_event *ev,
+                      struct qf_effects *out);
 
 #endif
