@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/err.h"
+#include "dir.h"
 
 /* Every path made here is shorter than HOME, a slash and such a name. */
 enum { NAME_BYTES_MAX = 15, CERTIFICATE_BYTES_MAX = 16384 };
@@ -49,35 +50,10 @@ static int fail_at(struct why why, const char *path, const char *what)
 	            strerror(errno));
 }
 
-static int sync_dir(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc;
-
-	if (fd < 0)
-		return -1;
-	rc = fsync(fd);
-	close(fd);
-	return rc;
-}
-
-static int sync_parent(char *path)
-{
-	char *slash = strrchr(path, '/');
-	int rc;
-
-	if (!slash)
-		return sync_dir(".");
-	*slash = '\0';
-	rc = sync_dir(slash == path ? "/" : path);
-	*slash = '/';
-	return rc;
-}
-
 static int make_one_dir(char *path)
 {
 	if (!mkdir(path, 0700))
-		return sync_parent(path);
+		return qf_dir_sync_parent(path);
 	return errno == EEXIST ? 0 : -1;
 }
 
@@ -329,7 +305,7 @@ static int put_file(const struct qf_home *h, const char *name,
 	snprintf(fresh, sizeof fresh, "%s.new", path);
 	if (write_file(fresh, bytes))
 		return fail_at(why, fresh, "cannot write");
-	if (rename(fresh, path) || sync_dir(h->dir))
+	if (rename(fresh, path) || qf_dir_sync(h->dir))
 		return fail_at(why, path, "cannot write");
 	return QF_OK;
 }
@@ -429,7 +405,7 @@ int qf_home_shelve_certificate(const struct qf_home *h,
 	do
 		snprintf(aside, QF_HOME_ASIDE_MAX, "%s.damaged-%u", path, i++);
 	while (!access(aside, F_OK));
-	if (rename(path, aside) || sync_dir(h->dir))
+	if (rename(path, aside) || qf_dir_sync(h->dir))
 		return fail_at((struct why){ why, cap }, path,
 		               "cannot keep aside");
 	return QF_OK;

@@ -11,13 +11,13 @@
 #include "mend.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "dir.h"
 #include "salvage.h"
 #include "wal.h"
 
@@ -82,24 +82,6 @@ static void find_names(struct names *n, const char *path, uint64_t now_ms)
 	name_aside(n, now_ms);
 }
 
-static int sync_dir(const char *path)
-{
-	char dir[QF_MEND_PATH_MAX];
-	char *slash;
-	int fd, rc;
-
-	name(dir, path, "");
-	slash = strrchr(dir, '/');
-	if (slash)
-		slash[slash == dir] = '\0';
-	fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	rc = fsync(fd);
-	close(fd);
-	return rc;
-}
-
 /* True: it is moved, or was not there. */
 static bool move(const char *from, const char *to)
 {
@@ -110,9 +92,9 @@ static bool move(const char *from, const char *to)
 static int put_in_place(const struct names *n, char *why, size_t cap)
 {
 	unlink(n->index);
-	if (!move(n->log, n->aside_log) || sync_dir(n->store))
+	if (!move(n->log, n->aside_log) || qf_dir_sync_parent(n->store))
 		return fail(why, cap, "move away", n->log);
-	if (!move(n->fresh, n->store) || sync_dir(n->store))
+	if (!move(n->fresh, n->store) || qf_dir_sync_parent(n->store))
 		return fail(why, cap, "move", n->fresh);
 	return QF_OK;
 }
@@ -159,7 +141,7 @@ int qf_mend(const char *path, const struct qf_identity *signer, uint64_t past,
 	                cap);
 	if (rc)
 		return rc;
-	if (!move(n.store, n.aside) || sync_dir(n.store))
+	if (!move(n.store, n.aside) || qf_dir_sync_parent(n.store))
 		return fail(why, cap, "move away", n.store);
 	return put_in_place(&n, why, cap);
 }
