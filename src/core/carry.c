@@ -21,7 +21,8 @@ void qf_read_free(struct qf_read *r)
 void qf_carry_init(struct qf_carry *c)
 {
 	*c = (struct qf_carry){ 0 };
-	/* Rooms are our own choice, so nobody makes them collide. */
+	/* Guests can name rooms so that these collide, but only few: there are
+	 * at most QF_ROOMS_MAX. */
 	qf_idmap_init(&c->by_id, 0);
 }
 

@@ -242,7 +242,7 @@ struct qf_reply_link qf_reply_link(const struct qf_reply *r);
 
 /* What becomes of the account of an IRC client: `verb` is "add" or "passwd",
  * with the password, "cert", with a fingerprint, or "remove", with NULL. Fails
- * as qf_request_text(). */
+ * as qf_request_say() does. */
 int qf_request_account(struct qf_buf *to, uint64_t id, const char *verb,
                        const char *name, const char *word);
 /* Remember that contact, as CONTACTS had it. Fails as qf_request_say() does. */

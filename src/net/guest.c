@@ -163,11 +163,6 @@ void qf_guest_adopt(struct qf_socket *s, struct qf_bytes first)
 	qf_irc_bytes(line->irc, first);
 }
 
-bool qf_guest_is(const struct qf_socket *s)
-{
-	return s->kind == &kind;
-}
-
 void qf_guests_touch(struct qf_desk *d)
 {
 	qf_conn conn;

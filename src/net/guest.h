@@ -9,7 +9,6 @@
 
 /* A visitor turned out to speak IRC; `first` is what it has said. */
 void qf_guest_adopt(struct qf_socket *s, struct qf_bytes first);
-bool qf_guest_is(const struct qf_socket *s);
 /* Touch whoever is owed something. */
 void qf_guests_touch(struct qf_desk *d);
 
