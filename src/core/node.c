@@ -91,15 +91,26 @@ struct qf_replica *qf_node_replica(struct qf_node *n,
 	                                                : NULL;
 }
 
-/* The name of a room of two keys is '@' and the other's. */
+/* The name of a room of two keys is '@' and the other's. If it is not of our
+ * key and that one, this home had another key then. False: out of memory. */
 static bool give_keys(struct qf_node *n, struct qf_replica *r)
 {
 	struct qf_key other;
 
-	if (r->name[0] != '@' || !qf_key_from_text(&other, r->name + 1))
+	if (r->name[0] != '@')
 		return true;
 	r->direct = malloc(sizeof *r->direct);
-	return r->direct && qf_direct_init(r->direct, n->id, &other);
+	if (!r->direct)
+		return false;
+	if (qf_key_from_text(&other, r->name + 1) &&
+	    qf_direct_init(r->direct, n->id, &other) &&
+	    qf_room_id_equal(&r->direct->room, &r->id))
+		return true;
+	qf_direct_fini(r->direct);
+	free(r->direct);
+	r->direct = NULL;
+	r->rests = true;
+	return true;
 }
 
 int qf_node_load_room(struct qf_node *n, const struct qf_room_id *id,
@@ -118,7 +129,7 @@ int qf_node_load_room(struct qf_node *n, const struct qf_room_id *id,
 		qf_replica_free(r);
 		return QF_E_NOMEM;
 	}
-	r->joined = joined;
+	r->joined = r->rests ? QF_JOINED_NOT : joined;
 	r->past = n->past;
 	r->hlc = hlc;
 	r->own_seq = own_seq;

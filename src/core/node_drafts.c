@@ -14,7 +14,8 @@
 
 static bool must_wait(const struct qf_node *n, const struct qf_replica *r)
 {
-	return qf_node_clock_is_wrong(n) && !r->is_corrected && !r->clock_count;
+	return r->rests || (qf_node_clock_is_wrong(n) && !r->is_corrected &&
+	                    !r->clock_count);
 }
 
 int qf_node_load_draft(struct qf_node *n, const struct qf_draft *draft)

@@ -18,8 +18,11 @@ struct qf_replica {
 	struct qf_room_id id;
 	char name[QF_ROOM_NAME_BYTES_MAX + 1]; /* folded */
 	enum qf_joined joined;
-	struct qf_direct *direct; /* of two keys: owned; NULL: open */
-	uint64_t join_number;     /* the keep that says so; 0: the store does */
+	struct qf_direct *direct; /* of two keys: owned; NULL: open, or rests */
+	/* Of two keys, and neither is ours now: this home had another, and may
+	 * have it again. Until then nothing is said in it or told of it. */
+	bool rests;
+	uint64_t join_number; /* the keep that says so; 0: the store does */
 	struct qf_keyset set;
 	uint64_t hlc;                   /* clock.h */
 	uint64_t clocks[QF_CLOCKS_MAX]; /* conns that judge our clock here */

@@ -2,6 +2,7 @@
 # contact_keys.py - whoever was met once must show the same key again
 #
 # bob remembers ana. Then ana is gone, and mallory listens on her port.
+import json
 import pathlib
 
 from house import claim, equal, in_seconds, prove
@@ -113,6 +114,45 @@ def a_key_that_is_missing_is_said_and_put_back_it_is_who_it_was(house):
                     home='ana').code, 0)
     lines = ['one', 'two', 'three', 'four', 'five']
     equal((house.texts('ana'), house.texts('bob')), (lines, lines))
+
+
+def texts_with(api, who):
+    number = api.tell('history', room=f'@{who}')
+    texts = []
+    while (event := json.loads(api.lines.next()))['on'] != 'end':
+        if event.get('re') == number:
+            texts.append(event['text'])
+    return texts
+
+
+@claim
+def who_lost_a_key_writes_to_the_same_person_again(house):
+    ana, bob = house.pair()
+    there = bob.api()
+    there.ask('follow', room='@', last=0)
+    key = pathlib.Path(ana.home) / 'key'
+    copy = pathlib.Path(ana.home) / 'copy'
+    who = there.ask('status')['key']
+
+    def whisper(text, *known):
+        here = ana.api()
+        here.linked()
+        equal(here.ask('msg', to=who, text=text)['on'], 'stored')
+        there.event('text', text=text)
+        equal(texts_with(here, who), [*known, text])
+        equal(ana.stop(), 0)
+
+    whisper('one')
+    key.rename(copy)
+    ana = ana.again()
+    whisper('two')
+    ana = ana.again()
+    whisper('three', 'two')
+    copy.replace(key)
+    ana = ana.again()
+    whisper('four', 'one')
+    assert not any('malformed' in line
+                   for line in bob.out.seen + bob.err.seen), bob.report()
 
 
 if __name__ == '__main__':

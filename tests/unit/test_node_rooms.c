@@ -519,6 +519,56 @@ TEST(node_rooms, a_direct_room_that_was_loaded_has_its_keys)
 	told_fini(&t);
 }
 
+/* The room that they shared with this home when it had another key. */
+static struct qf_room_id load_resting(struct told *t, const struct other *o)
+{
+	static const uint8_t none[QF_PREV_BYTES];
+	char name[QF_ROOM_NAME_BYTES_MAX + 1];
+	struct qf_identity before;
+	struct qf_direct d;
+
+	qf_identity_init(&before, (uint8_t[QF_SEED_BYTES]){ 77 });
+	assert_true(qf_direct_init(&d, &before, &o->id.key));
+	key_name(&o->id.key, name);
+	assert_int_equal(qf_node_load_room(t->node, &d.room, name, QF_JOINED, 0,
+	                                   0, none),
+	                 QF_OK);
+	qf_identity_fini(&before);
+	return d.room;
+}
+
+TEST(node_rooms, a_room_of_a_key_that_was_ours_rests)
+{
+	struct other ana = other_of(1, "ana");
+	struct told t;
+
+	told_init_as(&t, 100, false);
+	load_resting(&t, &ana);
+	told_tick(&t, 0);
+	assert_int_equal(told_count(&t, QF_FX_ROOM), 0);
+	assert_int_equal(rooms_of_ours(&t), 0);
+	other_link(&t, &ana);
+	offer_direct(&t, &ana);
+	assert_told_room(&t, &ana);
+	told_fini(&t);
+}
+
+TEST(node_rooms, what_waits_in_a_room_that_rests_is_not_signed)
+{
+	struct other ana = other_of(1, "ana");
+	struct qf_draft d = { .number = 4, .type = QF_TYPE_TEXT };
+	struct told t;
+
+	told_init_as(&t, 100, false);
+	d.room = load_resting(&t, &ana);
+	d.body = qf_shared_new("\2\4psst", 6);
+	assert_int_equal(qf_node_load_draft(t.node, &d), QF_OK);
+	qf_draft_fini(&d);
+	told_tick(&t, 0);
+	assert_int_equal(t.keep_count, 0);
+	told_fini(&t);
+}
+
 TEST(node_rooms, our_presence_does_not_tell_of_direct_rooms)
 {
 	struct other ana = other_of(1, "ana");
