@@ -170,3 +170,19 @@ bool qf_direct_open(const struct qf_hash *body_key,
 	to->len = start + body_len;
 	return true;
 }
+
+static bool is_clear(const struct qf_envelope *e)
+{
+	static const uint8_t none[QF_KEY_ID_BYTES];
+
+	return !memcmp(e->head.key_id, none, sizeof none);
+}
+
+bool qf_direct_body(const struct qf_direct *d, const struct qf_envelope *e,
+                    struct qf_buf *opened, struct qf_body *body)
+{
+	if (!d)
+		return is_clear(e) && qf_body_decode(body, qf_envelope_body(e));
+	return qf_direct_open(&d->body_key, d->key_id, e, opened) &&
+	       qf_body_decode(body, qf_buf_bytes(opened));
+}

@@ -42,5 +42,10 @@ bool qf_direct_seal(const struct qf_hash *body_key,
 bool qf_direct_open(const struct qf_hash *body_key,
                     const uint8_t key_id[QF_KEY_ID_BYTES],
                     const struct qf_envelope *e, struct qf_buf *to);
+/* What one of that room says; NULL: of an open room, where bodies are clear.
+ * `opened` is for its bytes. False: it is not under the room's key, or it
+ * cannot be understood. */
+bool qf_direct_body(const struct qf_direct *d, const struct qf_envelope *e,
+                    struct qf_buf *opened, struct qf_body *body);
 
 #endif

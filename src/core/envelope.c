@@ -2,6 +2,7 @@
 #include "envelope.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,4 +196,21 @@ bool qf_body_decode(struct qf_body *b, struct qf_bytes from)
 		}
 	}
 	return qf_cursor_done(&c);
+}
+
+bool qf_body_redacts(const struct qf_body *b, struct qf_hash *of,
+                     struct qf_bytes *why)
+{
+	char id[QF_KEY_TEXT_BYTES];
+	size_t len;
+
+	snprintf(id, sizeof id, "%.*s", (int)b->text.len,
+	         (const char *)b->text.at);
+	len = strlen(id);
+	if (!qf_hash_from_text(of, id) ||
+	    (b->text.len > len && b->text.at[len] != ' '))
+		return false;
+	len += b->text.len > len;
+	*why = qf_bytes(b->text.at + len, b->text.len - len);
+	return true;
 }

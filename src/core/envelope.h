@@ -97,5 +97,8 @@ struct qf_bytes qf_envelope_body(const struct qf_envelope *e);
  * malformed, over a limit or not UTF-8. */
 void qf_body_encode(struct qf_buf *to, const struct qf_body *b);
 bool qf_body_decode(struct qf_body *b, struct qf_bytes from);
+/* Of QF_TYPE_REDACT: the text is an id, and perhaps a space and why. */
+bool qf_body_redacts(const struct qf_body *b, struct qf_hash *of,
+                     struct qf_bytes *why);
 
 #endif

@@ -478,31 +478,13 @@ static json_t *text_line(const char *room, const struct qf_body *body,
 	return line;
 }
 
-/* The text is an id, and perhaps a space and why. */
-static bool split_redaction(struct qf_bytes text, struct qf_hash *of,
-                            struct qf_bytes *why)
-{
-	char id[QF_KEY_TEXT_BYTES];
-	size_t len;
-
-	snprintf(id, sizeof id, "%.*s", (int)text.len, (const char *)text.at);
-	len = strlen(id);
-	if (!qf_hash_from_text(of, id) ||
-	    (text.len > len && text.at[len] != ' '))
-		return false;
-	len += text.len > len;
-	*why = qf_bytes(text.at + len, text.len - len);
-	return true;
-}
-
 static bool has_meaning(const struct qf_header *head,
                         const struct qf_body *body)
 {
 	struct qf_bytes why;
 	struct qf_hash of;
 
-	return head->type != QF_TYPE_REDACT ||
-	       split_redaction(body->text, &of, &why);
+	return head->type != QF_TYPE_REDACT || qf_body_redacts(body, &of, &why);
 }
 
 static json_t *redact_line(const char *room, const struct qf_body *body,
@@ -512,7 +494,7 @@ static json_t *redact_line(const char *room, const struct qf_body *body,
 	struct qf_bytes why = { 0 };
 	struct qf_hash of;
 
-	split_redaction(body->text, &of, &why);
+	qf_body_redacts(body, &of, &why);
 	json_object_set_new(line, "of", qf_json_hash(&of));
 	if (why.len)
 		json_object_set_new(line, "why", qf_json_text(why.at, why.len));
@@ -533,25 +515,6 @@ static json_t *line_of(const char *room, const struct qf_body *body,
 	}
 }
 
-/* In an open room bodies are clear; one that names a key is not for us. */
-static bool is_clear(const struct qf_envelope *e)
-{
-	static const uint8_t none[QF_KEY_ID_BYTES];
-
-	return !memcmp(e->head.key_id, none, sizeof none);
-}
-
-/* The body as it was before it was sealed; `opened` is for its bytes. */
-static bool open_body(const struct qf_envelope *e,
-                      const struct qf_direct *direct, struct qf_buf *opened,
-                      struct qf_body *body)
-{
-	if (!direct)
-		return is_clear(e) && qf_body_decode(body, qf_envelope_body(e));
-	return qf_direct_open(&direct->body_key, direct->key_id, e, opened) &&
-	       qf_body_decode(body, qf_buf_bytes(opened));
-}
-
 static bool is_shown(const struct qf_header *h)
 {
 	return h->class == QF_CLASS_CONTENT &&
@@ -560,12 +523,12 @@ static bool is_shown(const struct qf_header *h)
 	        h->type == QF_TYPE_REDACT);
 }
 
-/* False: it is not for views. `opened` as in open_body(). */
+/* False: it is not for views. `opened` is for the bytes of its body. */
 static bool read_line(const struct qf_envelope *e,
                       const struct qf_direct *direct, struct qf_buf *opened,
                       struct qf_body *body)
 {
-	return is_shown(&e->head) && open_body(e, direct, opened, body) &&
+	return is_shown(&e->head) && qf_direct_body(direct, e, opened, body) &&
 	       (!direct || is_for_person(direct, &e->head, body)) &&
 	       has_meaning(&e->head, body);
 }
