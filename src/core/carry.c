@@ -32,6 +32,7 @@ void qf_carry_fini(struct qf_carry *c)
 		if (c->rooms[i]->has_tail)
 			qf_tail_fini(&c->rooms[i]->tail);
 		qf_carry_direct(c->rooms[i], NULL);
+		qf_regrets_fini(&c->rooms[i]->regrets);
 		free(c->rooms[i]);
 	}
 	for (size_t i = 0; i < c->ask_count; i++) {
@@ -70,6 +71,7 @@ struct qf_carried *qf_carry_room(struct qf_carry *c,
 	room->id = *id;
 	memccpy(room->name, name, 0, sizeof room->name - 1);
 	qf_room_tag_key(id, &room->tag_key);
+	qf_regrets_init(&room->regrets, c->seed);
 	c->rooms[c->room_count++] = room;
 	return room;
 fail:

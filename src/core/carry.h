@@ -12,6 +12,7 @@
 
 #include "batch.h"
 #include "idmap.h"
+#include "regrets.h"
 #include "step.h"
 #include "tail.h"
 
@@ -35,6 +36,7 @@ struct qf_carried {
 	/* All that we said here ourselves is at or below it. What was not seen
 	 * (the tail's gaps, what was before it) may have been ours. */
 	uint64_t own_lsn;
+	struct qf_regrets regrets; /* as far as somebody asked (api_view.h) */
 };
 
 /* What a connection wants from the store. */
@@ -108,6 +110,7 @@ struct qf_carry {
 	struct qf_clock clock;   /* what links tell of ours */
 	const char *fingerprint; /* of the certificate for browsers, borrowed */
 	const char *story; /* of this node's start, for people; NULL: none */
+	uint64_t seed;     /* a secret, for what others fill by hashes */
 	bool bad;          /* out of memory */
 };
 

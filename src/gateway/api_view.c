@@ -12,8 +12,9 @@
 /* Who may follow whom. Anything else is our bug. */
 static const unsigned follows[] = {
 	[QF_VIEW_JOINING] = CAN(WAITING) | CAN(OVER),
-	[QF_VIEW_WAITING] = CAN(LOOKING) | CAN(PAST) | CAN(COUNTING) |
+	[QF_VIEW_WAITING] = CAN(LEARNING) | CAN(PAST) | CAN(COUNTING) |
 	                    CAN(OVER),
+	[QF_VIEW_LEARNING] = CAN(LOOKING) | CAN(PAST) | CAN(OVER),
 	[QF_VIEW_LOOKING] = CAN(PAST) | CAN(OVER),
 	[QF_VIEW_PAST] = CAN(LIVE) | CAN(OVER),
 	[QF_VIEW_COUNTING] = CAN(OVER),
@@ -119,7 +120,8 @@ static void ask_read(struct qf_view *v, struct qf_carry *carry,
 	read->conn = v->conn;
 	read->number = v->number;
 	read->room = v->room;
-	read->after = v->cursor;
+	read->after = v->state == QF_VIEW_LEARNING ? v->carried->regrets.lsn
+	                                           : v->cursor;
 	read->lsns = lsns;
 	read->count = count;
 	read->bytes_max = QF_VIEW_PAGE_BYTES;
@@ -184,13 +186,12 @@ void qf_view_paired(struct qf_view *v, struct qf_effect *fx,
 		v->cursor = snapshot->lsn;
 	v->wanted = v->last < snapshot->count ? v->last : snapshot->count;
 	v->place = snapshot->count;
-	if (v->carried->direct && v->wanted) {
-		become(v, QF_VIEW_LOOKING);
-		ask_page(v, carry);
-		return;
+	if (v->wanted) {
+		become(v, QF_VIEW_LEARNING);
+		ask_read(v, carry, QF_READ_STANDING, NULL, QF_VIEW_PAGE_COUNT);
+	} else {
+		begin_past(v, carry);
 	}
-	v->place -= v->wanted;
-	begin_past(v, carry);
 }
 
 /* Whatever was published when a read was asked is in it: one that finds
@@ -203,9 +204,10 @@ static void found_nothing(struct qf_view *v)
 
 void qf_view_got(struct qf_view *v, struct qf_read *read, struct qf_buf *out)
 {
+	bool named = v->state == QF_VIEW_LOOKING || v->state == QF_VIEW_PAST;
+
 	v->reading = false;
-	if (read->err || (v->state != QF_VIEW_LIVE &&
-	                  v->state != QF_VIEW_COUNTING && !read->got)) {
+	if (read->err || (named && !read->got)) {
 		end(v, out, "store", "the store could not be read",
 		    "see the status; ask again when the disk is well");
 		return;
@@ -255,6 +257,38 @@ static bool give_line(const struct qf_view *v, int64_t re,
 	return qf_format_envelope(to, re, v->name, v->carried->direct, e, lsn);
 }
 
+/* True: all that was taken back is known. */
+static bool learn(struct qf_view *v, struct qf_carry *carry)
+{
+	const struct qf_envelope *e;
+	bool any = v->page;
+	uint64_t lsn;
+
+	while ((e = next_read(v, &lsn)))
+		if (qf_regrets_note(&v->carried->regrets, v->carried->direct, e,
+		                    lsn))
+			carry->bad = true;
+	if (v->reading)
+		return false;
+	if (any) {
+		ask_read(v, carry, QF_READ_STANDING, NULL, QF_VIEW_PAGE_COUNT);
+		return false;
+	}
+	if (v->carried->direct) {
+		become(v, QF_VIEW_LOOKING);
+		ask_page(v, carry);
+	} else {
+		v->place -= v->wanted;
+		begin_past(v, carry);
+	}
+	return true;
+}
+
+static bool is_gone(const struct qf_view *v, const struct qf_envelope *e)
+{
+	return qf_regrets_has(&v->carried->regrets, v->carried->direct, e);
+}
+
 /* True: it is known where the past begins. */
 static bool look(struct qf_view *v, struct qf_carry *carry)
 {
@@ -264,7 +298,7 @@ static bool look(struct qf_view *v, struct qf_carry *carry)
 	while (v->wanted && (e = next_read(v, &lsn))) {
 		v->place--;
 		v->missed++;
-		if (!qf_format_is_line(v->carried->direct, e))
+		if (!qf_format_is_line(v->carried->direct, e) || is_gone(v, e))
 			continue;
 		v->wanted--;
 		v->missed = 0;
@@ -289,7 +323,7 @@ static bool give_past(struct qf_view *v, struct qf_carry *carry,
 
 	while ((e = next_read(v, &lsn))) {
 		v->place++;
-		if (!give_line(v, v->re, e, lsn, to))
+		if (is_gone(v, e) || !give_line(v, v->re, e, lsn, to))
 			continue;
 		v->count++;
 		return true;
@@ -383,6 +417,8 @@ static size_t give_live(struct qf_view *v, struct qf_carry *carry,
 size_t qf_view_give(struct qf_view *v, struct qf_carry *carry,
                     struct qf_buf *to)
 {
+	if (v->state == QF_VIEW_LEARNING && !learn(v, carry))
+		return 0;
 	if (v->state == QF_VIEW_LOOKING && !look(v, carry))
 		return 0;
 	if (v->state == QF_VIEW_PAST)

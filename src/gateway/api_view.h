@@ -7,6 +7,10 @@
  * above its lsn, so no line is missed and none is given twice. A history is
  * over after PAST; a digest reads the authors instead (COUNTING).
  *
+ * What was taken back is not given as past, so that is asked for first
+ * (LEARNING): it stands behind the line that it is about, and often behind all
+ * that is wanted. The room remembers it for whoever asks next.
+ *
  * A room of two keys is there already, so it is not joined; the keys that are
  * carried with it open what it holds. Guests speak there too, and what they say
  * is not for its person: so the last lines that are for it are looked for first
@@ -35,6 +39,7 @@ enum {
 enum qf_view_state {
 	QF_VIEW_JOINING,
 	QF_VIEW_WAITING,
+	QF_VIEW_LEARNING,
 	QF_VIEW_LOOKING,
 	QF_VIEW_PAST,
 	QF_VIEW_COUNTING,
@@ -60,7 +65,7 @@ struct qf_view {
 	struct qf_past past; /* LOOKING, PAST, COUNTING */
 	size_t place;        /* the next of it to give, or (LOOKING) the last
 	                      * that was looked at */
-	size_t wanted;       /* LOOKING: lines not found yet */
+	size_t wanted;       /* of the past; LOOKING: lines not found yet */
 	size_t missed;       /* since the last that was */
 	uint64_t count;      /* lines of the past given */
 	bool more;           /* there are older ones */

@@ -10,6 +10,7 @@
 #include "core/list.h"
 #include "gateway/hall.h"
 #include "gateway/web.h"
+#include "host.h"
 #include "socket.h"
 
 enum {
@@ -31,6 +32,7 @@ void qf_desk_init(struct qf_desk *d, uv_loop_t *loop, unsigned worker,
 	TAILQ_INIT(&d->line);
 	qf_alarms_init(&d->alarms, loop);
 	qf_carry_init(&d->carry);
+	d->carry.seed = qf_host_random();
 	d->carry.fingerprint = tls->fingerprint;
 	qf_cipher_init(&d->cipher);
 	qf_buf_init(&d->heard, 0);

@@ -412,11 +412,12 @@ void qf_answer_history(struct qf_chat *c, const struct qf_asked *a,
 	switch (reply->kind) {
 	case QF_REPLY_TEXT:
 	case QF_REPLY_RENAME:
-	case QF_REPLY_TAKEN_BACK:
 		qf_lines_show(&lines, reply);
 		c->history_day = lines.day;
 		c->history_above_ms = lines.above_ms;
 		break;
+	case QF_REPLY_TAKEN_BACK:
+		break; /* nor is the line that it is about given */
 	case QF_REPLY_END:
 		c->history_day = 0;
 		c->history_above_ms = 0;

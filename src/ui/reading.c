@@ -90,6 +90,14 @@ static enum qf_reading_word take_new(struct qf_reading *r,
 	return QF_READING_LINE;
 }
 
+/* The line that was taken back is not given, so nobody is told that it was. */
+static enum qf_reading_word take_past(struct qf_reading *r,
+                                      const struct qf_reply *reply)
+{
+	return reply->kind == QF_REPLY_TAKEN_BACK ? QF_READING_PASS
+	                                          : take_new(r, reply);
+}
+
 static bool is_here(const struct qf_reading *r, const struct qf_reply *reply)
 {
 	if (is_many(r))
@@ -141,7 +149,7 @@ enum qf_reading_word qf_reading_take(struct qf_reading *r,
 	case QF_REPLY_RENAME:
 	case QF_REPLY_TAKEN_BACK:
 		if (ours)
-			return take_new(r, reply);
+			return take_past(r, reply);
 		return r->live && !reply->has_re && is_here(r, reply)
 		               ? take_live(r, reply)
 		               : QF_READING_NOT_OURS;

@@ -314,6 +314,30 @@ def history_can_be_asked_for_in_every_way(house):
 
 
 @claim
+def no_view_of_the_past_shows_what_was_taken_back(house):
+    node, zoe, max = two(house)
+    both_in('#a', zoe, max)
+    follower = house.start('tail', '#a', '--follow', home='ana')
+    [oops] = zoe.ask('PRIVMSG #a :oops')
+    [typo] = zoe.ask('PRIVMSG #a :typo')
+    max.ask('PRIVMSG #a :mine')
+    zoe.ask('PRIVMSG #a :kept')
+    follower.out.containing('oops')
+    zoe.ask(f'REDACT #a {tags_of(oops)["msgid"]} :wrong room')
+    follower.out.containing('zoe@ana takes a message back: wrong room')
+    zoe.ask(f'REDACT #a {tags_of(typo)["msgid"]}')
+    follower.out.containing('zoe@ana takes a message back')
+    equal(house.texts('ana', '#a'), ['mine', 'kept'])
+    past = house.run('history', '#a', home='ana').out
+    assert 'kept' in past and 'back' not in past, past
+    chat = house.start('--home', house.home('ana'), '--join', '#a')
+    chat.write('/history\n')
+    chat.out.containing('that was')
+    assert not any(word in line for line in chat.out.seen
+                   for word in ('oops', 'typo', 'back')), chat.report()
+
+
+@claim
 def history_has_long_messages_too(house):
     node, zoe, max = two(house)
     both_in('#a', zoe, max)

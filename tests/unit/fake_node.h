@@ -210,6 +210,19 @@ static inline void fake_commit(struct fake_node *n, uint64_t hlc,
 	fake_store(n, fake_envelope(n, QF_TYPE_TEXT, hlc, &body));
 }
 
+/* Whoever said the line of that lsn, or another guest, takes it back. */
+static inline void fake_take_back(struct fake_node *n, uint64_t hlc,
+                                  uint64_t lsn, const char *guest)
+{
+	char id[QF_KEY_TEXT_BYTES];
+	struct qf_body body = { .name = qf_bytes("ana", 3),
+		                .guest = qf_bytes(guest, strlen(guest)) };
+
+	qf_hash_text(&n->log[lsn - 1]->id, id);
+	body.text = qf_bytes(id, strlen(id));
+	fake_store(n, fake_envelope(n, QF_TYPE_REDACT, hlc, &body));
+}
+
 /* A room of two with whoever has that seed, told as the core tells it. */
 static inline struct fake_room *fake_direct(struct fake_node *n, uint8_t seed)
 {
@@ -332,6 +345,14 @@ static inline void fake_found(struct fake_node *n, struct qf_read *r,
 	r->lsns[r->got++] = lsn;
 }
 
+static inline bool fake_is_asked(struct fake_node *n, const struct qf_read *r,
+                                 const struct qf_header *h)
+{
+	return fake_room(n, &h->room) == fake_room(n, &r->room) &&
+	       (r->kind == QF_READ_AFTER || h->type == QF_TYPE_TOPIC ||
+	        h->type == QF_TYPE_REDACT);
+}
+
 static inline void fake_read(struct fake_node *n, struct qf_read *r)
 {
 	size_t size = r->count ? r->count : 1;
@@ -349,17 +370,16 @@ static inline void fake_read(struct fake_node *n, struct qf_read *r)
 		};
 	} else {
 		r->envelopes = calloc(size, sizeof(struct qf_envelope *));
-		if (r->kind == QF_READ_AFTER)
+		if (r->kind != QF_READ_LSNS)
 			r->lsns = calloc(size, sizeof *r->lsns);
 		assert(r->envelopes && r->lsns);
 		for (size_t i = 0; r->kind == QF_READ_LSNS && i < r->count; i++)
 			fake_found(n, r, r->lsns[i]);
 		for (uint64_t lsn = r->after + 1;
-		     r->kind == QF_READ_AFTER && r->got < r->count &&
+		     r->kind != QF_READ_LSNS && r->got < r->count &&
 		     lsn <= n->last_lsn;
 		     lsn++)
-			if (fake_room(n, &n->log[lsn - 1]->head.room) ==
-			    fake_room(n, &r->room))
+			if (fake_is_asked(n, r, &n->log[lsn - 1]->head))
 				fake_found(n, r, lsn);
 	}
 	qf_api_got(n->api, r);

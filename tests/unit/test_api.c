@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "fake_node.h"
+#include "gateway/api_view.h"
 #include "parts.h"
 
 enum { MS = 16 }; /* bits to shift milliseconds into an hlc */
@@ -501,6 +502,60 @@ TEST(api, a_history_is_the_last_lines_in_order_of_their_stamps)
 	fake_end(&n);
 }
 
+TEST(api, the_past_is_without_what_was_taken_back)
+{
+	struct fake_node n;
+	const char *out;
+
+	fake_begin(&n);
+	fake_commit(&n, AT(1000), "kept");
+	fake_commit(&n, AT(2000), "oops");
+	for (unsigned i = 0; i < QF_VIEW_PAGE_COUNT; i++)
+		fake_take_back(&n, AT(3000 + i), 1, "zoe");
+	fake_take_back(&n, AT(9000), 2, "");
+	out = fake_talk(&n, "{\"id\":1,\"do\":\"history\",\"room\":\"#lobby\","
+	                    "\"last\":1000}\n");
+	assert_part(out, "\"kept\"");
+	assert_null(strstr(out, "\"oops\""));
+	assert_int_equal(count_of(out, "\"taken-back\""),
+	                 QF_VIEW_PAGE_COUNT + 1);
+	assert_part(out, "\"count\":66,");
+	/* It is known now, and what comes is asked for. */
+	fake_take_back(&n, AT(9001), 1, "");
+	out = fake_talk(&n, "{\"id\":2,\"do\":\"follow\",\"room\":\"#lobby\","
+	                    "\"last\":1000}\n");
+	assert_null(strstr(out, "\"text\":"));
+	fake_end(&n);
+}
+
+TEST(api, a_store_that_cannot_tell_what_was_taken_back_ends_the_history)
+{
+	struct fake_node n;
+
+	fake_begin(&n);
+	fake_commit(&n, AT(1000), "one");
+	n.store_fails = true;
+	assert_part(fake_talk(&n, "{\"do\":\"history\",\"room\":\"#lobby\"}\n"),
+	            "\"code\":\"store\"");
+	fake_end(&n);
+}
+
+TEST(api, what_is_asked_for_after_an_lsn_is_all_that_came)
+{
+	struct fake_node n;
+	const char *out;
+
+	fake_begin(&n);
+	fake_commit(&n, AT(1000), "seen");
+	fake_commit(&n, AT(2000), "oops");
+	fake_take_back(&n, AT(3000), 2, "");
+	fake_publish(&n, true);
+	out = fake_talk(&n, "{\"id\":1,\"do\":\"follow\",\"room\":\"#lobby\","
+	                    "\"after\":1}\n");
+	assert_true(strstr(out, "\"oops\"") < strstr(out, "\"taken-back\""));
+	fake_end(&n);
+}
+
 TEST(api, a_history_longer_than_a_page_is_whole)
 {
 	enum { LINES = 1000 };
@@ -952,9 +1007,10 @@ TEST(api, a_pull_stops_at_about_what_was_wanted)
 		fake_commit(&n, AT(i), "a line of some length");
 	fake_feed(&n, "{\"do\":\"history\",\"room\":\"#lobby\",\"last\":"
 	              "200}\n");
-	while (fake_serve_one(&n))
-		;
 	qf_buf_init(&out, 0);
+	while (fake_serve_one(&n))
+		qf_api_pull(n.api, &out, 1);
+	qf_buf_clear(&out);
 	qf_api_pull(n.api, &out, 1000);
 	assert_true(out.len >= 1000 && out.len < 2000);
 	assert_int_equal(out.at[out.len - 1], '\n');

@@ -51,6 +51,27 @@ TEST(reading, a_history_that_is_cut_goes_on_without_what_was_given)
 	far_finish(&s, &n);
 }
 
+TEST(reading, what_was_taken_back_is_told_of_when_it_comes_and_not_as_past)
+{
+	struct qf_reading r;
+	struct qf_stream s;
+	struct far_end n;
+
+	far_begin(&s, &n);
+	qf_reading_begin(&r, &s, "#a", 5, true);
+	far_asked(&s, &n);
+	assert_int_equal(take(&r, "{\"on\":\"taken-back\",\"room\":\"#a\","
+	                          "\"id\":\"x\",\"of\":\"w\",\"re\":1}"),
+	                 QF_READING_PASS);
+	assert_int_equal(take(&r, "{\"on\":\"following\",\"re\":1,\"lsn\":7}"),
+	                 QF_READING_LIVE);
+	assert_int_equal(take(&r, "{\"on\":\"taken-back\",\"room\":\"#a\","
+	                          "\"id\":\"y\",\"of\":\"w\",\"lsn\":8}"),
+	                 QF_READING_LINE);
+	qf_reading_end(&r);
+	far_finish(&s, &n);
+}
+
 TEST(reading, a_follow_goes_on_after_the_last_line_that_it_gave)
 {
 	struct qf_reading r;
