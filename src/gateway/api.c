@@ -15,6 +15,7 @@
  */
 #include "api.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,6 +214,28 @@ static void do_account(struct qf_api *a, struct qf_api_request *r)
 		qf_account_unread(a->hall, r->command->to);
 }
 
+/* A guest here has the name, or an account. What is written in another way is
+ * still ours. */
+static bool is_anothers(const struct qf_hall *h, const char *name)
+{
+	return h && !qf_nick_equal(h->name, name) &&
+	       (qf_hall_named(h, name) || qf_account_find(h, name));
+}
+
+static void do_name(struct qf_api *a, struct qf_api_request *r)
+{
+	const struct qf_hall *h = a->hall ? a->hall : a->names;
+	char say[QF_USER_NAME_BYTES_MAX + 40];
+
+	if (!is_anothers(h, r->command->text)) {
+		do_command(a, r);
+		return;
+	}
+	snprintf(say, sizeof say, "%.*s is already taken as a username",
+	         QF_USER_NAME_BYTES_MAX, r->command->text);
+	refuse(a, r->re, "taken", say, "choose another");
+}
+
 static void do_msg(struct qf_api *a, struct qf_api_request *r)
 {
 	a->carry->bad |= !qf_api_whom(a->hall ? a->hall : a->names, r->command);
@@ -229,6 +252,8 @@ static void do_request(struct qf_api *a, struct qf_api_request *r)
 	case QF_API_COMMAND:
 		if (r->command->kind == QF_CMD_ENTER)
 			do_enter(a, r);
+		else if (r->command->kind == QF_CMD_NAME)
+			do_name(a, r);
 		else if (r->command->kind == QF_CMD_MSG)
 			do_msg(a, r);
 		else
@@ -258,6 +283,12 @@ static void do_request(struct qf_api *a, struct qf_api_request *r)
 	}
 }
 
+static bool asks_of_accounts(const struct qf_api_request *r)
+{
+	return qf_api_is_account(r) ||
+	       (r->verb == QF_API_COMMAND && r->command->kind == QF_CMD_NAME);
+}
+
 /* False: it has to wait until all accounts are known. */
 static bool do_line(struct qf_api *a, struct qf_bytes line)
 {
@@ -267,7 +298,7 @@ static bool do_line(struct qf_api *a, struct qf_bytes line)
 		return true;
 	if (!qf_api_request_parse(&r, line))
 		refuse(a, r.re, r.code, r.say, r.hint);
-	else if (qf_api_is_account(&r) && a->hall && !a->hall->ready)
+	else if (asks_of_accounts(&r) && a->hall && !a->hall->ready)
 		a->waits = true;
 	else
 		do_request(a, &r);

@@ -22,15 +22,13 @@ static bool refuse(struct qf_api_request *r, const char *code, const char *say,
 	return false;
 }
 
-/* Whoever logged in to it would be told that its name is in use. */
+/* Whoever logged in to it would take the person's name. */
 static bool refuse_persons(const struct qf_hall *h, struct qf_api_request *r)
 {
 	return refuse(r, "taken",
 	              qf_nick_equal(r->command->to, h->name)
-	                      ? "that is the name of this node's own person, "
-	                        "so no IRC client could go by it"
-	                      : "somebody here has that name, so no IRC client "
-	                        "could go by it",
+	                      ? "that is the name of this node's own person"
+	                      : "somebody here has that name",
 	              "choose another one");
 }
 

@@ -165,6 +165,19 @@ static void renamed(struct qf_hall *h, struct qf_hall_person *p,
 	qf_relay_fini(&r);
 }
 
+void qf_hall_yield(struct qf_hall *h, const char *nick)
+{
+	struct qf_hall_person *p = qf_hall_person_named(h, nick);
+	char name[sizeof p->name];
+	qf_conn telling = h->telling;
+
+	if (!p)
+		return;
+	strcpy(name, p->name);
+	renamed(h, p, name);
+	h->telling = telling;
+}
+
 /* True: that is another than it was. */
 static bool set_away(struct qf_hall *h, struct qf_hall_person *p, bool away,
                      const char *why)

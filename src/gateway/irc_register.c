@@ -124,6 +124,13 @@ static bool is_anothers(const struct qf_irc *irc, const char *nick)
 	       !(irc->account && qf_nick_equal(irc->account, nick));
 }
 
+/* The owner of an account may still show to be that. */
+static bool is_persons(const struct qf_irc *irc, const char *nick)
+{
+	return qf_hall_is_persons(irc->hall, nick) &&
+	       !qf_account_find(irc->hall, nick);
+}
+
 static void renamed(struct qf_irc *irc, struct qf_irc_pending *p,
                     struct qf_answer *a)
 {
@@ -155,7 +162,7 @@ void qf_irc_nick_cmd(struct qf_irc *irc, struct qf_irc_line *l)
 		qf_irc_cut(shown, sizeof shown, nick);
 		qf_irc_numeric(irc, 432, "%s :Erroneous nickname",
 		               strchr(nick, ' ') || *nick == ':' ? "*" : shown);
-	} else if (qf_hall_is_persons(irc->hall, nick) ||
+	} else if (is_persons(irc, nick) ||
 	           (irc->guest && is_anothers(irc, nick))) {
 		refuse_nick(irc, nick);
 	} else if (irc->entrant) {

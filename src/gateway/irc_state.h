@@ -376,6 +376,9 @@ void qf_relay_watching(struct qf_relay *r, const char *nick);
 
 /* irc_people.c: news of persons of other nodes, and what their guests say */
 void qf_hall_person_news(struct qf_hall *h, const struct qf_news *n);
+/* A guest has that name now: whoever else went by it has the short key beside
+ * it from now on. */
+void qf_hall_yield(struct qf_hall *h, const char *nick);
 /* Of qf_hall_catch_up(): the persons. */
 uint64_t qf_hall_move_people(struct qf_hall *h);
 /* A guest who did not come by IRC is here, or gone; of VISITOR. */

@@ -48,6 +48,14 @@ static void claim_too(struct qf_hall *h, struct qf_guest *g, qf_conn conn,
 	put_at(h, g, conn);
 }
 
+/* An account's name is its owner's, whoever has taken it meanwhile. */
+static bool is_persons(const struct qf_hall *h, const char *nick,
+                       const char *account)
+{
+	return qf_hall_is_persons(h, nick) &&
+	       !(account && qf_nick_equal(account, nick));
+}
+
 static void claim(struct qf_hall *h, qf_conn conn, const struct qf_tell *t)
 {
 	struct qf_guest *g;
@@ -60,7 +68,7 @@ static void claim(struct qf_hall *h, qf_conn conn, const struct qf_tell *t)
 		claim_too(h, g, conn, t);
 		return;
 	}
-	if (qf_hall_is_persons(h, t->words[0]))
+	if (is_persons(h, t->words[0], t->words[4]))
 		return;
 	g = qf_hall_add(h, conn, t->words[0]);
 	if (!g)
@@ -72,6 +80,7 @@ static void claim(struct qf_hall *h, qf_conn conn, const struct qf_tell *t)
 	g->secure = t->flags & QF_TELL_SECURE;
 	g->since_ms = t->ms;
 	g->named_lsn = h->newest_lsn;
+	qf_hall_yield(h, g->nick);
 	put_at(h, g, conn);
 	qf_hall_mask(h, g, mask);
 	qf_irc_tell_watchers(h, g->nick, mask);
@@ -87,18 +96,20 @@ static void change_nick(struct qf_hall *h, struct qf_guest *g,
 	struct qf_relay r;
 	char *old;
 
-	if (has ? other : qf_hall_is_persons(h, nick))
+	if (has ? other : is_persons(h, nick, g->account))
 		return;
 	old = strdup(g->nick);
 	qf_relay_init(&r, h, g, t->ms);
 	snprintf(command, sizeof command, "NICK");
 	r.saying.command = command;
 	r.saying.text = nick;
+	qf_hall_rename(h, g, nick);
+	if (other) {
+		g->named_lsn = h->newest_lsn;
+		qf_hall_yield(h, nick);
+	}
 	qf_relay_known(&r);
 	qf_relay_give(&r, g);
-	qf_hall_rename(h, g, nick);
-	if (other)
-		g->named_lsn = h->newest_lsn;
 	qf_hall_mask(h, g, mask);
 	if (other && old) {
 		qf_irc_tell_watchers(h, old, NULL);

@@ -178,6 +178,69 @@ TEST(irc_people, a_name_that_a_visitor_took_meanwhile_is_not_claimed)
 	town_fini(t);
 }
 
+static size_t log_in(struct town *t)
+{
+	size_t i = town_open(t);
+
+	type(t, i, "CAP REQ :sasl");
+	type(t, i, "AUTHENTICATE PLAIN");
+	type(t, i, "AUTHENTICATE AHpvZQBzZWNyZXQ=");
+	return i;
+}
+
+/* zoe has an account and went; then a person who is called so came into #a. */
+static struct town *without_zoe(void)
+{
+	struct town *t = two();
+	struct qf_news n = { .change = QF_CHANGE_CAME, .name = "zoe" };
+
+	type(t, 0, "REGISTER * * secret");
+	type(t, 0, "QUIT");
+	n.rooms = rooms_of("#a");
+	tell(t, &n);
+	qf_shared_unref(n.rooms);
+	type(t, 1, "NAMES #a");
+	assert_heard(t, 1, " 353 max = #a :max zoe\r\n");
+	return t;
+}
+
+TEST(irc_people, an_account_has_its_name_whoever_took_it_meanwhile)
+{
+	struct town *t = without_zoe();
+	size_t thief = town_open(t), zoe = log_in(t);
+
+	type(t, thief, "NICK zoe");
+	type(t, thief, "USER u 0 * :Real");
+	assert_heard(t, thief, " 433 ");
+	type(t, zoe, "NICK zoe");
+	type(t, zoe, "USER u 0 * :Real");
+	type(t, zoe, "CAP END");
+	assert_heard(t, zoe, " 001 zoe ");
+	assert_heard(t, 1, " NICK :zoe·");
+	type(t, zoe, "JOIN #a");
+	assert_heard(t, 1, ":zoe!u@");
+	town_fini(t);
+}
+
+TEST(irc_people, whoever_logged_in_goes_back_to_the_name_of_the_account)
+{
+	struct town *t = without_zoe();
+	size_t zoe = log_in(t);
+	const char *told;
+
+	type(t, zoe, "NICK eva");
+	type(t, zoe, "USER u 0 * :Real");
+	type(t, zoe, "CAP END");
+	type(t, zoe, "JOIN #a");
+	heard(t, 1);
+	type(t, zoe, "NICK zoe");
+	told = heard(t, 1);
+	assert_non_null(strstr(told, ":eva!u@"));
+	assert_true(strstr(told, ":zoe!node@") < strstr(told, ":eva!u@"));
+	assert_heard(t, zoe, " NICK :zoe\r\n");
+	town_fini(t);
+}
+
 TEST(irc_people, visitors_of_one_name_are_told_apart)
 {
 	struct town *t = two();
