@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "findings.h"
+#include "hearing.h"
 #include "lines.h"
 #include "notices.h"
 #include "orders.h"
@@ -100,7 +101,7 @@ static void meet_all(struct qf_chat *c, const struct qf_reply *reply)
 	for (size_t i = 0; i < reply->person_count; i++) {
 		const struct qf_reply_person *p = &reply->people[i];
 
-		qf_chat_meet(c, p->key, p->key_short, p->name);
+		qf_hearing_meet(c, p->key, p->key_short, p->name);
 	}
 }
 

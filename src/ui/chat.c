@@ -23,6 +23,7 @@
 #include "answers.h"
 #include "asking.h"
 #include "commands.h"
+#include "hearing.h"
 #include "lines.h"
 #include "notices.h"
 #include "orders.h"
@@ -96,148 +97,7 @@ void qf_chat_refused(struct qf_chat *c, const char *before,
 	putc('\n', to);
 }
 
-/* People */
-
-static bool is_me(const struct qf_chat *c, struct qf_bytes key)
-{
-	return qf_reply_is(key, c->key);
-}
-
-void qf_chat_meet(struct qf_chat *c, struct qf_bytes key,
-                  struct qf_bytes key_short, struct qf_bytes name)
-{
-	char old[QF_USER_NAME_BYTES_MAX + 1];
-	FILE *to = c->screen.page;
-
-	if (!name.len ||
-	    !qf_known_put(&c->known, key, key_short, name, true, old))
-		return;
-	if (is_me(c, key)) {
-		fputs(SYSTEM "Username is being changed to ", to);
-	} else {
-		fputs(SYSTEM "User ", to);
-		qf_known_print(&c->known, to, key, key_short,
-		               qf_bytes(old, strlen(old)));
-		fputs(" has changed their username to ", to);
-	}
-	qf_known_print(&c->known, to, key, key_short, name);
-	putc('\n', to);
-}
-
-static void show_person(struct qf_chat *c, const struct qf_reply *news,
-                        const char *what)
-{
-	FILE *to = c->screen.page;
-
-	qf_chat_meet(c, news->key, news->key_short, news->name);
-	fputs(SYSTEM, to);
-	qf_known_print(&c->known, to, news->key, news->key_short, news->name);
-	fputs(what, to);
-	if (news->kind == QF_REPLY_AWAY && news->why.len) {
-		fputs(": ", to);
-		qf_print_word(to, news->why);
-	}
-	putc('\n', to);
-}
-
-/* What people say */
-
-/* Whom a room of two is shared with, by name if that is known. */
-static void print_with(struct qf_chat *c, struct qf_bytes key)
-{
-	const struct qf_known_person *p = qf_known_find(&c->known, key);
-
-	if (p)
-		qf_known_print(&c->known, c->screen.page, key,
-		               qf_bytes(p->key_short, strlen(p->key_short)),
-		               qf_bytes(p->name, strlen(p->name)));
-	else
-		qf_print_word(c->screen.page, key);
-}
-
-/* Who of that node, if it is not its person. */
-static void print_guest(FILE *to, struct qf_bytes guest)
-{
-	if (!guest.len)
-		return;
-	qf_print_word(to, guest);
-	putc('@', to);
-}
-
-/* Where it was said, unless that is where we are. */
-static void show_place(struct qf_chat *c, const struct qf_rooms_room *room,
-                       const struct qf_reply *line)
-{
-	FILE *to = c->screen.page;
-
-	if (line->direct) {
-		putc('@', to);
-		print_guest(to, line->to.len ? line->to : line->guest);
-		print_with(c, line->with);
-	} else if (room == c->rooms.current) {
-		return;
-	} else {
-		qf_print_word(to, line->room);
-	}
-	putc(' ', to);
-}
-
-static void show_line(struct qf_chat *c, struct qf_rooms_room *room,
-                      const struct qf_reply *line)
-{
-	char old[QF_USER_NAME_BYTES_MAX + 1];
-
-	if (room->settled && !line->guest.len)
-		qf_chat_meet(c, line->key, line->key_short, line->name);
-	else
-		qf_known_put(&c->known, line->key, line->key_short, line->name,
-		             false, old);
-	/* That was said to everyone by meeting them. */
-	if (room->settled && line->kind == QF_REPLY_RENAME && !line->guest.len)
-		return;
-	qf_earlier_line(&room->earlier, qf_lines_ms(line), room->settled,
-	                qf_stream_now());
-	show_place(c, room, line);
-	qf_lines_said(c->screen.page, &c->known, line);
-}
-
-static void show_held(struct qf_chat *c)
-{
-	struct qf_shared *line;
-	struct qf_reply reply;
-
-	while ((line = qf_own_release(&c->own))) {
-		if (!qf_reply_parse(&reply, qf_bytes(line->at, line->len))) {
-			struct qf_rooms_room *room = qf_rooms_find(&c->rooms,
-			                                           reply.room);
-
-			show_line(c, room ? room : c->rooms.list[0], &reply);
-			qf_reply_fini(&reply);
-		}
-		qf_shared_unref(line);
-	}
-}
-
-/* A pipe does not repeat what came through it. Guests of our node speak under
- * its key too. */
-static bool may_be_own(const struct qf_chat *c,
-                       const struct qf_rooms_room *room,
-                       const struct qf_reply *line)
-{
-	return !c->at_terminal && room->settled &&
-	       line->kind == QF_REPLY_TEXT && !line->guest.len &&
-	       is_me(c, line->key);
-}
-
-static void take_line(struct qf_chat *c, struct qf_rooms_room *room,
-                      const struct qf_reply *line)
-{
-	if (may_be_own(c, room, line) &&
-	    (qf_own_is(&c->own, line->id) ||
-	     (c->saying.count && qf_own_hold(&c->own, line))))
-		return;
-	show_line(c, room, line);
-}
+/* Rooms */
 
 /* A room that was not to be entered leaves us where we can speak. */
 static void take_room_refused(struct qf_chat *c, struct qf_rooms_room *room,
@@ -261,7 +121,7 @@ static void take_stored(struct qf_chat *c, const struct qf_reply *stored)
 	if (!c->at_terminal)
 		qf_own_stored(&c->own, stored->id);
 	/* No other node is ever given a room of our key with itself. */
-	if (is_me(c, stored->with))
+	if (qf_reply_is(stored->with, c->key))
 		return;
 	room = qf_rooms_stored(&c->rooms, stored);
 	if (!room)
@@ -284,7 +144,7 @@ static void take_copies(struct qf_chat *c, const struct qf_reply *copies)
 	if (!room || !*room->awaits || qf_tally_below(&room->tally, 1))
 		return;
 	fputs(SYSTEM "reached ", c->screen.page);
-	print_with(c, qf_bytes(room->awaits, strlen(room->awaits)));
+	qf_hearing_with(c, qf_bytes(room->awaits, strlen(room->awaits)));
 	putc('\n', c->screen.page);
 	*room->awaits = '\0';
 }
@@ -325,26 +185,26 @@ static void take_news(struct qf_chat *c, const struct qf_reply *news)
 {
 	switch (news->kind) {
 	case QF_REPLY_CAME:
-		show_person(c, news, " is here");
+		qf_hearing_person(c, news, " is here");
 		break;
 	case QF_REPLY_LEFT:
-		show_person(c, news, " has left");
+		qf_hearing_person(c, news, " has left");
 		break;
 	case QF_REPLY_LOST:
-		show_person(c, news, " was lost");
+		qf_hearing_person(c, news, " was lost");
 		break;
 	case QF_REPLY_AWAY:
-		show_person(c, news, " is away");
+		qf_hearing_person(c, news, " is away");
 		break;
 	case QF_REPLY_BACK:
-		show_person(c, news, " is back");
+		qf_hearing_person(c, news, " is back");
 		break;
 	case QF_REPLY_RENAMED:
-		qf_chat_meet(c, news->key, news->key_short, news->name);
+		qf_hearing_meet(c, news->key, news->key_short, news->name);
 		break;
 	case QF_REPLY_SELF:
-		qf_chat_meet(c, qf_bytes(c->key, strlen(c->key)),
-		             news->key_short, news->name);
+		qf_hearing_meet(c, qf_bytes(c->key, strlen(c->key)),
+		                news->key_short, news->name);
 		break;
 	case QF_REPLY_LISTENING:
 		show_listening(c, news);
@@ -416,7 +276,7 @@ static bool take(struct qf_chat *c, const struct qf_reply *reply)
 		return false;
 	switch (qf_rooms_take(&c->rooms, reply, &room)) {
 	case QF_READING_LINE:
-		take_line(c, room, reply);
+		qf_hearing_line(c, room, reply);
 		break;
 	case QF_READING_REFUSED:
 		take_room_refused(c, room, reply);
@@ -428,7 +288,7 @@ static bool take(struct qf_chat *c, const struct qf_reply *reply)
 		break;
 	}
 	if (!c->saying.count)
-		show_held(c);
+		qf_hearing_release(c);
 	return true;
 }
 

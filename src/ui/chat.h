@@ -70,9 +70,6 @@ void qf_chat_come_in(struct qf_chat *c, const char *room);
 bool qf_chat_asked(struct qf_chat *c, int rc);
 void qf_chat_say(struct qf_chat *c, const struct qf_saying_way *way,
                  struct qf_bytes text);
-/* Somebody has that name, as was just heard. */
-void qf_chat_meet(struct qf_chat *c, struct qf_bytes key,
-                  struct qf_bytes key_short, struct qf_bytes name);
 /* What the node says against it, behind `before`. */
 void qf_chat_refused(struct qf_chat *c, const char *before,
                      const struct qf_reply *error);
