@@ -14,9 +14,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "ui/outcome.h"
-#include "ui/stream.h"
-
 static enum qf_outcome outcome_of(int rc)
 {
 	switch (rc) {
@@ -41,7 +38,9 @@ int qf_attach_init(struct qf_attach *a, const struct qf_config *config,
 {
 	int rc;
 
-	*a = (struct qf_attach){ .config = config };
+	*a = (struct qf_attach){ .config = config,
+		                 .as = config,
+		                 .serves = { .json = config->json } };
 	rc = qf_home_open(&a->home, config->home, why, cap);
 	/* Nothing is there yet that could be read or written. */
 	a->outcome = rc == QF_E_IO ? QF_CANNOT_CREATE : outcome_of(rc);
@@ -56,7 +55,7 @@ static bool listens(const struct qf_config *c)
 
 static int start_engine(struct qf_attach *a, char *why, size_t cap)
 {
-	const struct qf_config *c = a->config;
+	const struct qf_config *c = a->as;
 	struct qf_engine_options options = {
 		.home = &a->home,
 		.name = c->name,
@@ -95,6 +94,32 @@ static void stop_engine(struct qf_attach *a)
 	qf_home_unlock(&a->home);
 }
 
+static void note_will(const struct qf_attach *a)
+{
+	struct qf_address at;
+	bool moved;
+
+	qf_engine_listening(a->engine, &at, &moved);
+	if (at.port)
+		qf_will_write(&a->home, a->as, at.port);
+	else
+		qf_will_remove(&a->home);
+}
+
+static void note_services(struct qf_attach *a)
+{
+	const struct qf_config *c = a->as;
+
+	a->serves = (struct qf_serve_options){
+		.wanted_port = c->port_given ? 0 : c->port,
+		.classic_port = c->classic_port,
+		.classic_room = c->classic_room ? c->classic_room : "#lobby",
+		.irc_ports = c->irc_ports,
+		.irc_count = c->irc_port_count,
+		.json = a->config->json,
+	};
+}
+
 /* The lock is ours: be the node. */
 static int become_node(struct qf_attach *a, int *fd, char *why, size_t cap)
 {
@@ -105,6 +130,8 @@ static int become_node(struct qf_attach *a, int *fd, char *why, size_t cap)
 		qf_home_unlock(&a->home);
 		return rc;
 	}
+	note_will(a);
+	note_services(a);
 	/* Those that watch it show it themselves. */
 	if (*qf_engine_story(a->engine) && !listens(a->config))
 		qf_complain("%s", qf_engine_story(a->engine));
@@ -178,6 +205,37 @@ static int first_try(struct qf_attach *a, int *fd, bool *own, char *why,
 	return rc == QF_E_TAKEN ? reach_node(a, fd, why, cap) : rc;
 }
 
+/* The lock is ours, and was that of a node whose settings are to hold on: who
+ * does not know them may let in whom it did not. */
+static int inherit(struct qf_attach *a, char *why, size_t cap)
+{
+	int rc = qf_will_read(&a->will, &a->home);
+
+	if (!rc)
+		a->as = &a->will.config;
+	if (!rc || rc == QF_E_NOTFOUND)
+		return QF_OK;
+	qf_home_unlock(&a->home);
+	snprintf(why, cap,
+	         "the node of %s has ended, and what it was started with "
+	         "cannot be read",
+	         a->home.dir);
+	return QF_E_AGAIN;
+}
+
+static int take_its_place(struct qf_attach *a, int *fd, bool *own, char *why,
+                          size_t cap)
+{
+	int rc = qf_home_lock(&a->home, why, cap);
+
+	*own = !rc;
+	if (!rc)
+		rc = inherit(a, why, cap);
+	if (!rc)
+		return become_node(a, fd, why, cap);
+	return rc == QF_E_TAKEN ? reach_node(a, fd, why, cap) : rc;
+}
+
 static int next_try(struct qf_attach *a, int *fd, bool *own, char *why,
                     size_t cap)
 {
@@ -185,7 +243,7 @@ static int next_try(struct qf_attach *a, int *fd, bool *own, char *why,
 		a->lost_ms = qf_stream_now();
 	if (a->config->job == QF_JOB_CHAT &&
 	    qf_stream_now() - a->lost_ms >= QF_HEIR_MS)
-		return first_try(a, fd, own, why, cap);
+		return take_its_place(a, fd, own, why, cap);
 	*own = false;
 	*fd = connect_socket(&a->home);
 	if (*fd >= 0)
@@ -258,4 +316,5 @@ void qf_attach_fini(struct qf_attach *a)
 {
 	if (a->engine)
 		stop_engine(a);
+	qf_will_fini(&a->will);
 }

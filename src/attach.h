@@ -7,7 +7,8 @@
  *
  * When the node goes, the next is waited for, so that one which is started
  * again finds its home free. Only a screen that has waited QF_HEIR_MS in vain
- * becomes the node itself.
+ * becomes the node itself, with the settings of the one that has ended
+ * (will.h).
  *
  * A node of ours that finds its database damaged ends, and begins again on a
  * new one; twice would mean that the disk cannot be trusted.
@@ -20,12 +21,16 @@
 
 #include "config.h"
 #include "net/engine.h"
-#include "ui/outcome.h"
+#include "ui/commands.h"
+#include "will.h"
 
 enum { QF_HEIR_MS = 1000 };
 
 struct qf_attach {
 	const struct qf_config *config;
+	const struct qf_config *as; /* what our node goes by: that, or will's */
+	struct qf_will will;
+	struct qf_serve_options serves; /* what it does besides */
 	struct qf_home home;
 	struct qf_engine *engine; /* NULL: the node is another process */
 	bool mended;              /* its database was damaged, once */

@@ -773,7 +773,9 @@ int qf_config_read(struct qf_config *c, int argc, char **argv, FILE *out,
 
 	*c = (struct qf_config){ .port = QF_PORT_DEFAULT,
 		                 .irc_replay = IRC_HISTORY,
-		                 .irc_rate = IRC_RATE };
+		                 .irc_rate = IRC_RATE,
+		                 .argv = argv,
+		                 .argc = argc };
 	read_old_habit(argc, argv);
 	if ((end = read_options(c, argc, argv, &given, err)) != QF_CONFIG_GO)
 		return end;

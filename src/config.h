@@ -47,6 +47,8 @@ struct qf_config {
 	enum qf_job job;
 	char **words; /* what follows the command */
 	size_t word_count;
+	char **argv; /* all that was typed */
+	int argc;
 	struct qf_address target; /* CONNECT: its word */
 
 	const char *home;   /* NULL: where it always is */

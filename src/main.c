@@ -49,28 +49,16 @@ static int catch_signals(void)
 	       sigaction(SIGPIPE, &ignore, NULL);
 }
 
-static const char *classic_room(const struct qf_config *c)
+static enum qf_outcome run(struct qf_stream *s, const struct qf_attach *a)
 {
-	return c->classic_room ? c->classic_room : "#lobby";
-}
-
-static enum qf_outcome run(struct qf_stream *s, const struct qf_config *c)
-{
-	uint64_t wanted_port = s->own && !c->port_given ? c->port : 0;
+	const struct qf_config *c = a->config;
 	struct qf_facts facts;
 
 	switch (c->job) {
 	case QF_JOB_CHAT:
-		return qf_chat_run(s, "#lobby", wanted_port, c->json);
+		return qf_chat_run(s, "#lobby", &a->serves);
 	case QF_JOB_SERVE:
-		return qf_serve_run(s, &(struct qf_serve_options){
-					       .wanted_port = wanted_port,
-					       .classic_port = c->classic_port,
-					       .classic_room = classic_room(c),
-					       .irc_ports = c->irc_ports,
-					       .irc_count = c->irc_port_count,
-					       .json = c->json,
-				       });
+		return qf_serve_run(s, &a->serves);
 	case QF_JOB_SEND:
 		return qf_send_run(s, &(struct qf_send_options){
 					      .room = c->words[0],
@@ -103,11 +91,13 @@ static enum qf_outcome run(struct qf_stream *s, const struct qf_config *c)
 	case QF_JOB_QR:
 		return qf_qr_run(s, c->words[0], c->json);
 	case QF_JOB_GUI:
-		return qf_gui_run(s, wanted_port, c->json);
+		return qf_gui_run(s, a->serves.wanted_port, c->json);
 	case QF_JOB_CONNECT:
 		if (c->classic)
-			return qf_connect_classic(s, &c->target,
-			                          classic_room(c), c->json);
+			return qf_connect_classic(
+				s, &c->target,
+				c->classic_room ? c->classic_room : "#lobby",
+				c->json);
 		return qf_connect_run(s, c->words[0], &c->target, c->json);
 	case QF_JOBS:
 		break;
@@ -143,7 +133,7 @@ static enum qf_outcome attach_and_run(struct qf_attach *a,
 	}
 	end = set_up(&s, c);
 	if (!end)
-		end = run(&s, c);
+		end = run(&s, a);
 	qf_stream_close(&s);
 	return end;
 }

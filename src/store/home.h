@@ -6,6 +6,7 @@
  *             PEM (net/tls.h), mode 0600
  * HOME/store  the SQLite database (store.h; mend.h when it is damaged)
  * HOME/socket the API, made by net/
+ * HOME/will   what the node was started with (will.h)
  *
  * The directory is made with mode 0700. One that belongs to somebody else, or
  * that others may write to, is refused: whoever can put files there can put

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "commands.h"
 #include "findings.h"
 #include "hearing.h"
 #include "lines.h"
@@ -55,6 +56,18 @@ void qf_answer_disconnect(struct qf_chat *c, const struct qf_asked *a,
 		qf_screen_say(&c->screen,
 		              "Connection closed. What you say is kept, and "
 		              "goes out after /connect or /host");
+}
+
+/* Where this screen listens, now that it is the node. */
+void qf_answer_place(struct qf_chat *c, const struct qf_asked *a,
+                     const struct qf_reply *reply)
+{
+	(void)a;
+	if (reply->kind == QF_REPLY_STATUS)
+		qf_notice_place(c->screen.page, "System: ", reply,
+		                c->serves->wanted_port);
+	else
+		is_done(c, reply);
 }
 
 void qf_answer_part(struct qf_chat *c, const struct qf_asked *a,

@@ -360,6 +360,25 @@ static bool read_typed(struct qf_chat *c)
 	return !qf_input_read(&c->input);
 }
 
+/* Whoever was let in where the node listened is let in again. */
+static void take_its_place(struct qf_chat *c)
+{
+	const struct qf_serve_options *o = c->serves;
+	struct qf_bytes none = qf_bytes("", 0);
+
+	if (o->classic_port)
+		qf_request_classic_host(
+			&c->stream->out,
+			qf_chat_ask(c, qf_answer_quietly, none, 0),
+			o->classic_port, o->classic_room);
+	for (size_t i = 0; i < o->irc_count; i++)
+		qf_request_irc_host(&c->stream->out,
+		                    qf_chat_ask(c, qf_answer_quietly, none, 0),
+		                    o->irc_ports[i]);
+	qf_request_plain(&c->stream->out,
+	                 qf_chat_ask(c, qf_answer_place, none, 0), "status");
+}
+
 static void go_on(struct qf_chat *c)
 {
 	qf_screen_say(&c->screen,
@@ -375,6 +394,8 @@ static void go_on(struct qf_chat *c)
 		qf_screen_say(&c->screen, "it had not answered what you asked "
 		                          "for; ask again");
 	}
+	if (c->stream->own)
+		take_its_place(c);
 }
 
 /* Showing */
@@ -539,15 +560,14 @@ static void say_what_is_missing(struct qf_chat *c)
 
 /* Beginning */
 
-static void greet(struct qf_chat *c, const struct qf_reply *status,
-                  uint64_t wanted_port)
+static void greet(struct qf_chat *c, const struct qf_reply *status)
 {
 	FILE *to = c->screen.page;
 
 	snprintf(c->key, sizeof c->key, "%.*s", (int)status->key.len,
 	         (const char *)status->key.at);
 	c->links = status->link_count;
-	qf_notice_status(to, SYSTEM, status, wanted_port);
+	qf_notice_status(to, SYSTEM, status, c->serves->wanted_port);
 	for (size_t i = 0; i < status->link_count; i++)
 		qf_notice_link(to, SYSTEM, &status->links[i]);
 	for (size_t i = 0; i < status->unreachable_count; i++)
@@ -584,8 +604,7 @@ static void read_rooms(struct qf_chat *c, const char *first,
 	}
 }
 
-static enum qf_outcome begin(struct qf_chat *c, const char *room,
-                             uint64_t wanted_port)
+static enum qf_outcome begin(struct qf_chat *c, const char *room)
 {
 	struct qf_reply status;
 	enum qf_outcome end;
@@ -595,7 +614,7 @@ static enum qf_outcome begin(struct qf_chat *c, const char *room,
 	end = qf_ask_plain(c->stream, "status", &status);
 	if (end)
 		return end;
-	greet(c, &status, wanted_port);
+	greet(c, &status);
 	if (c->screen.json)
 		qf_lines_raw(c->screen.events, &status);
 	qf_saying_begin(&c->saying, c->stream, NULL);
@@ -607,10 +626,9 @@ static enum qf_outcome begin(struct qf_chat *c, const char *room,
 	return QF_GOOD;
 }
 
-static enum qf_outcome run(struct qf_chat *c, const char *room,
-                           uint64_t wanted_port)
+static enum qf_outcome run(struct qf_chat *c, const char *room)
 {
-	enum qf_outcome end = begin(c, room, wanted_port);
+	enum qf_outcome end = begin(c, room);
 
 	if (end)
 		return end;
@@ -628,17 +646,17 @@ static enum qf_outcome run(struct qf_chat *c, const char *room,
 }
 
 enum qf_outcome qf_chat_run(struct qf_stream *s, const char *room,
-                            uint64_t wanted_port, bool json)
+                            const struct qf_serve_options *serves)
 {
-	struct qf_chat c = { .stream = s };
+	struct qf_chat c = { .stream = s, .serves = serves };
 	enum qf_outcome end;
 
-	if (qf_screen_init(&c.screen, json)) {
+	if (qf_screen_init(&c.screen, serves->json)) {
 		qf_complain("out of memory");
 		return QF_NO_MEMORY;
 	}
 	qf_input_init(&c.input, STDIN_FILENO);
-	end = run(&c, room, wanted_port);
+	end = run(&c, room);
 	qf_rooms_fini(&c.rooms);
 	qf_saying_end(&c.saying);
 	qf_own_fini(&c.own);

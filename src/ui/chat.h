@@ -24,6 +24,7 @@ enum {
 
 struct qf_chat;
 struct qf_asked;
+struct qf_serve_options;
 
 /* What the node says to a request; the last time, `asked` is forgotten after
  * it. */
@@ -39,6 +40,7 @@ struct qf_asked {
 
 struct qf_chat {
 	struct qf_stream *stream;
+	const struct qf_serve_options *serves; /* of a node of ours */
 	struct qf_screen screen;
 	struct qf_terminal terminal;
 	bool at_terminal;

@@ -45,9 +45,10 @@ enum qf_outcome qf_setup_run(struct qf_stream *s, const struct qf_setup *setup);
 /* Until a signal stops it. */
 enum qf_outcome qf_serve_run(struct qf_stream *s,
                              const struct qf_serve_options *options);
-/* Until the input ends or a signal stops it. wanted_port: as of serve. */
+/* Until the input ends or a signal stops it. When this process becomes the
+ * node, `serves` says from then on what of the one that has ended goes on. */
 enum qf_outcome qf_chat_run(struct qf_stream *s, const char *room,
-                            uint64_t wanted_port, bool json);
+                            const struct qf_serve_options *serves);
 enum qf_outcome qf_send_run(struct qf_stream *s,
                             const struct qf_send_options *options);
 /* Without follow this is the command history. */

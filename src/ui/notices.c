@@ -119,14 +119,9 @@ static void say_trouble(FILE *to, const char *prefix, struct qf_bytes why)
 	fputc('\n', to);
 }
 
-void qf_notice_status(FILE *to, const char *prefix,
-                      const struct qf_reply *status, uint64_t wanted_port)
+void qf_notice_place(FILE *to, const char *prefix,
+                     const struct qf_reply *status, uint64_t wanted_port)
 {
-	fprintf(to, "%syou are ", prefix);
-	qf_print_word(to, status->name);
-	fprintf(to, ", and the words of your key are ");
-	qf_print_word(to, status->words);
-	fputc('\n', to);
 	say_listening(to, prefix, status, wanted_port);
 	say_addresses(to, prefix, status);
 	if (status->notice.len) {
@@ -136,6 +131,17 @@ void qf_notice_status(FILE *to, const char *prefix,
 	}
 	if (status->trouble.len)
 		say_trouble(to, prefix, status->trouble);
+}
+
+void qf_notice_status(FILE *to, const char *prefix,
+                      const struct qf_reply *status, uint64_t wanted_port)
+{
+	fprintf(to, "%syou are ", prefix);
+	qf_print_word(to, status->name);
+	fprintf(to, ", and the words of your key are ");
+	qf_print_word(to, status->words);
+	fputc('\n', to);
+	qf_notice_place(to, prefix, status, wanted_port);
 }
 
 static void say_peer(FILE *to, const struct qf_reply_link *link)

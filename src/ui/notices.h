@@ -11,6 +11,9 @@
  * for, or not known. */
 void qf_notice_status(FILE *to, const char *prefix,
                       const struct qf_reply *status, uint64_t wanted_port);
+/* The same, without who it is. */
+void qf_notice_place(FILE *to, const char *prefix,
+                     const struct qf_reply *status, uint64_t wanted_port);
 void qf_notice_unreachable(FILE *to, const char *prefix,
                            const struct qf_reply_dial *dial);
 void qf_notice_link(FILE *to, const char *prefix,

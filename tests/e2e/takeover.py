@@ -5,6 +5,7 @@
 # else does. Each line is shown once, and what was not answered is said again
 # with the same nonce.
 import random
+import socket
 
 from house import claim, equal, prove
 
@@ -64,6 +65,46 @@ def a_screen_becomes_the_node_and_is_linked_again(house):
     screen.end_input()
     equal(screen.ended(), 0)
     equal(house.texts('ana'), ['one', 'two', 'three'])
+
+
+def is_open(host, port):
+    with socket.socket() as s:
+        return s.connect_ex((host, port)) == 0
+
+
+@claim
+def a_screen_listens_where_the_node_did_and_nowhere_else(house):
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        irc = free.getsockname()[1]
+    ana = house.node('ana', '--irc-port', str(irc))
+    ana.out.event('irc-listening')
+    node = ana
+    # The second one takes the place of a screen that had taken one.
+    for _ in range(2):
+        screen = chat(house)
+        screen.out.containing('nobody else is linked')
+        node.kill()
+        node = screen
+        node.out.containing('this screen is it now')
+        node.out.containing(f'listening on port {ana.port} of 127.0.0.1')
+        node.out.containing(f'let in on port {irc} of 127.0.0.1 too')
+        # All of 127/8 is this machine.
+        for port in ana.port, irc:
+            assert is_open('127.0.0.1', port)
+            assert not is_open('127.0.0.2', port)
+
+
+@claim
+def a_screen_that_does_not_know_the_settings_does_not_listen(house):
+    ana = house.node('ana')
+    screen = chat(house)
+    screen.out.containing('nobody else is linked')
+    with open(house.home('ana') + '/will', 'w', encoding='utf-8'):
+        pass  # as on a full disk
+    ana.kill()
+    equal(screen.ended(20), UNAVAILABLE)
+    screen.err.containing('what it was started with cannot be read')
 
 
 @claim
