@@ -70,6 +70,20 @@ void qf_answer_place(struct qf_chat *c, const struct qf_asked *a,
 		is_done(c, reply);
 }
 
+/* They are not brought to others while we are away. */
+static void say_left_behind(struct qf_chat *c, const struct qf_rooms_room *room)
+{
+	size_t only_here = qf_tally_below(&room->tally, 1);
+
+	if (only_here)
+		qf_screen_say(&c->screen,
+		              "%zu of your lines there %s kept only here; "
+		              "/join %s, and %s out to others",
+		              only_here, only_here == 1 ? "is" : "are",
+		              room->name,
+		              only_here == 1 ? "it goes" : "they go");
+}
+
 void qf_answer_part(struct qf_chat *c, const struct qf_asked *a,
                     const struct qf_reply *reply)
 {
@@ -78,11 +92,10 @@ void qf_answer_part(struct qf_chat *c, const struct qf_asked *a,
 	if (!is_done(c, reply))
 		return;
 	say_of(c, "you have left ", a, "");
-	if (room)
-		qf_rooms_drop(&c->rooms, room);
-	for (size_t i = 0; !c->rooms.current && i < c->rooms.count; i++)
-		if (c->rooms.list[i]->reads && *c->rooms.list[i]->name == '#')
-			c->rooms.current = c->rooms.list[i];
+	if (!room)
+		return;
+	say_left_behind(c, room);
+	qf_chat_drop(c, room);
 }
 
 void qf_answer_forget(struct qf_chat *c, const struct qf_asked *a,

@@ -99,17 +99,22 @@ void qf_chat_refused(struct qf_chat *c, const char *before,
 
 /* Rooms */
 
-/* A room that was not to be entered leaves us where we can speak. */
+/* What was waited for in that room alone has not come true. */
+void qf_chat_drop(struct qf_chat *c, struct qf_rooms_room *room)
+{
+	qf_rooms_drop(&c->rooms, room);
+	if (!qf_rooms_below(&c->rooms, 1))
+		c->marks = (struct qf_marks){ 0 };
+	for (size_t i = 0; !c->rooms.current && i < c->rooms.count; i++)
+		if (c->rooms.list[i]->reads && *c->rooms.list[i]->name == '#')
+			c->rooms.current = c->rooms.list[i];
+}
+
 static void take_room_refused(struct qf_chat *c, struct qf_rooms_room *room,
                               const struct qf_reply *error)
 {
-	bool was_current = c->rooms.current == room;
-
 	qf_chat_refused(c, "", error);
-	qf_rooms_drop(&c->rooms, room);
-	for (size_t i = 0; was_current && i < c->rooms.count; i++)
-		if (c->rooms.list[i]->reads && *c->rooms.list[i]->name == '#')
-			c->rooms.current = c->rooms.list[i];
+	qf_chat_drop(c, room);
 }
 
 /* What became of what was said here */

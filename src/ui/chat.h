@@ -68,6 +68,9 @@ uint64_t qf_chat_ask(struct qf_chat *c, qf_asked_take *take,
                      struct qf_bytes word, uint64_t port);
 /* We are in that room from now on, and do not only read it. */
 void qf_chat_come_in(struct qf_chat *c, const char *room);
+/* That room is not read or spoken to any more, nor are copies of what was said
+ * there counted. Another is spoken to if that one was. */
+void qf_chat_drop(struct qf_chat *c, struct qf_rooms_room *room);
 /* The request could not be made: rc is not QF_OK. True: it was. */
 bool qf_chat_asked(struct qf_chat *c, int rc);
 void qf_chat_say(struct qf_chat *c, const struct qf_saying_way *way,

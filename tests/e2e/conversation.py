@@ -97,6 +97,30 @@ def what_is_said_while_disconnected_is_kept_and_goes_out_later(house):
 
 
 @claim
+def lines_of_a_room_that_was_left_are_not_said_to_have_copies(house):
+    ana, bob = two(house)
+    bob.write('/join #dev\nin dev\n/disconnect\n')
+    bob.out.containing('Connection closed.')
+    bob.write('alone in dev\n')
+    bob.out.containing('(kept only here until another node has it)')
+    bob.write('/part\n')
+    bob.out.containing('you have left #dev')
+    bob.out.containing('of your lines there are kept only here; /join #dev')
+    bob.write('/join #dev\nand again\n/part\n')
+    bob.out.containing('1 of your lines there is kept only here; /join #dev')
+    bob.write('/part\n')
+    bob.out.containing('you have left #lobby')
+    bob.write('/join #dev\n/connect ana\n')
+    bob.out.containing('linked with ana')
+    ana.write('/join #dev\n')
+    for said in 'in dev', 'alone in dev', 'and again':
+        ana.out.containing(f'bob: {said}')
+    bob.end_input()
+    equal(bob.ended(), 0)
+    assert not any('(kept on ' in line for line in bob.out.seen), bob.report()
+
+
+@claim
 def a_message_waits_and_reaches_its_reader_once(house):
     ana, bob = two(house)
     ana.write('/disconnect\n')
