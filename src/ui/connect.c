@@ -135,6 +135,17 @@ static void say_unreachable(struct goal *g, const struct qf_reply *news)
 	            (const char *)news->why.at);
 }
 
+/* What the node has to say about who answers, before it tells of the link: that
+ * the key is another than before, for one. */
+static void warn(const struct qf_reply *notice, bool json)
+{
+	if (json)
+		qf_lines_raw(stdout, notice);
+	else
+		qf_complain("%.*s", (int)notice->say.len,
+		            (const char *)notice->say.at);
+}
+
 /* A reply may tell what became of it. True: *end is the outcome. */
 static bool take(struct goal *g, const struct qf_reply *reply, bool json,
                  enum qf_outcome *end)
@@ -142,6 +153,8 @@ static bool take(struct goal *g, const struct qf_reply *reply, bool json,
 	struct qf_reply_link fresh = qf_reply_link(reply);
 	const struct qf_reply_link *found = NULL;
 
+	if (reply->kind == QF_REPLY_NOTICE)
+		warn(reply, json);
 	if (reply->kind == QF_REPLY_LINKED && is_goal(g, &fresh))
 		found = &fresh;
 	for (size_t i = 0; i < reply->link_count && !found; i++)

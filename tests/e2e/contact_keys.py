@@ -59,6 +59,8 @@ def a_typed_address_takes_any_key_and_shows_its_words(house):
     result = house.run('connect', f'127.0.0.1:{impostor.port}', home='bob')
     equal(result.code, 0)
     assert words in result.out, result
+    assert 'another key answers there' in result.err, result
+    assert words in result.err and '/forget ana' in result.err, result
     notice = bob.out.event('notice')
     assert words in notice['say'] and '/forget ana' in notice['say'], notice
 
