@@ -30,7 +30,6 @@ struct sending {
 	struct qf_input input;
 	struct qf_tally tally;
 	bool all_read;
-	uint64_t stored;
 	uint64_t empty;    /* lines that were passed over */
 	bool refused;      /* a line was, and that was said */
 	bool queued;       /* something is, and that was said */
@@ -145,7 +144,6 @@ static bool takes_input(const struct sending *s)
 static enum qf_outcome take_stored(struct sending *s,
                                    const struct qf_reply *reply)
 {
-	s->stored++;
 	if (qf_tally_stored(&s->tally, reply))
 		return QF_NO_MEMORY;
 	if (s->options->json && !qf_lines_raw(stdout, reply))
@@ -153,10 +151,13 @@ static enum qf_outcome take_stored(struct sending *s,
 	return QF_GOOD;
 }
 
-/* Kept as well, and signed when the time is known. */
+/* Kept as well, and signed when the time is known: to repeat it would be to say
+ * it twice, so it is no failure. */
 static enum qf_outcome take_queued(struct sending *s,
                                    const struct qf_reply *reply)
 {
+	if (qf_tally_queued(&s->tally, reply))
+		return QF_NO_MEMORY;
 	if (s->options->json)
 		return qf_lines_raw(stdout, reply) ? QF_GOOD : QF_DISK;
 	if (!s->queued)
@@ -316,10 +317,16 @@ static enum qf_outcome wait_for_copies(struct sending *s)
 		end = step(s, deadline_ms, &late);
 	if (qf_tally_least(&s->tally) >= copies)
 		return QF_GOOD;
-	qf_complain("all is stored here, but %zu of %llu messages on fewer "
-	            "than %llu other nodes so far",
-	            qf_tally_below(&s->tally, copies),
-	            (unsigned long long)s->stored, (unsigned long long)copies);
+	if (s->tally.draft_count)
+		qf_complain("%zu of %zu messages are queued on this disk: the "
+		            "time is still not known",
+		            s->tally.draft_count, qf_tally_count(&s->tally));
+	else
+		qf_complain("all is stored here, but %zu of %zu messages on "
+		            "fewer than %llu other nodes so far",
+		            qf_tally_below(&s->tally, copies),
+		            qf_tally_count(&s->tally),
+		            (unsigned long long)copies);
 	return QF_NOT_YET;
 }
 
@@ -355,10 +362,11 @@ static void complain_alone(const struct sending *s)
 static enum qf_outcome send_all(struct sending *s)
 {
 	enum qf_outcome end = store_all(s);
+	size_t said = qf_tally_count(&s->tally);
 
-	if (!end && s->stored && s->options->copies)
+	if (!end && said && s->options->copies)
 		end = wait_for_copies(s);
-	else if (!end && s->stored && s->stream->own)
+	else if (!end && said && s->stream->own)
 		end = give_grace(s);
 	if (!end && !s->options->copies)
 		complain_alone(s);

@@ -7,7 +7,29 @@
 void qf_tally_fini(struct qf_tally *t)
 {
 	free(t->lines);
+	free(t->drafts);
 	*t = (struct qf_tally){ 0 };
+}
+
+int qf_tally_queued(struct qf_tally *t, const struct qf_reply *queued)
+{
+	size_t cap = t->draft_cap ? t->draft_cap * 2 : 64;
+	uint64_t *more;
+
+	if (t->draft_count == t->draft_cap) {
+		more = realloc(t->drafts, cap * sizeof *more);
+		if (!more)
+			return QF_E_NOMEM;
+		t->drafts = more;
+		t->draft_cap = cap;
+	}
+	t->drafts[t->draft_count++] = queued->draft;
+	return QF_OK;
+}
+
+size_t qf_tally_count(const struct qf_tally *t)
+{
+	return t->count + t->draft_count;
 }
 
 static bool has_id(const struct qf_tally_line *line, struct qf_bytes id)
@@ -72,11 +94,26 @@ static bool take_copies(struct qf_tally *t, const struct qf_reply *copies)
 	return true;
 }
 
+/* An answer to what was just said is the caller's. */
+static bool take_stored(struct qf_tally *t, const struct qf_reply *stored)
+{
+	size_t i = 0;
+
+	while (i < t->draft_count && t->drafts[i] != stored->draft)
+		i++;
+	if (stored->has_re || i == t->draft_count || qf_tally_stored(t, stored))
+		return false;
+	t->drafts[i] = t->drafts[--t->draft_count];
+	return true;
+}
+
 bool qf_tally_take(struct qf_tally *t, const struct qf_reply *reply)
 {
 	switch (reply->kind) {
 	case QF_REPLY_COPIES:
 		return take_copies(t, reply);
+	case QF_REPLY_STORED:
+		return take_stored(t, reply);
 	case QF_REPLY_LINKED:
 		t->links++;
 		break;
@@ -100,6 +137,8 @@ bool qf_tally_linked_have_all(const struct qf_tally *t)
 
 uint64_t qf_tally_least(const struct qf_tally *t)
 {
+	if (t->draft_count)
+		return 0;
 	return t->count ? t->lines[t->count - 1].copies : UINT64_MAX;
 }
 
@@ -109,5 +148,5 @@ size_t qf_tally_below(const struct qf_tally *t, uint64_t copies)
 
 	while (enough && t->lines[enough - 1].copies < copies)
 		enough--;
-	return t->count - enough;
+	return t->count - enough + t->draft_count;
 }

@@ -8,6 +8,7 @@ from irc_client import Irc, tags_of, text_of
 from shifted import Clock
 
 DAY = 86400
+NOT_YET = 75
 HISTORY = ('batch', 'message-tags', 'server-time', 'draft/chathistory')
 
 
@@ -80,6 +81,28 @@ def what_is_said_in_1970_is_queued_and_survives(house):
     for text in ('one', 'two'):
         line = follow.event('text', text=text)
         assert abs(stamped(line) - time.time()) < 60
+
+
+@claim
+def send_in_1970_waits_for_copies_of_what_is_queued(house):
+    clock = Clock(house, 'bob').shift(-time.time() + DAY)
+    result = house.run('send', '#lobby', 'alone', home='bob',
+                       inside=clock.inside)
+    equal(result.code, 0)
+    assert 'queued' in result.err, result
+    bob = house.node('bob', inside=clock.inside)
+    send = house.start('send', '#lobby', 'waits', '--wait-copies', '1',
+                       home='bob')
+    send.err.containing('queued: ')
+    equal(send.stop(), NOT_YET)
+    send.err.containing('1 of 1 messages are queued on this disk')
+    send = house.start('send', '#lobby', 'and then', '--wait-copies', '1',
+                       home='bob')
+    send.err.containing('queued: ')
+    ana = house.node('ana', '--join', '#lobby')
+    bob.api().ask('connect', address=f'127.0.0.1:{ana.port}')
+    equal(send.ended(), 0)
+    equal(house.texts('ana'), ['alone', 'waits', 'and then'])
 
 
 @claim

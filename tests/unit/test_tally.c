@@ -117,3 +117,26 @@ TEST(tally, links_are_counted_from_a_status_on)
 	assert_true(qf_tally_linked_have_all(&t));
 	qf_tally_fini(&t);
 }
+
+TEST(tally, what_is_queued_has_no_copies_until_it_is_stored)
+{
+	struct qf_tally t = { 0 };
+	struct id id = id_of(7);
+	struct qf_reply queued = { .kind = QF_REPLY_QUEUED, .draft = 3 };
+	struct qf_reply news = { .kind = QF_REPLY_STORED,
+		                 .id = qf_bytes(id.text, QF_TALLY_ID_BYTES),
+		                 .lsn = 1,
+		                 .draft = 4 };
+
+	assert_int_equal(qf_tally_queued(&t, &queued), QF_OK);
+	assert_int_equal(qf_tally_least(&t), 0);
+	assert_int_equal(qf_tally_below(&t, 1), 1);
+	assert_false(qf_tally_take(&t, &news)); /* somebody else's */
+	news.draft = 3;
+	assert_true(qf_tally_take(&t, &news));
+	assert_int_equal(qf_tally_count(&t), 1);
+	assert_true(copies(&t, 7, 2));
+	assert_int_equal(qf_tally_least(&t), 2);
+	assert_int_equal(qf_tally_below(&t, 1), 0);
+	qf_tally_fini(&t);
+}
