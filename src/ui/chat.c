@@ -8,7 +8,8 @@
  * if the node is in this process, links have GRACE_MS to take what is new.
  *
  * What is typed is taken one order at a time: while one waits for its answer
- * the next line stays in the input.
+ * the next line stays in the input. When the answer does not come, other orders
+ * are taken all the same, but nothing is said before its turn.
  *
  * When the node goes, the next one goes on where it ended, and that may be
  * this process. What is not stored in time is said, and ends with QF_NOT_YET.
@@ -31,7 +32,11 @@
 
 #define SYSTEM "System: "
 
-enum { GRACE_MS = 2000, BACKLOG_BYTES_MAX = 1 << 20 };
+enum {
+	GRACE_MS = 2000,
+	BACKLOG_BYTES_MAX = 1 << 20,
+	UNANSWERED_MAX = QF_CHAT_ASKED_MAX / 2, /* an order may ask twice */
+};
 
 uint64_t qf_chat_ask(struct qf_chat *c, qf_asked_take *take,
                      struct qf_bytes word, uint64_t port)
@@ -300,13 +305,18 @@ static bool take(struct qf_chat *c, const struct qf_reply *reply)
 /* What is typed */
 
 /* One slash begins a command, two a line that begins with one. */
+static bool is_order(struct qf_bytes line)
+{
+	return line.len > 1 && line.at[0] == '/' && line.at[1] != '/';
+}
+
 static void take_typed(struct qf_chat *c, struct qf_bytes line)
 {
 	struct qf_saying_way way = { .request = qf_request_say };
 
 	if (!line.len)
 		return;
-	if (*line.at == '/' && (line.len == 1 || line.at[1] != '/')) {
+	if (is_order(line) || (*line.at == '/' && line.len == 1)) {
 		qf_orders_run(c, qf_bytes(line.at + 1, line.len - 1));
 		return;
 	}
@@ -317,10 +327,19 @@ static void take_typed(struct qf_chat *c, struct qf_bytes line)
 	qf_chat_say(c, &way, line);
 }
 
+/* An answer is waited for, or a room's past. */
+static bool is_held(const struct qf_chat *c)
+{
+	return c->asked_count || !qf_rooms_settled(&c->rooms);
+}
+
 static bool takes_more(const struct qf_chat *c)
 {
-	return !c->all_read && !c->asked_count &&
-	       c->saying.count < QF_SAYING_MAX && qf_rooms_settled(&c->rooms);
+	if (c->all_read || c->saying.count == QF_SAYING_MAX)
+		return false;
+	return !is_held(c) ||
+	       (c->stall.told && c->asked_count < UNANSWERED_MAX &&
+	        is_order(qf_input_rest(&c->input)));
 }
 
 static void take_all_typed(struct qf_chat *c)
@@ -349,11 +368,11 @@ static int input_fd(const struct qf_chat *c)
 {
 	if (c->all_read || c->input.ended)
 		return -1;
-	if (!c->at_terminal)
-		return takes_more(c) ? c->input.fd : -1;
-	return c->input.in.len - c->input.used < BACKLOG_BYTES_MAX
-	               ? c->terminal.fd
-	               : -1;
+	if (!c->at_terminal && !takes_more(c) && !c->stall.told)
+		return -1;
+	if (qf_input_rest(&c->input).len >= BACKLOG_BYTES_MAX)
+		return -1;
+	return c->at_terminal ? c->terminal.fd : c->input.fd;
 }
 
 static bool read_typed(struct qf_chat *c)
@@ -428,15 +447,38 @@ static void close_terminal(struct qf_chat *c)
 /* Nothing more is typed, and something is waited for. */
 static bool is_leaving(const struct qf_chat *c)
 {
-	return c->all_read && (c->saying.count || c->asked_count);
+	if (c->all_read)
+		return c->saying.count || c->asked_count;
+	return c->input.ended && is_held(c);
+}
+
+static uint64_t leaving_deadline(const struct qf_chat *c)
+{
+	uint64_t said_ms = qf_saying_deadline(&c->saying);
+	uint64_t asked_ms = qf_leaving_deadline(&c->leaving);
+
+	if (!is_leaving(c))
+		return QF_NEVER;
+	return said_ms < asked_ms ? said_ms : asked_ms;
+}
+
+static void look_at_stall(struct qf_chat *c)
+{
+	if (qf_stall_look(&c->stall, is_held(c), qf_stream_now()) &&
+	    !is_leaving(c))
+		qf_screen_say(&c->screen,
+		              "the node has not answered yet; commands are "
+		              "taken, and what you say waits");
 }
 
 static void look_at_leaving(struct qf_chat *c)
 {
 	char words[QF_LEAVING_BYTES];
 
-	if (is_leaving(c) &&
-	    qf_leaving_look(&c->leaving, &c->saying, qf_stream_now(), words))
+	if (!is_leaving(c))
+		c->leaving = (struct qf_leaving){ 0 };
+	else if (qf_leaving_look(&c->leaving, &c->saying, qf_stream_now(),
+	                         words))
 		qf_screen_say(&c->screen, "%s", words);
 }
 
@@ -464,6 +506,7 @@ static bool show(struct qf_chat *c)
 
 	look_at_marks(c);
 	look_at_earlier(c);
+	look_at_stall(c);
 	look_at_leaving(c);
 	snprintf(prompt, sizeof prompt, "%s> ", room);
 	if (c->at_terminal)
@@ -479,6 +522,8 @@ static uint64_t wake(const struct qf_chat *c)
 {
 	uint64_t wake_ms = qf_marks_wake(&c->marks);
 
+	if (qf_stall_wake(&c->stall) < wake_ms)
+		wake_ms = qf_stall_wake(&c->stall);
 	if (is_leaving(c) && qf_leaving_wake(&c->leaving) < wake_ms)
 		wake_ms = qf_leaving_wake(&c->leaving);
 	for (size_t i = 0; i < c->rooms.count; i++)
@@ -518,6 +563,7 @@ static enum qf_outcome step(struct qf_chat *c, uint64_t end_ms, bool *over)
 	case QF_STREAM_STOPPED:
 		*over = true;
 	}
+	look_at_stall(c);
 	take_all_typed(c);
 	return show(c) ? end : QF_DISK;
 }
@@ -529,10 +575,7 @@ static enum qf_outcome talk(struct qf_chat *c)
 	bool over = false;
 
 	while (!end && !over && (!c->all_read || is_leaving(c)))
-		end = step(c,
-		           c->all_read ? qf_saying_deadline(&c->saying)
-		                       : QF_NEVER,
-		           &over);
+		end = step(c, leaving_deadline(c), &over);
 	return end;
 }
 
@@ -561,6 +604,14 @@ static void say_what_is_missing(struct qf_chat *c)
 		qf_complain("line %llu is not stored",
 		            (unsigned long long)c->saying.lines[i].number);
 	qf_leaving_complain(&c->saying);
+	if (!is_leaving(c))
+		return;
+	if (c->asked_count)
+		qf_complain("%zu of your commands %s not answered",
+		            c->asked_count, c->asked_count == 1 ? "is" : "are");
+	if (!c->all_read)
+		qf_complain("what comes after line %llu was not read",
+		            (unsigned long long)c->input.number);
 }
 
 /* Beginning */
@@ -647,7 +698,9 @@ static enum qf_outcome run(struct qf_chat *c, const char *room)
 		end = QF_DATA;
 	close_terminal(c);
 	say_what_is_missing(c);
-	return c->saying.count && (!end || end == QF_DATA) ? QF_NOT_YET : end;
+	return (c->saying.count || is_leaving(c)) && (!end || end == QF_DATA)
+	               ? QF_NOT_YET
+	               : end;
 }
 
 enum qf_outcome qf_chat_run(struct qf_stream *s, const char *room,

@@ -14,6 +14,7 @@
 #include "rooms.h"
 #include "saying.h"
 #include "screen.h"
+#include "stall.h"
 
 enum {
 	QF_CHAT_PAST_LINES = 10,
@@ -51,6 +52,7 @@ struct qf_chat {
 	struct qf_known known;
 	struct qf_marks marks;
 	struct qf_leaving leaving;
+	struct qf_stall stall;
 	struct qf_asked asked[QF_CHAT_ASKED_MAX];
 	size_t asked_count;
 	char key[QF_CHAT_KEY_BYTES]; /* of this node */

@@ -39,6 +39,12 @@ int qf_input_read(struct qf_input *i)
 	return QF_OK;
 }
 
+struct qf_bytes qf_input_rest(const struct qf_input *i)
+{
+	return i->in.len ? qf_bytes(i->in.at + i->used, i->in.len - i->used)
+	                 : qf_bytes(NULL, 0);
+}
+
 /* What is held of a line that is already too long is of no use. */
 static void skip_held(struct qf_input *i)
 {

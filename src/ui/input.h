@@ -33,6 +33,8 @@ void qf_input_fini(struct qf_input *i);
 int qf_input_read(struct qf_input *i);
 /* Where lines may be appended that come by another way. */
 struct qf_buf *qf_input_more(struct qf_input *i);
+/* What was read and not given yet. */
+struct qf_bytes qf_input_rest(const struct qf_input *i);
 enum qf_input_got qf_input_next(struct qf_input *i, struct qf_bytes *line);
 
 #endif

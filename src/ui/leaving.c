@@ -16,8 +16,9 @@ bool qf_leaving_look(struct qf_leaving *l, const struct qf_saying *w,
 	l->told = true;
 	if (!w->count)
 		snprintf(words, QF_LEAVING_BYTES,
-		         "waiting for an answer of the node; Ctrl-C leaves at "
-		         "once");
+		         "waiting up to %d seconds for an answer of the node; "
+		         "Ctrl-C leaves at once",
+		         QF_SAYING_MS / 1000);
 	else
 		snprintf(words, QF_LEAVING_BYTES,
 		         "waiting up to %d seconds until what you said is "
@@ -27,6 +28,11 @@ bool qf_leaving_look(struct qf_leaving *l, const struct qf_saying *w,
 		         w->stream->own ? "then it is lost"
 		                        : "the node that runs keeps trying");
 	return true;
+}
+
+uint64_t qf_leaving_deadline(const struct qf_leaving *l)
+{
+	return l->waits ? l->since_ms + QF_SAYING_MS : QF_NEVER;
 }
 
 uint64_t qf_leaving_wake(const struct qf_leaving *l)

@@ -21,6 +21,8 @@ struct qf_leaving {
 /* At the end of the input. True: say `words`, as it takes a while. */
 bool qf_leaving_look(struct qf_leaving *l, const struct qf_saying *w,
                      uint64_t now_ms, char words[QF_LEAVING_BYTES]);
+/* When what is asked for is given up, QF_NEVER: not yet. */
+uint64_t qf_leaving_deadline(const struct qf_leaving *l);
 /* When to look again, QF_NEVER: never. */
 uint64_t qf_leaving_wake(const struct qf_leaving *l);
 /* What becomes of that which is not stored, behind what names it. */

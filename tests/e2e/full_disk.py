@@ -224,6 +224,24 @@ def who_leaves_is_told_what_is_waited_for(house):
         equal(chat.stop(), NOT_YET)
 
 
+@claim
+def a_room_that_can_not_be_joined_holds_up_no_command_and_no_end(house):
+    with Disk(house) as disk:
+        chat = house.start('--home', house.home('ana'), '--port', '0',
+                           '--listen', '127.0.0.1')
+        chat.write('before\n')
+        chat.out.containing('(kept only here until another node has it)')
+        disk.fill()
+        chat.write(f'{"x" * 30000}\n/join #zz\n/names\n/help quit\n')
+        chat.out.containing('commands are taken, and what you say waits')
+        chat.out.containing('System: /quit')
+        chat.out.containing('System: here: ')
+        chat.write('/quit\n')
+        chat.out.containing('Ctrl-C leaves at once')
+        equal(chat.ended(50), NOT_YET)
+        chat.err.containing('of your commands is not answered')
+
+
 if __name__ == '__main__':
     if MOUNTED not in os.environ:
         enter_namespace()
