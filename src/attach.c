@@ -246,6 +246,7 @@ static int next_try(struct qf_attach *a, int *fd, bool *own, char *why,
 		return take_its_place(a, fd, own, why, cap);
 	*own = false;
 	*fd = connect_socket(&a->home);
+	*why = '\0';
 	if (*fd >= 0)
 		return QF_OK;
 	snprintf(why, cap, "no node of %s takes clients", a->home.dir);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "asking.h"
 #include "commands.h"
 #include "input.h"
 #include "leaving.h"
@@ -30,11 +31,12 @@ struct sending {
 	struct qf_input input;
 	struct qf_tally tally;
 	bool all_read;
-	uint64_t empty;    /* lines that were passed over */
-	bool refused;      /* a line was, and that was said */
-	bool queued;       /* something is, and that was said */
-	bool troubled;     /* why nothing is stored was said */
-	uint64_t grace_ms; /* links have until then */
+	uint64_t empty;     /* lines that were passed over */
+	bool refused;       /* a line was, and that was said */
+	bool queued;        /* something is, and that was said */
+	bool troubled;      /* why nothing is stored was said */
+	uint64_t grace_ms;  /* links have until then */
+	uint64_t silent_ms; /* a node at work has said something by then */
 };
 
 static void refuse(struct sending *s, uint64_t number, const char *why)
@@ -227,13 +229,15 @@ static void ask_again(struct sending *s)
 /* One thing that happens; QF_GOOD: go on. */
 static enum qf_outcome step(struct sending *s, uint64_t deadline_ms, bool *late)
 {
+	bool silent = s->silent_ms < deadline_ms;
 	struct qf_reply reply;
 	enum qf_outcome end;
 
 	*late = false;
 	switch (qf_stream_wait(s->stream, takes_input(s) ? s->input.fd : -1,
-	                       deadline_ms, &reply)) {
+	                       silent ? s->silent_ms : deadline_ms, &reply)) {
 	case QF_STREAM_REPLY:
+		s->silent_ms = QF_NEVER;
 		end = take(s, &reply);
 		qf_reply_fini(&reply);
 		return end;
@@ -250,7 +254,10 @@ static enum qf_outcome step(struct sending *s, uint64_t deadline_ms, bool *late)
 	case QF_STREAM_STOPPED:
 		return QF_NOT_YET;
 	case QF_STREAM_TIMEOUT:
-		*late = true;
+		*late = !silent;
+		if (silent)
+			qf_complain_silent(s->stream);
+		s->silent_ms = QF_NEVER;
 	}
 	return QF_GOOD;
 }
@@ -380,7 +387,9 @@ static enum qf_outcome send_all(struct sending *s)
 enum qf_outcome qf_send_run(struct qf_stream *stream,
                             const struct qf_send_options *options)
 {
-	struct sending s = { .stream = stream, .options = options };
+	struct sending s = { .stream = stream,
+		             .options = options,
+		             .silent_ms = qf_stream_now() + QF_SILENT_MS };
 	enum qf_outcome end;
 
 	qf_input_init(&s.input, STDIN_FILENO);

@@ -45,7 +45,7 @@ struct qf_stream {
 	size_t seen; /* of it, without a newline */
 	struct qf_buf out;
 	uint64_t last_id;
-	char why[512];
+	char why[512]; /* or, of a node that was reached, which it is; or "" */
 };
 
 /* QF_OK: reached a node. Tries as long as it would after an end. */

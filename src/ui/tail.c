@@ -53,12 +53,18 @@ static enum qf_outcome take(struct tailing *t, const struct qf_reply *reply)
 
 static enum qf_outcome read_lines(struct tailing *t)
 {
+	uint64_t silent_ms = qf_stream_now() + QF_SILENT_MS;
 	enum qf_outcome end = QF_GOOD;
 	struct qf_reply reply;
 
 	while (!end && !t->over) {
-		switch (qf_stream_wait(t->stream, -1, QF_NEVER, &reply)) {
+		switch (qf_stream_wait(t->stream, -1, silent_ms, &reply)) {
+		case QF_STREAM_TIMEOUT:
+			qf_complain_silent(t->stream);
+			silent_ms = QF_NEVER;
+			break;
 		case QF_STREAM_REPLY:
+			silent_ms = QF_NEVER;
 			end = take(t, &reply);
 			qf_reply_fini(&reply);
 			break;

@@ -242,6 +242,21 @@ def a_room_that_can_not_be_joined_holds_up_no_command_and_no_end(house):
         chat.err.containing('of your commands is not answered')
 
 
+@claim
+def an_account_waits_for_the_disk_and_says_so(house):
+    with Disk(house) as disk:
+        house.node('ana', '--join', '#lobby')
+        disk.fill()
+        send = house.start('send', '#lobby', 'x' * 30000, home='ana')
+        send.err.containing('not stored yet: ')
+        account = house.start('account', 'add', 'zoe', home='ana')
+        account.write('secret words\n')
+        line = account.err.containing('not stored yet: ')
+        assert 'full' in line, line
+        disk.make_space()
+        equal((account.ended(), send.ended()), (0, 0))
+
+
 if __name__ == '__main__':
     if MOUNTED not in os.environ:
         enter_namespace()

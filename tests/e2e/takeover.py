@@ -4,7 +4,9 @@
 # Whoever loses its node finds the next one, and a screen becomes it if nobody
 # else does. Each line is shown once, and what was not answered is said again
 # with the same nonce.
+import os
 import random
+import signal
 import socket
 
 from house import claim, equal, prove
@@ -139,6 +141,22 @@ def send_goes_on_with_the_next_node(house):
     equal(send.ended(), 0)
     equal(len(send.out.seen), LINES)
     equal(house.texts('ana'), said)
+
+
+@claim
+def a_node_that_was_stopped_is_named(house):
+    ana = house.node('ana', '--join', '#lobby')
+    house.run('send', '#lobby', 'before', home='ana')
+    os.kill(ana.pid, signal.SIGSTOP)
+    commands = [house.start(*words, home='ana') for words in (
+        ('status',), ('send', '#lobby', 'later'),
+        ('history', '#lobby', '--json'), ('who',))]
+    for command in commands:
+        command.end_input()
+        command.err.containing(f'no answer yet: process {ana.pid} is')
+    os.kill(ana.pid, signal.SIGCONT)
+    for command in commands:
+        equal(command.ended(), 0)
 
 
 def say_all(api, nonces):
