@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/replica.h"
@@ -193,6 +194,25 @@ static void tell_new_key(struct qf_engine *e)
 	     e->home->dir);
 }
 
+static void tell_new_store(struct qf_engine *e)
+{
+	tell(e,
+	     "the database of this home was missing or empty, and a new one "
+	     "was made: its rooms, people and accounts are not known, and of "
+	     "the messages only what others keep comes back, once the rooms "
+	     "are joined again. If there is a copy of the old one, stop this "
+	     "node and put it back as %s",
+	     e->store_path);
+}
+
+/* Nothing is there, beside a key that was in use. */
+static bool is_missing(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? errno == ENOENT : !st.st_size;
+}
+
 static int mend(struct qf_engine *e, uint64_t past, char *why, size_t cap)
 {
 	struct qf_mended mended;
@@ -218,6 +238,7 @@ static int open_store(struct qf_engine *e, bool known, bool damaged, char *why,
 	uint64_t now_ms = qf_host_now().wall_ms;
 	uint64_t past = qf_replica_past(now_ms, qf_host_random());
 	int rc = qf_mend_finish(e->store_path, now_ms, why, cap);
+	bool missing = known && is_missing(e->store_path);
 
 	if (rc)
 		return rc;
@@ -225,6 +246,8 @@ static int open_store(struct qf_engine *e, bool known, bool damaged, char *why,
 	if (!damaged && !qf_mend_needed(e->store_path))
 		rc = qf_store_open(&e->store, e->store_path, &e->identity,
 		                   known ? past : 0, why, cap);
+	if (!rc && missing && qf_store_is_empty(e->store))
+		tell_new_store(e);
 	if (rc != QF_E_MALFORMED)
 		return rc;
 	if ((rc = mend(e, past, why, cap)))

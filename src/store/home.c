@@ -261,8 +261,11 @@ static int read_seed(int fd, const char *path, uint8_t seed[QF_SEED_BYTES],
 		return fail_at(why, path, "cannot look at");
 	if (!S_ISREG(st.st_mode) || st.st_size != QF_SEED_BYTES)
 		return fail(why, QF_E_MALFORMED,
-		            "%s is not a key: it should be a file of %d bytes "
-		            "(move it away, and a new key is made)",
+		            "%s is not a key: it should be a file of %d bytes. "
+		            "If there is a copy of it, put that back. Without "
+		            "one, move it away, and a new key is made: then "
+		            "others see a new person, and private messages and "
+		            "accounts that were sealed to the old key are lost",
 		            path, QF_SEED_BYTES);
 	if (pread(fd, seed, QF_SEED_BYTES, 0) != QF_SEED_BYTES)
 		return fail_at(why, path, "cannot read");

@@ -472,6 +472,34 @@ TEST(engine, a_home_with_lines_that_lost_its_key_says_so)
 	node_free(n);
 }
 
+TEST(engine, a_home_with_a_key_that_lost_its_database_says_so)
+{
+	struct node *n = node_new("ana");
+	char path[96];
+
+	snprintf(path, sizeof path, "%s/store", n->dir);
+	for (int i = 0; i < 2; i++) {
+		node_start(n);
+		say(n, "I was here");
+		expect(n, "\"stored\"");
+		node_stop(n);
+		/* Empty at first, and then not there at all. */
+		assert_int_equal(i ? unlink(path) : truncate(path, 0), 0);
+		node_start(n);
+		ask(n, "{\"do\":\"status\"}");
+		expect_all(n,
+		           "\"notice\":\"the database of this home was "
+		           "missing or empty",
+		           "stop this node and put it back as ");
+		node_stop(n);
+		node_start(n);
+		assert_string_equal(qf_engine_story(n->engine), "");
+		node_stop(n);
+	}
+	node_start(n);
+	node_free(n);
+}
+
 TEST(engine, what_a_stopping_node_calls_stored_is_stored)
 {
 	struct node *n = node_new("ana");

@@ -15,7 +15,7 @@
 enum { SOMEBODY_ELSE = 65534 };
 
 static char root[64];
-static char why[256];
+static char why[512];
 
 static void make_root(void)
 {
@@ -321,6 +321,8 @@ TEST(home, a_key_of_the_wrong_size_is_an_error_and_stays)
 	make_root();
 	write_to(below("key"), bytes, 0);
 	expect_no_new_key("is not a key");
+	expect_no_new_key("If there is a copy of it, put that back");
+	expect_no_new_key("sealed to the old key are lost");
 	write_to(below("key"), bytes, QF_SEED_BYTES - 1);
 	expect_no_new_key("is not a key");
 	write_to(below("key"), bytes, QF_SEED_BYTES + 1);
