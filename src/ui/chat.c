@@ -660,6 +660,19 @@ static void read_rooms(struct qf_chat *c, const char *first,
 	}
 }
 
+/* With whom one talked is known by name even when they are not here. */
+static enum qf_outcome learn_contacts(struct qf_chat *c)
+{
+	struct qf_reply contacts;
+	enum qf_outcome end = qf_ask_plain(c->stream, "contacts", &contacts);
+
+	if (end)
+		return end;
+	qf_known_put_contacts(&c->contacts, &contacts);
+	qf_reply_fini(&contacts);
+	return QF_GOOD;
+}
+
 static enum qf_outcome begin(struct qf_chat *c, const char *room)
 {
 	struct qf_reply status;
@@ -684,8 +697,10 @@ static enum qf_outcome begin(struct qf_chat *c, const char *room)
 
 static enum qf_outcome run(struct qf_chat *c, const char *room)
 {
-	enum qf_outcome end = begin(c, room);
+	enum qf_outcome end = learn_contacts(c);
 
+	if (!end)
+		end = begin(c, room);
 	if (end)
 		return end;
 	open_terminal(c);
@@ -719,6 +734,7 @@ enum qf_outcome qf_chat_run(struct qf_stream *s, const char *room,
 	qf_saying_end(&c.saying);
 	qf_own_fini(&c.own);
 	qf_known_fini(&c.known);
+	qf_known_fini(&c.contacts);
 	qf_input_fini(&c.input);
 	qf_screen_fini(&c.screen);
 	return end;

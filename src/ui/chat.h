@@ -50,6 +50,7 @@ struct qf_chat {
 	struct qf_saying saying;
 	struct qf_own own;
 	struct qf_known known;
+	struct qf_known contacts; /* whoever of them is not here */
 	struct qf_marks marks;
 	struct qf_leaving leaving;
 	struct qf_stall stall;

@@ -56,9 +56,12 @@ void qf_hearing_person(struct qf_chat *c, const struct qf_reply *news,
 void qf_hearing_with(struct qf_chat *c, struct qf_bytes key)
 {
 	const struct qf_known_person *p = qf_known_find(&c->known, key);
+	const struct qf_known *among = p ? &c->known : &c->contacts;
 
+	if (!p)
+		p = qf_known_find(among, key);
 	if (p)
-		qf_known_print(&c->known, c->screen.page, key,
+		qf_known_print(among, c->screen.page, key,
 		               qf_bytes(p->key_short, strlen(p->key_short)),
 		               qf_bytes(p->name, strlen(p->name)));
 	else

@@ -12,6 +12,8 @@
 
 #define DOT "\xc2\xb7"
 
+enum { SHORT_CHARS = 3 }; /* of a key, beside a name */
+
 void qf_known_fini(struct qf_known *k)
 {
 	free(k->people);
@@ -107,6 +109,21 @@ void qf_known_put_all(struct qf_known *k, const struct qf_reply *people)
 		qf_known_put(k, people->people[i].key,
 		             people->people[i].key_short,
 		             people->people[i].name, true, old);
+}
+
+void qf_known_put_contacts(struct qf_known *k, const struct qf_reply *contacts)
+{
+	char old[QF_USER_NAME_BYTES_MAX + 1];
+
+	for (size_t i = 0; i < contacts->contact_count; i++) {
+		const struct qf_reply_contact *c = &contacts->contacts[i];
+		size_t len = c->key.len < SHORT_CHARS ? c->key.len
+		                                      : SHORT_CHARS;
+
+		if (c->name.len)
+			qf_known_put(k, c->key, qf_bytes(c->key.at, len),
+			             c->name, false, old);
+	}
 }
 
 const struct qf_known_person *qf_known_find(const struct qf_known *k,

@@ -41,6 +41,8 @@ bool qf_known_put(struct qf_known *k, struct qf_bytes key,
                   char old[QF_USER_NAME_BYTES_MAX + 1]);
 /* Everyone in an answer that lists people, as they are called now. */
 void qf_known_put_all(struct qf_known *k, const struct qf_reply *people);
+/* Everyone in an answer that lists contacts, as they were called at last. */
+void qf_known_put_contacts(struct qf_known *k, const struct qf_reply *contacts);
 const struct qf_known_person *qf_known_find(const struct qf_known *k,
                                             struct qf_bytes key);
 /* What somebody typed: a name in either case, with or without its short key,

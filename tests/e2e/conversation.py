@@ -140,6 +140,19 @@ def a_message_waits_and_reaches_its_reader_once(house):
 
 
 @claim
+def what_was_said_to_a_contact_stands_under_the_name_later(house):
+    ana, bob = two(house)
+    ana.write('/msg bob one\n')
+    bob.out.containing('@ana ana: one')
+    for program in bob, ana:
+        program.write('/quit\n')
+        equal(program.ended(), 0)
+    ana = house.start('--home', house.home('ana'), '--port', '0', '--listen',
+                      '127.0.0.1')
+    ana.out.containing('@bob ana: one')
+
+
+@claim
 def two_who_take_one_name_apart_are_both_told_and_told_apart(house):
     ana, bob = two(house)
     for program in (ana, bob):
