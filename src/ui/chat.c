@@ -644,6 +644,7 @@ static void read_rooms(struct qf_chat *c, const char *first,
                        const struct qf_reply *status)
 {
 	char name[QF_ROOM_NAME_BYTES_MAX + 1];
+	size_t unread = 0;
 
 	c->rooms.current = qf_rooms_read(&c->rooms, c->stream, first,
 	                                 QF_CHAT_PAST_LINES);
@@ -656,8 +657,14 @@ static void read_rooms(struct qf_chat *c, const char *first,
 			continue;
 		snprintf(name, sizeof name, "%.*s", (int)room.len,
 		         (const char *)room.at);
-		qf_rooms_read(&c->rooms, c->stream, name, 0);
+		unread += !qf_rooms_read(&c->rooms, c->stream, name, 0);
 	}
+	if (unread)
+		qf_screen_say(
+			&c->screen,
+			"%zu more of your rooms are not shown here, as %d "
+			"are the most; /rooms lists all, /part makes room",
+			unread, QF_ROOMS_READ_MAX - 1);
 }
 
 /* With whom one talked is known by name even when they are not here. */

@@ -153,6 +153,18 @@ def what_was_said_to_a_contact_stands_under_the_name_later(house):
 
 
 @claim
+def rooms_that_are_too_many_are_counted(house):
+    house.node('ana')
+    api = house.api('ana')
+    for i in range(70):
+        equal(api.ask('join', room=f'#room{i}')['on'], 'done')
+    ana = house.start('--home', house.home('ana'))
+    ana.out.containing('System: 12 more of your rooms are not shown here')
+    ana.write('/rooms\n')
+    assert '#room69' in ana.out.containing('System: rooms: ')
+
+
+@claim
 def two_who_take_one_name_apart_are_both_told_and_told_apart(house):
     ana, bob = two(house)
     for program in (ana, bob):
