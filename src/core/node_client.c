@@ -419,8 +419,12 @@ static void contact(struct qf_node *n, struct qf_event *ev,
 		                .asked = true };
 	struct qf_keep *k;
 
-	if (qf_user_name_check(qf_bytes(name, strlen(name)), peer.name) ||
-	    qf_key_equal(&c->key, &n->id->key)) {
+	if (qf_key_equal(&c->key, &n->id->key)) {
+		qf_node_refuse(n, ev, "bad-key", "that is your own key", NULL,
+		               out);
+		return;
+	}
+	if (qf_user_name_check(qf_bytes(name, strlen(name)), peer.name)) {
 		qf_node_refuse(n, ev, "bad-name",
 		               "that is not another person's name", NULL, out);
 		return;

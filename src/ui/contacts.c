@@ -147,7 +147,8 @@ static enum qf_outcome remember(struct qf_stream *s,
 	qf_buf_fini(&request);
 	if (!end)
 		qf_reply_fini(&done);
-	return end;
+	/* What is wrong with a line of a file is no wrong use. */
+	return end == QF_USAGE ? QF_DATA : end;
 }
 
 static enum qf_outcome read_all(struct qf_stream *s, FILE *from,
@@ -171,7 +172,10 @@ static enum qf_outcome read_all(struct qf_stream *s, FILE *from,
 			end = QF_DATA;
 		}
 		if (end)
-			qf_complain("%s: stopped at line %llu", path, number);
+			qf_complain("%s: stopped at line %llu; what stands "
+			            "above it is remembered, and what stands "
+			            "below was not read",
+			            path, number);
 	}
 	if (!end && ferror(from)) {
 		qf_complain("%s: %s", path, strerror(errno));

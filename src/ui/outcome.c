@@ -34,12 +34,19 @@ static const struct {
 	const char *code;
 	enum qf_outcome outcome;
 } codes[] = {
-	{ "bad-room", QF_USAGE },           { "bad-name", QF_USAGE },
-	{ "bad-address", QF_USAGE },        { "bad-text", QF_DATA },
-	{ "unknown-room", QF_NO_INPUT },    { "store", QF_DISK },
-	{ "stopping", QF_NOT_YET },         { "busy", QF_NOT_YET },
-	{ "limit", QF_UNAVAILABLE },        { "taken", QF_UNAVAILABLE },
-	{ "unknown-account", QF_NO_INPUT }, { "not-listening", QF_UNAVAILABLE },
+	{ "bad-room", QF_USAGE },
+	{ "bad-name", QF_USAGE },
+	{ "bad-address", QF_USAGE },
+	{ "bad-text", QF_DATA },
+	{ "bad-key", QF_DATA },
+	{ "unknown-room", QF_NO_INPUT },
+	{ "store", QF_DISK },
+	{ "stopping", QF_NOT_YET },
+	{ "busy", QF_NOT_YET },
+	{ "limit", QF_UNAVAILABLE },
+	{ "taken", QF_UNAVAILABLE },
+	{ "unknown-account", QF_NO_INPUT },
+	{ "not-listening", QF_UNAVAILABLE },
 };
 
 enum qf_outcome qf_complain_error(const struct qf_reply *error)

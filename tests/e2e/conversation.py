@@ -346,11 +346,15 @@ def contacts_go_through_a_file(house):
     equal((result.code, result.out), (0, f'ana {key} {address}'))
     who = house.run('who', home='bob')
     assert 'ana  is linked with this node' in who.out, who
-    for text, code in (('ana\n', 65), (f'ana {key[1:]} -\n', None)):
-        result = house.run('contacts', '--import', '-', home='cem', text=text)
-        assert result.code, result
-        assert code in (None, result.code), result
-        assert 'stopped at line 1' in result.err, result
+    own = house.api('bob').ask('status')['key']
+    for text, why in (('ana\n', 'a contact is a name, a key'),
+                      (f'ana {key[1:]} -\n', 'not a key'),
+                      (f'System {key} -\n', 'not a name for a person'),
+                      (f'bob {own} -\n', 'that is your own key')):
+        result = house.run('contacts', '--import', '-', home='bob', text=text)
+        equal(result.code, 65)
+        assert why in result.err, result
+        assert 'stopped at line 1; what stands above' in result.err, result
 
 
 if __name__ == '__main__':
