@@ -79,7 +79,7 @@ static const struct {
 	                    "their digests are equal. Below it, for each "
 	                    "author, are the numbers of the first and the "
 	                    "last message and how many are missing." },
-	[QF_JOB_CONNECT] = { "connect", " ADDRESS|NAME", 0, 1,
+	[QF_JOB_CONNECT] = { "connect", " ADDRESS[:PORT]|NAME", 0, 1,
 	                     "link with the node at an address, or a contact",
 	                     "Waits up to 10 seconds for the outcome and "
 	                     "prints who answered, with words to compare "
@@ -730,8 +730,9 @@ static int check_words(struct qf_config *c, FILE *err)
 		return usage(err, "%s needs more: quickfi %s%s", job, job,
 		             jobs[c->job].usage);
 	if (c->word_count > jobs[c->job].words_max)
-		return usage(err, "%s takes no %s", job,
-		             c->words[jobs[c->job].words_max]);
+		return usage(err, "%s takes no %s; it is: quickfi %s%s", job,
+		             c->words[jobs[c->job].words_max], job,
+		             jobs[c->job].usage);
 	if (c->export_to && c->import_from)
 		return usage(err, "contacts takes one of --export and "
 		                  "--import");

@@ -178,11 +178,40 @@ static void connect_to(struct qf_chat *c, struct qf_bytes host, uint16_t port,
 			&address);
 }
 
+/* "1.2.3.4:7001" or "[::1]:7001": where the port begins, or NULL. Who types an
+ * IPv6 address without brackets means no port. */
+static const uint8_t *find_port(struct qf_bytes host)
+{
+	const uint8_t *colon = host.len ? memrchr(host.at, ':', host.len)
+	                                : NULL;
+
+	if (!colon || colon == host.at)
+		return NULL;
+	if (is(host, '['))
+		return colon[-1] == ']' ? colon + 1 : NULL;
+	return memchr(host.at, ':', host.len) == colon ? colon + 1 : NULL;
+}
+
+static void connect_to_word(struct qf_chat *c, struct qf_bytes host,
+                            bool classic)
+{
+	const uint8_t *at = find_port(host);
+	uint16_t port = QF_PORT_DEFAULT;
+
+	if (at) {
+		port = read_port(
+			c, qf_bytes(at, (size_t)(host.at + host.len - at)));
+		host.len = (size_t)(at - 1 - host.at);
+	}
+	if (port)
+		connect_to(c, host, port, classic);
+}
+
 static void run_connect(struct qf_chat *c, const struct qf_slash_words *w)
 {
 	bool classic = is_classic(w);
 	struct qf_bytes host = word(w, classic);
-	uint16_t port = QF_PORT_DEFAULT;
+	uint16_t port;
 
 	if (is_too_much(c, w, 2 + classic))
 		return;
@@ -192,7 +221,7 @@ static void run_connect(struct qf_chat *c, const struct qf_slash_words *w)
 			connect_to(c, host, port, classic);
 	} else if (classic || memchr(host.at, '.', host.len) ||
 	           memchr(host.at, ':', host.len)) {
-		connect_to(c, host, port, classic);
+		connect_to_word(c, host, classic);
 	} else {
 		ask_field(c, qf_answer_connect_name, "connect", "who", host);
 	}

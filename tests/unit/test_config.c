@@ -264,6 +264,9 @@ TEST(config, what_is_wrong_is_said_with_a_hint_and_ends_with_64)
 		{ "serve --classic-room old", "--classic-room old: a room" },
 		{ "connect --classic h x", "--classic h x: it is not" },
 		{ "connect", "connect needs more: quickfi connect" },
+		{ "connect 127.0.0.1 7001",
+		  "connect takes no 7001; it is: quickfi connect "
+		  "ADDRESS[:PORT]|NAME" },
 	};
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
