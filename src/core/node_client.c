@@ -335,7 +335,8 @@ static void away(struct qf_node *n, struct qf_event *ev, struct qf_effects *out)
 	if (strlen(text) > QF_HERE_TEXT_BYTES_MAX ||
 	    !qf_utf8_valid(qf_bytes(text, strlen(text)))) {
 		qf_node_refuse(n, ev, "bad-text",
-		               "200 bytes are the most, and UTF-8", NULL, out);
+		               "why you are away is text of up to 200 bytes",
+		               NULL, out);
 		return;
 	}
 	n->away = ev->command->kind == QF_CMD_AWAY;

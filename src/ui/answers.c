@@ -70,6 +70,21 @@ void qf_answer_place(struct qf_chat *c, const struct qf_asked *a,
 		is_done(c, reply);
 }
 
+/* Where reading is refused as well, that was said, and the room is gone. */
+void qf_answer_join(struct qf_chat *c, const struct qf_asked *a,
+                    const struct qf_reply *reply)
+{
+	if (qf_rooms_find(&c->rooms, word_of(a)))
+		is_done(c, reply);
+}
+
+void qf_answer_page(struct qf_chat *c, const struct qf_asked *a,
+                    const struct qf_reply *reply)
+{
+	if (is_done(c, reply))
+		say_of(c, "the page for guests is ", a, "");
+}
+
 /* They are not brought to others while we are away. */
 static void say_left_behind(struct qf_chat *c, const struct qf_rooms_room *room)
 {
@@ -205,6 +220,10 @@ void qf_answer_names(struct qf_chat *c, const struct qf_asked *a,
 
 	if (reply->kind != QF_REPLY_PEOPLE) {
 		is_done(c, reply);
+		return;
+	}
+	if (*a->word && !reply->person_count && !reply->classic_count) {
+		say_of(c, "nobody is known to be in ", a, "");
 		return;
 	}
 	meet_all(c, reply);

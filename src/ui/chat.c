@@ -634,9 +634,10 @@ static void greet(struct qf_chat *c, const struct qf_reply *status)
 
 void qf_chat_come_in(struct qf_chat *c, const char *room)
 {
-	qf_request_room(&c->stream->out,
-	                qf_chat_ask(c, qf_answer_quietly, qf_bytes("", 0), 0),
-	                "join", room);
+	qf_request_room(
+		&c->stream->out,
+		qf_chat_ask(c, qf_answer_join, qf_bytes(room, strlen(room)), 0),
+		"join", room);
 }
 
 /* What is joined already is read on; and what people say to us alone. */

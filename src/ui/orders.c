@@ -372,7 +372,7 @@ static void run_remove(struct qf_chat *c, const struct qf_slash_words *w)
 
 static void run_page(struct qf_chat *c, const struct qf_slash_words *w)
 {
-	ask_field(c, qf_answer_quietly, "page", "state", w->at[0]);
+	ask_field(c, qf_answer_page, "page", "state", w->at[0]);
 }
 
 static void run_forget(struct qf_chat *c, const struct qf_slash_words *w)

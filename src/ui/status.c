@@ -198,11 +198,6 @@ static bool show(const struct qf_reply *s)
 	if (s->waiting)
 		printf("%llu waiting to be stored\n",
 		       (unsigned long long)s->waiting);
-	if (s->trouble.len) {
-		printf("not stored yet: ");
-		qf_print_word(stdout, s->trouble);
-		putchar('\n');
-	}
 	return qf_print_done(stdout);
 }
 

@@ -48,6 +48,10 @@ def what_is_typed_wrong_is_answered_and_never_said(house):
             ('/nick SYSTEM', 'that is not a name'),
             ('/join lobby', 'a room begins with #'),
             ('/join #a,b', 'room'),
+            ('/names #nix', 'nobody is known to be in #nix'),
+            ('/page closed', 'the page for guests is closed'),
+            ('/page ajar', 'open, closed or off'),
+            (f'/away {"x" * 201}', 'away is text of up to 200 bytes'),
             ('/part #nowhere', 'you are not in that room'),
             ('/history x', 'N is a number'),
             ('/forget nobody', 'nobody is known by that'),
@@ -60,6 +64,7 @@ def what_is_typed_wrong_is_answered_and_never_said(house):
     ana.end_input()
     equal(ana.ended(), 0)
     equal(house.texts('ana'), ['/slash', 'waves'])
+    equal(len([line for line in ana.out.seen if 'a room is #' in line]), 1)
 
 
 @claim
