@@ -417,7 +417,7 @@ TEST(node_reach, a_contact_is_another_person_with_a_good_name)
 	told_command(&t, client, remembering(2, &ana, NULL, "10.0.0.1"));
 	told_refused(&t, client, 2, "bad-name");
 	told_command(&t, client, remembering(3, &me, "me", "10.0.0.1"));
-	told_refused(&t, client, 3, "bad-name");
+	told_refused(&t, client, 3, "bad-key");
 	told_fini(&t);
 }
 
