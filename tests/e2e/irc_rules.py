@@ -214,13 +214,14 @@ def accounts_are_refused_by_the_codes_of_the_specification(house):
     assert ' ACCOUNT_NAME_MUST_BE_NICK ' in zoe.ask('REGISTER x * y')[0]
     assert ' SUCCESS ' in zoe.ask('REGISTER * * sesame')[0]
     assert ' ALREADY_AUTHENTICATED ' in zoe.ask('REGISTER * * sesame')[0]
+    max = Irc(node, 'max')
     for nick, code in (('zoe', 'ACCOUNT_EXISTS'), ('max', 'USERNAME_EXISTS')):
-        Irc(node, 'max') if nick == 'max' else None
         other = Irc(node)
         other.send('CAP REQ :draft/account-registration')
         other.send(f'NICK {nick}')
         other.send('REGISTER * * sesame')
         other.until(f' {code} ')
+    max.all()
 
 
 @claim
