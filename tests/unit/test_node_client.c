@@ -193,14 +193,14 @@ TEST(node_client, guests_make_half_of_the_rooms_at_most)
 	struct told t;
 
 	told_init_in(&t, QF_ROOMS_MAX / 2);
-	c.guest = strdup("zoe");
+	c.guest = "zoe";
 	told_command(&t, client, c);
 	told_refused(&t, client, 1, "limit");
 	told_command(&t, client, joining(2, "#tea"));
 	told_commit(&t, 1);
 	told_answer(&t, client, 2, QF_ANS_DONE);
 	c = joining(3, "#tea");
-	c.guest = strdup("zoe");
+	c.guest = "zoe";
 	told_command(&t, client, c);
 	told_answer(&t, client, 3, QF_ANS_DONE);
 	told_fini(&t);

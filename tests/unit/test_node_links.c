@@ -709,7 +709,7 @@ TEST(node_links, strangers_do_not_push_out_a_contact_that_was_entered)
 	struct told t;
 
 	told_init(&t);
-	c.text = strdup("ana");
+	c.text = "ana";
 	told_command(&t, 1, c);
 	assert_true(t.keeps[0].peer.asked);
 	visit(&t, QF_PEERS_MAX + 1);
