@@ -30,102 +30,6 @@ enum {
 #define ALL       ((1u << QF_JOBS) - 1)
 #define LISTENERS (ONLY(CHAT) | ONLY(SERVE) | ONLY(GUI))
 
-static const struct {
-	const char *name;  /* NULL: none is needed */
-	const char *usage; /* of its words */
-	size_t words_min;
-	size_t words_max;
-	const char *summary;
-	const char *about;
-} jobs[] = {
-	[QF_JOB_CHAT] = { NULL, "", 0, 0,
-	                  "chat in #lobby: what you type is said, what others "
-	                  "say is printed",
-	                  "Lines of standard input go to #lobby, and what "
-	                  "others say there is printed. A line that begins "
-	                  "with a slash is a command; /help lists them. "
-	                  "Without a node for this home this program is one as "
-	                  "long as it runs. At the end of the input it waits "
-	                  "until all is stored." },
-	[QF_JOB_SERVE] = { "serve", "", 0, 0, "be a node until stopped",
-	                   "Keeps the rooms that were joined, takes links from "
-	                   "other nodes, and serves the other commands. Prints "
-	                   "where it listens, then each link that comes or "
-	                   "goes. SIGTERM or Ctrl-C stops it in order, a "
-	                   "second one at once." },
-	[QF_JOB_SEND] = { "send", " ROOM [TEXT...]", 1, SIZE_MAX,
-	                  "say something, or each line of standard input",
-	                  "Joins the room and ends when all is stored here. "
-	                  "Without TEXT each line of standard input is a "
-	                  "message; empty lines are passed over. Words that "
-	                  "begin with a dash follow a --." },
-	[QF_JOB_TAIL] = { "tail", " ROOM", 1, 1,
-	                  "print a room's last lines, and what comes",
-	                  "Prints the last lines that are kept here. With "
-	                  "--follow it joins the room and goes on with what "
-	                  "comes, each line once, until it is stopped." },
-	[QF_JOB_HISTORY] = { "history", " ROOM", 1, 1,
-	                     "print what a room has kept",
-	                     "Prints the last lines that are kept here, in an "
-	                     "order that is the same on every node." },
-	[QF_JOB_STATUS] = { "status", "", 0, 0,
-	                    "print who this node is, its rooms and links",
-	                    "Asks the node that runs for this home; when none "
-	                    "runs it says so, and prints what is "
-	                    "remembered." },
-	[QF_JOB_DIGEST] = { "digest", " ROOM", 1, 1,
-	                    "print one hash of all that a room holds",
-	                    "Two nodes hold the same messages if and only if "
-	                    "their digests are equal. Below it, for each "
-	                    "author, are the numbers of the first and the "
-	                    "last message and how many are missing." },
-	[QF_JOB_CONNECT] = { "connect", " ADDRESS[:PORT]|NAME", 0, 1,
-	                     "link with the node at an address, or a contact",
-	                     "Waits up to 10 seconds for the outcome and "
-	                     "prints who answered, with words to compare "
-	                     "aloud. The address is remembered. A contact "
-	                     "has to show the key that is known." },
-	[QF_JOB_WHO] = { "who", " [ROOM]", 0, 1,
-	                 "print who is here, or in a room",
-	                 "Everyone who can be reached through any number of "
-	                 "nodes, with the words of their keys." },
-	[QF_JOB_CONTACTS] = { "contacts", "", 0, 0,
-	                      "print, export or import whom you have met",
-	                      "One contact a line: name, key and address. What "
-	                      "is exported here can be imported elsewhere; "
-	                      "- is standard input or output." },
-	[QF_JOB_QR] = { "qr", " [ROOM]", 0, 1,
-	                "show links that let phones in, as QR codes",
-	                "Whoever opens one in a browser picks a name and is in "
-	                "the room as a guest of this node, for one to two "
-	                "weeks." },
-	[QF_JOB_GUI] = { "gui", "", 0, 0, "open the window, in a browser",
-	                 "Asks the node that runs for this home, or is one "
-	                 "until stopped. The link is good once, and only on "
-	                 "this machine." },
-	[QF_JOB_DOCTOR] = { "doctor", "", 0, 0,
-	                    "say why nobody is found here, and what helps",
-	                    "Looks at this machine and its networks for some "
-	                    "seconds: network, firewall, VPN, multicast, who "
-	                    "answers, port, versions, clock. Each thing that "
-	                    "is in the way is told with what was seen and what "
-	                    "to do; then the exit code is 69. As root it also "
-	                    "reads the packet filter." },
-	[QF_JOB_MAP] = { "map", "", 0, 0, "draw who is linked with whom",
-	                 "Everyone who is here, as a tree along the shortest "
-	                 "ways from this node, with the links that are on none "
-	                 "of them below; or as a drawing for a browser: "
-	                 "quickfi map --svg > map.svg" },
-	[QF_JOB_ACCOUNT] = { "account", " list|add|passwd|cert|remove [NAME]",
-	                     1, 3, "give a name a password, for IRC clients",
-	                     "add reads the password from standard input, one "
-	                     "line. From then on only who knows it goes by "
-	                     "that name through this node. passwd changes it, "
-	                     "cert NAME FINGERPRINT lets a client in by its TLS "
-	                     "certificate too (SHA-256, in hex), remove makes "
-	                     "the name free again, and list shows them all." },
-};
-
 static const char a_room[] =
 	"a room is # and 1 to 63 more bytes, without spaces or commas";
 
@@ -498,36 +402,39 @@ static void print_jobs(FILE *out)
 {
 	fprintf(out, "\nCommands:\n");
 	for (int i = QF_JOB_CHAT + 1; i < QF_JOBS; i++) {
-		int at = fprintf(out, "  %s%s", jobs[i].name, jobs[i].usage);
+		int at = fprintf(out, "  %s%s", qf_jobs[i].name,
+		                 qf_jobs[i].usage);
 
-		print_wrapped(out, jobs[i].summary, at, HELP_COLUMN);
+		print_wrapped(out, qf_jobs[i].summary, at, HELP_COLUMN);
 	}
 	fprintf(out, "quickfi COMMAND --help tells more of one.\n");
 }
 
 static void print_outcomes(FILE *out)
 {
-	fprintf(out, "\nExit codes: 0 good; 64 usage; 65 some of the input "
-	             "was not text; 66 no such\nroom here; 69 no node, port or "
-	             "peer to be had; 73, 74 or 77 the home cannot be\nmade, "
-	             "read or written; 75 not yet: not stored, or copies are "
-	             "missing; 78 the\nhome is of a newer version.\n");
+	fprintf(out,
+	        "\nExit codes: 0 good; 64 usage; 65 some of the input "
+	        "was not text; 66 no such\nroom here; 69 no node, port or "
+	        "peer to be had; 71 the memory is used up; 73, 74\nor 77 "
+	        "the home cannot be made, read or written; 75 not yet: not "
+	        "stored, or\ncopies are missing; 78 the home is of a newer "
+	        "version.\n");
 }
 
 static void print_help(const struct qf_config *c, FILE *out)
 {
-	const char *name = jobs[c->job].name;
+	const char *name = qf_jobs[c->job].name;
 
 	if (name) {
 		fprintf(out, "usage: quickfi %s [OPTION...]%s\n\n", name,
-		        jobs[c->job].usage);
+		        qf_jobs[c->job].usage);
 	} else {
 		fprintf(out, "quickfi - encrypted chat for everyone on the "
 		             "same network\n\n");
 		fprintf(out, "usage: quickfi [OPTION...]\n"
 		             "       quickfi COMMAND [OPTION...] ...\n\n");
 	}
-	print_wrapped(out, jobs[c->job].about, 0, 0);
+	print_wrapped(out, qf_jobs[c->job].about, 0, 0);
 	if (!name)
 		print_jobs(out);
 	fprintf(out, "\nOptions:\n");
@@ -599,7 +506,7 @@ static int refuse_option(char **argv, bool lacks, FILE *err)
 	bool sends = false;
 
 	for (char **at = argv + 1; *at && *at != word; at++)
-		sends |= !strcmp(*at, jobs[QF_JOB_SEND].name);
+		sends |= !strcmp(*at, qf_jobs[QF_JOB_SEND].name);
 	return usage(
 		err, "%s %s%s%s", lacks ? "the option" : "there is no option",
 		word, lacks ? " needs a value" : "",
@@ -637,7 +544,7 @@ static int read_job(struct qf_config *c, FILE *err)
 	if (!c->word_count)
 		return QF_CONFIG_GO;
 	for (int i = QF_JOB_CHAT + 1; i < QF_JOBS; i++) {
-		if (strcmp(jobs[i].name, c->words[0]))
+		if (strcmp(qf_jobs[i].name, c->words[0]))
 			continue;
 		c->job = (enum qf_job)i;
 		c->words++;
@@ -649,7 +556,7 @@ static int read_job(struct qf_config *c, FILE *err)
 
 static int check_options(const struct qf_config *c, unsigned given, FILE *err)
 {
-	const char *job = jobs[c->job].name;
+	const char *job = qf_jobs[c->job].name;
 
 	for (int i = 0; i < SETTINGS; i++)
 		if (given & 1u << i && !(settings[i].jobs & 1u << c->job))
@@ -723,16 +630,16 @@ static int check_account(const struct qf_config *c, FILE *err)
 
 static int check_words(struct qf_config *c, FILE *err)
 {
-	const char *job = jobs[c->job].name;
+	const char *job = qf_jobs[c->job].name;
 	char why[WHY_BYTES] = "";
 
-	if (c->word_count < jobs[c->job].words_min)
+	if (c->word_count < qf_jobs[c->job].words_min)
 		return usage(err, "%s needs more: quickfi %s%s", job, job,
-		             jobs[c->job].usage);
-	if (c->word_count > jobs[c->job].words_max)
+		             qf_jobs[c->job].usage);
+	if (c->word_count > qf_jobs[c->job].words_max)
 		return usage(err, "%s takes no %s; it is: quickfi %s%s", job,
-		             c->words[jobs[c->job].words_max], job,
-		             jobs[c->job].usage);
+		             c->words[qf_jobs[c->job].words_max], job,
+		             qf_jobs[c->job].usage);
 	if (c->export_to && c->import_from)
 		return usage(err, "contacts takes one of --export and "
 		                  "--import");
@@ -749,7 +656,7 @@ static int check_words(struct qf_config *c, FILE *err)
 		                        sizeof why)
 		               ? QF_CONFIG_GO
 		               : usage(err, "connect %s: %s", c->words[0], why);
-	if (c->word_count && strstr(jobs[c->job].usage, "ROOM") &&
+	if (c->word_count && strstr(qf_jobs[c->job].usage, "ROOM") &&
 	    !is_room(c->words[0]))
 		return usage(err, "%s is not a room: %s", c->words[0], a_room);
 	return QF_CONFIG_GO;

@@ -1,7 +1,8 @@
 /* config.h - what the program was asked to do, and how
  *
  * One table of settings gives getopt_long its options and --help its text, and
- * one of jobs says which take which. Everything is checked before it is used.
+ * one of commands (jobs.h) says which take which. Everything is checked before
+ * it is used.
  *
  * Memory: strings are argv's.
  */
@@ -14,6 +15,7 @@
 #include <stdio.h>
 
 #include "core/keep.h"
+#include "jobs.h"
 
 enum { QF_CONFIG_LIST_MAX = 64 };
 
@@ -22,25 +24,6 @@ enum qf_discovery {
 	QF_DISCOVERY_ON,
 	QF_DISCOVERY_NO_SWEEP, /* but ask no address that said nothing */
 	QF_DISCOVERY_OFF,
-};
-
-enum qf_job {
-	QF_JOB_CHAT, /* no command was given */
-	QF_JOB_SERVE,
-	QF_JOB_SEND,
-	QF_JOB_TAIL,
-	QF_JOB_HISTORY,
-	QF_JOB_STATUS,
-	QF_JOB_DIGEST,
-	QF_JOB_CONNECT,
-	QF_JOB_WHO,
-	QF_JOB_CONTACTS,
-	QF_JOB_QR,
-	QF_JOB_GUI,
-	QF_JOB_DOCTOR,
-	QF_JOB_MAP,
-	QF_JOB_ACCOUNT,
-	QF_JOBS,
 };
 
 struct qf_config {
