@@ -70,7 +70,7 @@ static struct qf_ticket *know(struct qf_guests *g,
 
 struct qf_guest *qf_guests_add(struct qf_guests *g, qf_conn conn,
                                const struct qf_nonce *ticket, const char *name,
-                               uint64_t now_ms)
+                               uint64_t lsn, uint64_t now_ms)
 {
 	struct qf_guest *guest;
 
@@ -82,15 +82,25 @@ struct qf_guest *qf_guests_add(struct qf_guests *g, qf_conn conn,
 		.ticket = *ticket,
 		.since_ms = now_ms,
 	};
-	qf_guests_rename(guest, name);
+	qf_guests_rename(guest, name, lsn);
 	know(g, ticket);
 	return guest;
 }
 
-void qf_guests_rename(struct qf_guest *guest, const char *name)
+void qf_guests_rename(struct qf_guest *guest, const char *name, uint64_t lsn)
 {
+	char folded[sizeof guest->folded];
+
+	fold(name, folded);
+	if (strcmp(folded, guest->folded) != 0)
+		guest->named_lsn = lsn;
+	memcpy(guest->folded, folded, sizeof folded);
 	memccpy(guest->name, name, 0, sizeof guest->name - 1);
-	fold(name, guest->folded);
+}
+
+void qf_guest_mark(const struct qf_guest *guest, struct qf_hash *out)
+{
+	qf_hash_data(out, "QF1guest", guest->ticket.b, sizeof guest->ticket.b);
 }
 
 void qf_guests_drop(struct qf_guests *g, struct qf_guest *guest)

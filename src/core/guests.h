@@ -2,7 +2,9 @@
  *
  * A guest has a name that nobody else here has, and a ticket that its page
  * made: who comes again with it takes the name over from a connection that may
- * be dead, and is no newcomer. What a guest may say in a while is limited.
+ * be dead, and is no newcomer. What is said to it alone belongs to the ticket,
+ * by its hash, for the ticket itself is the page's secret. What a guest may say
+ * in a while is limited.
  *
  * Memory: begins as zeroes; fini releases.
  */
@@ -23,8 +25,9 @@ struct qf_guest {
 	struct qf_nonce ticket;
 	char name[QF_USER_NAME_BYTES_MAX + 1];
 	char folded[QF_USER_NAME_BYTES_MAX + 1];
-	uint64_t since_ms; /* mono */
-	uint64_t quiet_ms; /* mono: what it said is forgiven by then */
+	uint64_t since_ms;  /* mono */
+	uint64_t named_lsn; /* the newest when it took the name */
+	uint64_t quiet_ms;  /* mono: what it said is forgiven by then */
 };
 
 struct qf_ticket {
@@ -49,8 +52,11 @@ struct qf_guest *qf_guests_with(struct qf_guests *g,
 /* NULL: out of memory. There is room, and the name is good and free. */
 struct qf_guest *qf_guests_add(struct qf_guests *g, qf_conn conn,
                                const struct qf_nonce *ticket, const char *name,
-                               uint64_t now_ms);
-void qf_guests_rename(struct qf_guest *guest, const char *name);
+                               uint64_t lsn, uint64_t now_ms);
+/* lsn: the newest. Who has the name already has it as long as before. */
+void qf_guests_rename(struct qf_guest *guest, const char *name, uint64_t lsn);
+/* BLAKE2b-256 of the ticket, pers "QF1guest". */
+void qf_guest_mark(const struct qf_guest *guest, struct qf_hash *out);
 void qf_guests_drop(struct qf_guests *g, struct qf_guest *guest);
 /* What is known of a ticket, or NULL: a newcomer's. */
 const struct qf_ticket *qf_guests_ticket(const struct qf_guests *g,

@@ -571,8 +571,7 @@ static void not_committed(struct qf_node *n, struct qf_event *ev,
 	             out);
 }
 
-/* Every room has all up to there. */
-static uint64_t last_lsn(const struct qf_node *n)
+uint64_t qf_node_last_lsn(const struct qf_node *n)
 {
 	uint64_t last = 0;
 
@@ -597,7 +596,7 @@ static void follow(struct qf_node *n, const struct qf_event *ev,
 	fx->worker = qf_conn_worker(ev->conn);
 	fx->conn = ev->conn;
 	fx->room = ev->room;
-	fx->number = last_lsn(n);
+	fx->number = qf_node_last_lsn(n);
 	if (!r)
 		return;
 	memcpy(fx->name, r->name, sizeof fx->name);

@@ -40,6 +40,8 @@ void qf_node_tell_visitor(struct qf_node *n, qf_conn conn,
                           enum qf_visitor_way way, const char *name,
                           const struct qf_room_id *room, struct qf_effects *out)
 {
+	const struct qf_guest *guest = qf_guests_at(&n->guests, conn);
+
 	for (unsigned w = 0; w < n->workers; w++) {
 		struct qf_effect *fx = qf_effects_add(out, QF_FX_VISITOR);
 
@@ -52,6 +54,8 @@ void qf_node_tell_visitor(struct qf_node *n, qf_conn conn,
 		out->bad |= name && !fx->text;
 		if (room)
 			fx->room = *room;
+		if (guest)
+			qf_guest_mark(guest, &fx->hash);
 	}
 }
 
@@ -109,10 +113,12 @@ void qf_node_guests_tick(struct qf_node *n, struct qf_effects *out)
 static void answer_entered(struct qf_node *n, const struct qf_event *ev,
                            const struct qf_nonce *token, struct qf_effects *out)
 {
+	const struct qf_guest *guest = qf_guests_at(&n->guests, ev->conn);
 	struct qf_answer *a = qf_node_answer(ev, QF_ANS_ENTERED, out);
 
 	if (!a)
 		return;
+	a->lsn = guest ? guest->named_lsn : 0;
 	a->text = strdup(n->name);
 	a->key = n->id->key;
 	if (token)
@@ -183,13 +189,13 @@ static void come_in(struct qf_node *n, struct qf_event *ev,
 	}
 	if (guest) {
 		take_over(n, guest, ev->conn, out);
-		qf_guests_rename(guest, c->text);
+		qf_guests_rename(guest, c->text, qf_node_last_lsn(n));
 	} else if (n->guests.count == QF_GUESTS_MAX) {
 		qf_node_refuse(n, ev, "limit", "too many guests are here",
 		               "try again later", out);
 		return;
 	} else if (qf_guests_add(&n->guests, ev->conn, &c->nonce, c->text,
-	                         n->now.mono_ms)) {
+	                         qf_node_last_lsn(n), n->now.mono_ms)) {
 		guest_news(n, QF_NEWS_GUEST_CAME, c->text, out);
 	} else {
 		out->bad = true;
@@ -210,7 +216,7 @@ static void rename_guest(struct qf_node *n, struct qf_guest *guest,
 		return;
 	}
 	guest_news(n, QF_NEWS_GUEST_LEFT, guest->name, out);
-	qf_guests_rename(guest, ev->command->text);
+	qf_guests_rename(guest, ev->command->text, qf_node_last_lsn(n));
 	guest_news(n, QF_NEWS_GUEST_CAME, guest->name, out);
 	tell_named(n, ev->conn, guest->name, out);
 	answer_entered(n, ev, NULL, out);

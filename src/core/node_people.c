@@ -288,9 +288,11 @@ static bool is_other(struct qf_node *n, const struct qf_event *ev,
 	if (!is_one(n, ev, m, out))
 		return false;
 	*key = m->key;
-	if (qf_key_equal(key, &n->id->key))
-		qf_node_refuse(n, ev, "bad-name", "that is you", NULL, out);
-	return !qf_key_equal(key, &n->id->key);
+	if (!qf_key_equal(key, &n->id->key) ||
+	    qf_guests_at(&n->guests, ev->conn))
+		return true;
+	qf_node_refuse(n, ev, "bad-name", "that is you", NULL, out);
+	return false;
 }
 
 bool qf_node_meant(struct qf_node *n, const struct qf_event *ev,
@@ -320,32 +322,28 @@ static bool refuse_both(struct qf_node *n, const struct qf_event *ev,
 	return false;
 }
 
-/* Our guest `name` can be told something alone if it came by IRC. */
+/* Our guest `name`, if it is here. */
 static bool is_near(struct qf_node *n, const struct qf_event *ev,
                     const char *name, struct qf_key *key,
                     struct qf_effects *out)
 {
 	struct qf_command *c = ev->command;
-	bool reads = qf_guests_named(&n->guests, name);
 	char *text = NULL;
 
 	*key = n->id->key;
 	if (c->near) {
 		c->to = c->near;
 		c->near = NULL;
+		free(c->tags);
+		c->tags = c->near_tags;
+		c->near_tags = NULL;
 		return true;
 	}
-	if (asprintf(&text,
-	             reads ? "%s reads rooms, and nothing that is said to it "
-	                     "alone"
-	                   : "no guest of this node is called %s",
-	             name) < 0)
+	if (asprintf(&text, "no guest of this node is called %s", name) < 0)
 		out->bad = true;
 	else
 		qf_node_refuse(n, ev, "unknown-person", text,
-		               reads ? "say it in a room"
-		                     : "see who is in the room",
-		               out);
+		               "see who is in the room", out);
 	free(text);
 	return false;
 }
@@ -378,8 +376,8 @@ static bool meant_at(struct qf_node *n, const struct qf_event *ev,
 	return c->to;
 }
 
-static bool addressed(struct qf_node *n, const struct qf_event *ev,
-                      struct qf_key *key, struct qf_effects *out)
+bool qf_node_addressed(struct qf_node *n, const struct qf_event *ev,
+                       struct qf_key *key, struct qf_effects *out)
 {
 	struct qf_command *c = ev->command;
 	struct meant m = { .who = c->who };
@@ -389,32 +387,21 @@ static bool addressed(struct qf_node *n, const struct qf_event *ev,
 	*key = n->id->key;
 	if (!c->who)
 		return true;
+	/* Its person is nobody whom a guest has met elsewhere. */
+	if (qf_guests_at(&n->guests, ev->conn))
+		consider(&m, n->name, &n->id->key);
 	find_meant(n, &m);
 	if (c->to)
 		return is_other(n, ev, &m, key, out);
 	if (at)
 		return meant_at(n, ev, &m, at, key, out);
-	if (!m.count && (c->near || qf_guests_named(&n->guests, c->who)))
+	if (!m.count && c->near)
 		return is_near(n, ev, c->who, key, out);
 	if (!m.count || !c->near)
 		return is_other(n, ev, &m, key, out);
 	qf_key_short(&n->id->key, short_key);
 	snprintf(own, sizeof own, "%s·%s", n->name, short_key);
 	return refuse_both(n, ev, &m, c->near, own, out);
-}
-
-bool qf_node_addressed(struct qf_node *n, const struct qf_event *ev,
-                       struct qf_key *key, struct qf_effects *out)
-{
-	struct qf_command *c = ev->command;
-	bool good = addressed(n, ev, key, out);
-
-	/* It was not for the guest whom they were for. */
-	if (c->near) {
-		free(c->tags);
-		c->tags = NULL;
-	}
-	return good;
 }
 
 bool qf_node_name_taken(struct qf_node *n, const char *name)

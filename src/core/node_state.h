@@ -190,6 +190,8 @@ struct qf_node {
 };
 
 /* All functions append to out; out->bad is the only failure. */
+/* Every room has all up to there. */
+uint64_t qf_node_last_lsn(const struct qf_node *n);
 struct qf_replica *qf_node_replica(struct qf_node *n,
                                    const struct qf_room_id *id);
 /* A keep effect with its number, to be filled in; NULL: out of memory. */

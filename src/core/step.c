@@ -15,6 +15,7 @@ void qf_command_free(struct qf_command *c)
 	free(c->guest);
 	free(c->to);
 	free(c->near);
+	free(c->near_tags);
 	free(c->tags);
 	qf_shared_unref(c->payload);
 	free(c);

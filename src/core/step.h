@@ -99,8 +99,11 @@ struct qf_command {
 	char *who;
 	char *guest;
 	char *to;
-	char *near;
 	char *tags;
+	/* MSG: a guest here who is called as `who`, and the tags if that is
+	 * whom it is for; or NULL */
+	char *near;
+	char *near_tags;
 	/* TELL, MARK, PASS: owned, nothing to the core */
 	struct qf_shared *payload;
 	uint64_t number; /* JOIN; TELL: a conn, or 0; MARK: ms; PASS: a conn */
@@ -213,7 +216,8 @@ enum qf_answer_kind {
 	QF_ANS_MAP,      /* people; edges between them */
 	QF_ANS_CONTACTS, /* of CONTACTS */
 	QF_ANS_CLASSIC,  /* text: the name it got; key: ours */
-	QF_ANS_ENTERED,  /* text: the node's name, key, perhaps a token */
+	QF_ANS_ENTERED,  /* text: the node's name, key, perhaps a token; lsn: a
+	                  * guest has had its name since */
 	QF_ANS_LINKS,    /* code: the page's state */
 	QF_ANS_GUESTS,   /* people: name and since */
 };
@@ -431,7 +435,8 @@ enum qf_effect_kind {
 	QF_FX_VISITOR, /* conn, a guest who did not come by IRC: text is its
 	                * name, or NULL: it is gone; number: how it came, enum
 	                * qf_visitor_way; room: where it comes in, or zeroes;
-	                * all workers */
+	                * hash: of the page, what it is known by
+	                * (guests.h); all workers */
 	QF_FX_CLOCK,   /* the clock for HELLO and PONG; all workers */
 	QF_FX_PROBE,   /* conn must show life within QF_PROBE_MS or go */
 	QF_FX_DROP,    /* conn goes, text says why, to the peer too */
@@ -473,6 +478,7 @@ struct qf_effect {
 			uint64_t room_ms;
 			bool expects_key;
 			struct qf_key key;
+			struct qf_hash hash; /* VISITOR */
 			enum qf_cause cause; /* DROP */
 		};
 	};

@@ -26,7 +26,7 @@
 #include "api_request.h"
 #include "api_views.h"
 #include "api_whom.h"
-#include "hall.h"
+#include "hall_people.h"
 
 enum {
 	PENDING_MAX = 64,            /* requests without their answer */
@@ -44,11 +44,12 @@ enum role { OWNER, GUEST, VISITOR, HEIR };
 struct qf_api {
 	qf_conn conn;
 	struct qf_carry *carry;
-	struct qf_hall *hall; /* NULL: nothing about accounts can be asked */
-	const struct qf_hall *names; /* its guests keep theirs; or NULL */
-	bool waits; /* the next line, until the hall is ready */
+	struct qf_hall *hall; /* or NULL */
+	bool accounts;        /* may be asked about */
+	bool waits;           /* the next line, until the hall is ready */
 	enum role role;
-	struct qf_nonce secret; /* HEIR: of the link for an owner */
+	struct qf_viewer viewer; /* GUEST */
+	struct qf_nonce secret;  /* HEIR: of the link for an owner */
 	bool watches;
 	bool over;
 
@@ -77,14 +78,14 @@ struct qf_api *qf_api_new(qf_conn conn, struct qf_carry *carry)
 struct qf_api *qf_api_new_visitor(qf_conn conn, struct qf_carry *carry,
                                   const struct qf_nonce *owner,
                                   struct qf_api_lines *lines,
-                                  const struct qf_hall *names)
+                                  struct qf_hall *hall)
 {
 	struct qf_api *a = qf_api_new(conn, carry);
 
 	if (!a)
 		return NULL;
 	a->views.lines = lines;
-	a->names = names;
+	a->hall = hall;
 	a->role = owner ? HEIR : VISITOR;
 	if (owner)
 		a->secret = *owner;
@@ -94,12 +95,23 @@ struct qf_api *qf_api_new_visitor(qf_conn conn, struct qf_carry *carry,
 void qf_api_accounts(struct qf_api *a, struct qf_hall *hall)
 {
 	a->hall = hall;
+	a->accounts = true;
+}
+
+/* As whom others at this node know the guest, or NULL. */
+static struct qf_hall_person *self_of(const struct qf_api *a)
+{
+	return a->hall ? qf_hall_visitor(a->hall, a->conn) : NULL;
 }
 
 void qf_api_free(struct qf_api *a)
 {
+	struct qf_hall_person *self = a ? self_of(a) : NULL;
+
 	if (!a)
 		return;
+	if (self)
+		self->api = NULL;
 	qf_views_fini(&a->views);
 	qf_pendings_fini(&a->pending);
 	qf_buf_fini(&a->in);
@@ -162,7 +174,7 @@ static const char *forbids(struct qf_api *a, const struct qf_api_request *r)
 		return "that is for the owner of this node";
 	if (a->role == OWNER && enters)
 		return "you are in already";
-	if (qf_api_is_account(r) && !a->hall)
+	if (qf_api_is_account(r) && !a->accounts)
 		return "accounts are not for the page";
 	return NULL;
 }
@@ -175,8 +187,8 @@ static void do_enter(struct qf_api *a, struct qf_api_request *r)
 	} else if (!r->command->text) {
 		refuse(a, r->re, "bad-request", "who are you?", "give a name");
 		return;
-	} else if (a->names && (qf_hall_named(a->names, r->command->text) ||
-	                        qf_account_find(a->names, r->command->text))) {
+	} else if (a->hall && (qf_hall_named(a->hall, r->command->text) ||
+	                       qf_account_find(a->hall, r->command->text))) {
 		refuse(a, r->re, "taken", "that name is taken",
 		       "choose another one");
 		return;
@@ -191,7 +203,13 @@ static bool forbidden(struct qf_api *a, const struct qf_api_request *r)
 
 	if (why)
 		refuse(a, r->re, "not-allowed", why, NULL);
-	else if (a->role == GUEST && r->room[0] && !is_here(a, &r->room_id))
+	else if (a->role == GUEST && r->room[0] == '@' &&
+	         r->verb != QF_API_HISTORY && r->room[1])
+		refuse(a, r->re, "not-allowed",
+		       "a guest follows all rooms of two, or none",
+		       "follow @, or ask for the history of this one");
+	else if (a->role == GUEST && r->room[0] == '#' &&
+	         !is_here(a, &r->room_id))
 		refuse(a, r->re, "unknown-room", "this node is not there",
 		       "ask its owner to join it");
 	else
@@ -224,10 +242,9 @@ static bool is_anothers(const struct qf_hall *h, const char *name)
 
 static void do_name(struct qf_api *a, struct qf_api_request *r)
 {
-	const struct qf_hall *h = a->hall ? a->hall : a->names;
 	char say[QF_USER_NAME_BYTES_MAX + 40];
 
-	if (!is_anothers(h, r->command->text)) {
+	if (!is_anothers(a->hall, r->command->text)) {
 		do_command(a, r);
 		return;
 	}
@@ -238,8 +255,33 @@ static void do_name(struct qf_api *a, struct qf_api_request *r)
 
 static void do_msg(struct qf_api *a, struct qf_api_request *r)
 {
-	a->carry->bad |= !qf_api_whom(a->hall ? a->hall : a->names, r->command);
+	a->carry->bad |= !qf_api_whom(
+		a->hall, a->role == GUEST ? &a->viewer : NULL, r->command);
 	do_command(a, r);
+}
+
+/* What is said to a guest alone comes from the hall, which reads such rooms
+ * once for all. */
+static void follow_whispers(struct qf_api *a, struct qf_api_request *r)
+{
+	struct qf_hall_person *self = self_of(a);
+
+	if (!self) {
+		refuse(a, r->re, "not-allowed",
+		       "nothing is said to guests alone here", NULL);
+		return;
+	}
+	self->api = r->verb == QF_API_FOLLOW ? a : NULL;
+	if (self->api)
+		qf_format_reached(&a->due, r->re, "following", r->room, 0, 0,
+		                  false);
+	else
+		qf_format_done(&a->due, r->re, r->room);
+}
+
+static bool is_whispers(const struct qf_api *a, const struct qf_api_request *r)
+{
+	return a->role == GUEST && !strcmp(r->room, "@");
 }
 
 static void do_request(struct qf_api *a, struct qf_api_request *r)
@@ -262,10 +304,16 @@ static void do_request(struct qf_api *a, struct qf_api_request *r)
 	case QF_API_HISTORY:
 	case QF_API_DIGEST:
 	case QF_API_FOLLOW:
-		qf_views_begin(&a->views, r);
+		if (is_whispers(a, r))
+			follow_whispers(a, r);
+		else
+			qf_views_begin(&a->views, r);
 		break;
 	case QF_API_UNFOLLOW:
-		qf_views_end(&a->views, r);
+		if (is_whispers(a, r))
+			follow_whispers(a, r);
+		else
+			qf_views_end(&a->views, r);
 		break;
 	case QF_API_WATCH:
 		a->watches = true;
@@ -298,7 +346,7 @@ static bool do_line(struct qf_api *a, struct qf_bytes line)
 		return true;
 	if (!qf_api_request_parse(&r, line))
 		refuse(a, r.re, r.code, r.say, r.hint);
-	else if (asks_of_accounts(&r) && a->hall && !a->hall->ready)
+	else if (asks_of_accounts(&r) && a->accounts && !a->hall->ready)
 		a->waits = true;
 	else
 		do_request(a, &r);
@@ -384,7 +432,16 @@ static void queued(struct qf_api *a, const struct qf_pending *p,
 static void entered(struct qf_api *a, const struct qf_pending *p,
                     const struct qf_answer *ans)
 {
+	const struct qf_hall_person *self = self_of(a);
+
 	a->role = p->kind == QF_CMD_OWN ? OWNER : GUEST;
+	if (a->role == GUEST)
+		a->views.viewer = &a->viewer;
+	a->viewer.named_lsn = ans->lsn;
+	if (self) {
+		qf_viewer_id(&self->mark, a->viewer.id);
+		strcpy(a->viewer.name, self->name);
+	}
 	qf_format_entered(&a->due, p->re, ans, a->carry);
 }
 
@@ -480,6 +537,19 @@ void qf_api_got(struct qf_api *a, struct qf_read *read)
 {
 	qf_views_got(&a->views, read);
 	read_lines(a);
+}
+
+void qf_api_whisper(struct qf_api *a, const struct qf_carried *room,
+                    const struct qf_envelope *e, uint64_t lsn)
+{
+	if (a->over)
+		return;
+	if (a->due.len >= NEWS_BYTES_MAX)
+		close_client(a, "limit", "too much waits to be read",
+		             "connect again");
+	else
+		qf_format_envelope(&a->due, -1, room->name, room->direct,
+		                   &a->viewer, e, lsn);
 }
 
 /* What the client is given */

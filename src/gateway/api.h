@@ -27,12 +27,12 @@ void qf_api_free(struct qf_api *a);
 /* Of somebody who came by the page, and may only `enter` at first: as the
  * owner, if owner is the secret of a link for one, and as a guest otherwise.
  * Lines of rooms are taken from `lines`, which outlive it; NULL: it writes all
- * of its own. It cannot have the name of a guest in `names`, which outlives it,
- * too, or is NULL. */
+ * of its own. It cannot have the name of a guest in `hall`, which outlives it,
+ * too, and gives it what is said to it alone; or is NULL. */
 struct qf_api *qf_api_new_visitor(qf_conn conn, struct qf_carry *carry,
                                   const struct qf_nonce *owner,
                                   struct qf_api_lines *lines,
-                                  const struct qf_hall *names);
+                                  struct qf_hall *hall);
 /* The accounts of IRC clients are that hall's; without one it has none. The
  * hall outlives it. */
 void qf_api_accounts(struct qf_api *a, struct qf_hall *hall);
@@ -44,6 +44,10 @@ bool qf_api_reads(const struct qf_api *a);
 /* ANSWER, PAIR, ROOM, NEWS, DROP. Takes what it needs out of the effect. */
 void qf_api_told(struct qf_api *a, struct qf_effect *fx);
 void qf_api_got(struct qf_api *a, struct qf_read *read);
+/* One of that room of two keys has come, perhaps for this guest; its conn is
+ * due if so. */
+void qf_api_whisper(struct qf_api *a, const struct qf_carried *room,
+                    const struct qf_envelope *e, uint64_t lsn);
 /* Append whole lines until about `want` bytes are there or nothing is due. */
 void qf_api_pull(struct qf_api *a, struct qf_buf *to, size_t want);
 /* Close it when all that was pulled is written. */

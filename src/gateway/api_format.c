@@ -442,16 +442,6 @@ static json_t *rename_line(const char *room, const struct qf_body *body,
 	return line;
 }
 
-/* Guests speak in the same rooms, and are spoken to. */
-static bool is_for_person(const struct qf_direct *direct,
-                          const struct qf_header *head,
-                          const struct qf_body *body)
-{
-	if (qf_key_equal(&head->author, &direct->me) && !body->guest.len)
-		return true;
-	return qf_key_equal(&head->author, &direct->other) && !body->to.len;
-}
-
 /* Which guests spoke and were spoken to, if any. */
 static void add_guests(json_t *line, const struct qf_body *body)
 {
@@ -524,31 +514,34 @@ static bool is_shown(const struct qf_header *h)
 }
 
 /* False: it is not for views. `opened` is for the bytes of its body. */
-static bool read_line(const struct qf_envelope *e,
-                      const struct qf_direct *direct, struct qf_buf *opened,
-                      struct qf_body *body)
+static bool read_line(const struct qf_envelope *e, uint64_t lsn,
+                      const struct qf_direct *direct, const struct qf_viewer *v,
+                      struct qf_buf *opened, struct qf_body *body)
 {
 	return is_shown(&e->head) && qf_direct_body(direct, e, opened, body) &&
-	       (!direct || is_for_person(direct, &e->head, body)) &&
+	       (!direct ||
+	        qf_viewer_sees(v, direct, &e->head.author, body, lsn)) &&
 	       has_meaning(&e->head, body);
 }
 
 bool qf_format_is_line(const struct qf_direct *direct,
-                       const struct qf_envelope *e)
+                       const struct qf_viewer *v, const struct qf_envelope *e,
+                       uint64_t lsn)
 {
 	struct qf_buf opened;
 	struct qf_body body;
 	bool is;
 
 	qf_buf_init(&opened, QF_BODY_BYTES_MAX);
-	is = read_line(e, direct, &opened, &body);
+	is = read_line(e, lsn, direct, v, &opened, &body);
 	qf_buf_fini(&opened);
 	return is;
 }
 
 bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
                         const struct qf_direct *direct,
-                        const struct qf_envelope *e, uint64_t lsn)
+                        const struct qf_viewer *v, const struct qf_envelope *e,
+                        uint64_t lsn)
 {
 	struct qf_buf opened;
 	struct qf_body body;
@@ -556,10 +549,13 @@ bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
 	bool shown;
 
 	qf_buf_init(&opened, QF_BODY_BYTES_MAX);
-	shown = read_line(e, direct, &opened, &body);
+	shown = read_line(e, lsn, direct, v, &opened, &body);
 	if (shown) {
 		line = line_of(room, &body, e, lsn);
 		add_direct(line, direct);
+		if (direct && v &&
+		    qf_viewer_said(v, direct, &e->head.author, &body))
+			json_object_set_new(line, "own", json_true());
 		qf_json_put(to, re, line);
 	}
 	if (opened.bad)

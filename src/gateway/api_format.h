@@ -11,6 +11,7 @@
 
 #include "accounts.h"
 #include "core/carry.h"
+#include "viewer.h"
 
 /* direct is the room's, if it is one of two keys; whom is who was meant, or
  * empty. */
@@ -45,13 +46,16 @@ void qf_format_guests(struct qf_buf *to, int64_t re, const struct qf_answer *a);
 void qf_format_news(struct qf_buf *to, const struct qf_news *n,
                     const char *room);
 /* False: not for views (sealed with another key than direct's, of an unknown
- * type, or not understood), and nothing was appended. */
+ * type, or not understood), or nothing that v sees, and nothing was appended.
+ * v: of a room of two keys; NULL: this node's person. */
 bool qf_format_envelope(struct qf_buf *to, int64_t re, const char *room,
                         const struct qf_direct *direct,
-                        const struct qf_envelope *e, uint64_t lsn);
+                        const struct qf_viewer *v, const struct qf_envelope *e,
+                        uint64_t lsn);
 /* Would that give something? */
 bool qf_format_is_line(const struct qf_direct *direct,
-                       const struct qf_envelope *e);
+                       const struct qf_viewer *v, const struct qf_envelope *e,
+                       uint64_t lsn);
 /* "following" or "end": what was asked of the past has been given, which is
  * part of what is here up to lsn. more: of what is older as well. */
 void qf_format_reached(struct qf_buf *to, int64_t re, const char *on,

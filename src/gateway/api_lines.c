@@ -56,7 +56,7 @@ bool qf_api_lines_put(struct qf_api_lines *ls, const struct qf_carried *room,
 	if (l->lsn != lsn) {
 		qf_buf_clear(&l->text);
 		l->shown = qf_format_envelope(&l->text, -1, room->name,
-		                              room->direct, e, lsn);
+		                              room->direct, NULL, e, lsn);
 		l->lsn = lsn;
 	}
 	shown = l->shown;

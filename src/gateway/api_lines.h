@@ -33,8 +33,8 @@ size_t qf_api_lines_again(const struct qf_api_lines *ls,
 void qf_api_lines_keep(struct qf_api_lines *ls, const struct qf_room_id *room,
                        uint64_t cursor, uint64_t upto, struct qf_bytes given,
                        size_t count);
-/* Append the line of e, which is at that lsn of this node, as it is given live.
- * False: it is not for views. */
+/* Append the line of e, which is at that lsn of this node, as it is given live
+ * to the person of this node. False: it is not for views. */
 bool qf_api_lines_put(struct qf_api_lines *ls, const struct qf_carried *room,
                       const struct qf_envelope *e, uint64_t lsn,
                       struct qf_buf *to);

@@ -422,7 +422,7 @@ static const struct {
 	bool guests; /* may ask it too */
 } verbs[] = {
 	{ "say", QF_API_COMMAND, QF_CMD_SAY, take_say, true },
-	{ "msg", QF_API_COMMAND, QF_CMD_MSG, take_msg, false },
+	{ "msg", QF_API_COMMAND, QF_CMD_MSG, take_msg, true },
 	{ "join", QF_API_COMMAND, QF_CMD_JOIN, take_room, false },
 	{ "part", QF_API_COMMAND, QF_CMD_PART, take_room, false },
 	{ "who", QF_API_COMMAND, QF_CMD_WHO, take_who, true },

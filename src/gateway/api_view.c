@@ -254,7 +254,8 @@ static bool give_line(const struct qf_view *v, int64_t re,
 {
 	if (v->lines && re < 0)
 		return qf_api_lines_put(v->lines, v->carried, e, lsn, to);
-	return qf_format_envelope(to, re, v->name, v->carried->direct, e, lsn);
+	return qf_format_envelope(to, re, v->name, v->carried->direct,
+	                          v->viewer, e, lsn);
 }
 
 /* True: all that was taken back is known. */
@@ -289,6 +290,11 @@ static bool is_gone(const struct qf_view *v, const struct qf_envelope *e)
 	return qf_regrets_has(&v->carried->regrets, v->carried->direct, e);
 }
 
+static size_t look_max(const struct qf_view *v)
+{
+	return v->viewer ? QF_VIEW_LOOK_GUEST_MAX : QF_VIEW_LOOK_MAX;
+}
+
 /* True: it is known where the past begins. */
 static bool look(struct qf_view *v, struct qf_carry *carry)
 {
@@ -298,14 +304,15 @@ static bool look(struct qf_view *v, struct qf_carry *carry)
 	while (v->wanted && (e = next_read(v, &lsn))) {
 		v->place--;
 		v->missed++;
-		if (!qf_format_is_line(v->carried->direct, e) || is_gone(v, e))
+		if (!qf_format_is_line(v->carried->direct, v->viewer, e, lsn) ||
+		    is_gone(v, e))
 			continue;
 		v->wanted--;
 		v->missed = 0;
 	}
 	if (v->reading)
 		return false;
-	if (v->wanted && v->place && v->missed < QF_VIEW_LOOK_MAX) {
+	if (v->wanted && v->place && v->missed < look_max(v)) {
 		ask_page(v, carry);
 		return false;
 	}
@@ -313,6 +320,16 @@ static bool look(struct qf_view *v, struct qf_carry *carry)
 	v->page = NULL;
 	begin_past(v, carry);
 	return true;
+}
+
+/* A guest learns nothing of what is for others, nor whether there is any. */
+static void give_reached(const struct qf_view *v, struct qf_buf *to)
+{
+	bool none = v->viewer && v->carried->direct && !v->count;
+
+	qf_format_reached(
+		to, v->re, v->verb == QF_API_FOLLOW ? "following" : "end",
+		v->name, v->count, none ? 0 : v->cursor, !none && v->more);
 }
 
 static bool give_past(struct qf_view *v, struct qf_carry *carry,
@@ -337,9 +354,7 @@ static bool give_past(struct qf_view *v, struct qf_carry *carry,
 	become(v, v->verb == QF_API_FOLLOW ? QF_VIEW_LIVE : QF_VIEW_OVER);
 	if (v->of_all)
 		return false;
-	qf_format_reached(to, v->re,
-	                  v->verb == QF_API_FOLLOW ? "following" : "end",
-	                  v->name, v->count, v->cursor, v->more);
+	give_reached(v, to);
 	return true;
 }
 

@@ -34,6 +34,7 @@ enum {
 	QF_VIEW_PAGE_COUNT = 64,
 	QF_VIEW_PAGE_BYTES = 256 * 1024,
 	QF_VIEW_LOOK_MAX = 20000, /* envelopes, in vain */
+	QF_VIEW_LOOK_GUEST_MAX = 2000,
 };
 
 enum qf_view_state {
@@ -55,8 +56,9 @@ struct qf_view {
 	int64_t re;
 	char name[QF_ROOM_NAME_BYTES_MAX + 1];
 	struct qf_room_id room;
-	struct qf_api_lines *lines; /* borrowed, or NULL */
-	bool of_all;                /* it is followed with all rooms of two */
+	struct qf_api_lines *lines;     /* borrowed, or NULL */
+	const struct qf_viewer *viewer; /* borrowed; NULL: the node's person */
+	bool of_all; /* it is followed with all rooms of two */
 	size_t last;
 	bool has_after;
 
@@ -78,7 +80,8 @@ struct qf_view {
 	size_t page_at; /* the next of it to give */
 };
 
-/* Asks the core at once. NULL: out of memory. */
+/* Asks the core at once. NULL: out of memory. Until it is given, lines and
+ * viewer may be set. */
 struct qf_view *qf_view_new(const struct qf_api_request *r, qf_conn conn,
                             uint64_t number, struct qf_carry *carry);
 void qf_view_free(struct qf_view *v);

@@ -108,7 +108,9 @@ static struct qf_view *add_view(struct qf_views *vs,
 		vs->carry->bad = true;
 		return NULL;
 	}
-	v->lines = vs->lines;
+	v->viewer = vs->viewer;
+	if (!v->viewer || v->name[0] != '@')
+		v->lines = vs->lines; /* which are as the person sees them */
 	vs->list[vs->count++] = v;
 	return v;
 }
@@ -192,8 +194,12 @@ static bool find_direct(struct qf_views *vs, struct qf_api_request *r)
 		r->room_id = room->id;
 		return true;
 	}
-	refuse(vs, r->re, "unknown-room", "nothing was said between you two",
-	       "the first message makes the room");
+	if (vs->viewer)
+		qf_format_reached(vs->due, r->re, "end", r->room, 0, 0, false);
+	else
+		refuse(vs, r->re, "unknown-room",
+		       "nothing was said between you two",
+		       "the first message makes the room");
 	return false;
 }
 

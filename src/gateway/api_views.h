@@ -27,9 +27,10 @@ struct qf_api_directs {
 struct qf_views {
 	qf_conn conn;
 	struct qf_carry *carry;
-	struct qf_api_lines *lines; /* of the worker, or NULL */
-	struct qf_buf *due;         /* the client's answers */
-	uint64_t *last_number;      /* of all that it asks, counted up */
+	struct qf_api_lines *lines;     /* of the worker, or NULL */
+	const struct qf_viewer *viewer; /* a guest; NULL: the node's person */
+	struct qf_buf *due;             /* the client's answers */
+	uint64_t *last_number;          /* of all that it asks, counted up */
 	struct qf_view **list;
 	size_t count;
 	size_t cap;

@@ -5,10 +5,13 @@
 
 #include "api_request.h"
 #include "hall.h"
+#include "viewer.h"
 
-/* A guest by IRC who is called as whom the MSG is for, "zoe" or "zoe@ana", is
+/* A guest here who is called as whom the MSG is for, "zoe" or "zoe@ana", is
  * named in it; whether that guest is meant the core finds out, which knows
- * everyone else. h: or NULL: nobody can be. False: out of memory. */
-bool qf_api_whom(const struct qf_hall *h, struct qf_command *c);
+ * everyone else. h: or NULL: nobody can be. by: the guest of the page who says
+ * it, or NULL. False: out of memory. */
+bool qf_api_whom(const struct qf_hall *h, const struct qf_viewer *by,
+                 struct qf_command *c);
 
 #endif

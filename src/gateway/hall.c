@@ -9,6 +9,19 @@
 #include "core/list.h"
 #include "hall_people.h"
 
+void qf_hall_is_due(struct qf_hall *h, qf_conn conn)
+{
+	if (qf_list_room(&h->due, h->due_count, &h->due_cap, sizeof *h->due))
+		h->due[h->due_count++] = conn;
+	else
+		h->carry->bad = true;
+}
+
+qf_conn qf_hall_due(struct qf_hall *h)
+{
+	return h->due_count ? h->due[--h->due_count] : 0;
+}
+
 void qf_text_set(struct qf_hall *h, char **to, const char *text)
 {
 	char *copy = text ? strdup(text) : NULL;

@@ -257,6 +257,11 @@ bool qf_hall_may_mark(const struct qf_hall *h, const char *whose);
 /* As the core tells at the beginning (core/node_marks.c). */
 void qf_hall_mark_all(struct qf_hall *h, struct qf_bytes list);
 
+/* That connection has bytes to be pulled. */
+void qf_hall_is_due(struct qf_hall *h, qf_conn conn);
+/* The next that has some, once for each time; 0: there is none. */
+qf_conn qf_hall_due(struct qf_hall *h);
+
 /* Strings of ours: the new one is owned; NULL stays NULL. */
 void qf_text_set(struct qf_hall *h, char **to, const char *text);
 

@@ -13,7 +13,7 @@
 
 #include "core/list.h"
 
-enum { MARKS_MAX = 3 }; /* of one person */
+enum { MARKS_MAX = 4 }; /* of one person */
 
 void qf_hall_people_init(struct qf_hall *h, uint64_t seed)
 {
@@ -93,6 +93,8 @@ static size_t marks_of(const struct qf_hall_person *p,
 	} else if (p->visitor) {
 		conn_mark(p->visitor, &out[count++]);
 		called_mark(p->name, &out[count++]);
+		if (p->way == QF_VISITOR_PAGE)
+			out[count++] = p->mark;
 	} else {
 		key_mark(&p->key, &out[count++]);
 	}
@@ -177,6 +179,12 @@ struct qf_hall_person *qf_hall_visitor_called(const struct qf_hall *h,
 
 	called_mark(name, &mark);
 	return person_at(h, &mark);
+}
+
+struct qf_hall_person *qf_hall_visitor_marked(const struct qf_hall *h,
+                                              const struct qf_hash *mark)
+{
+	return person_at(h, mark);
 }
 
 struct qf_hall_person *qf_hall_far(const struct qf_hall *h,
@@ -285,11 +293,18 @@ struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
 }
 
 struct qf_hall_person *qf_hall_meet_visitor(struct qf_hall *h, qf_conn conn,
+                                            const struct qf_hash *mark,
                                             const char *name)
 {
-	return meet(h, qf_hall_visitor(h, conn),
-	            (struct qf_hall_person){ .key = h->key, .visitor = conn },
-	            name);
+	struct qf_hall_person new = {
+		.key = h->key,
+		.visitor = conn,
+		.way = mark ? QF_VISITOR_PAGE : QF_VISITOR_CLASSIC,
+	};
+
+	if (mark)
+		new.mark = *mark;
+	return meet(h, qf_hall_visitor(h, conn), new, name);
 }
 
 /* The person by whose node a guest elsewhere is known, if it is here still. */

@@ -9,8 +9,11 @@
 #define QF_HALL_PEOPLE_H
 
 #include "hall.h"
+#include "viewer.h"
 
 enum { QF_HALL_FAR_MAX = 1024 }; /* guests of other nodes */
+
+struct qf_api;
 
 /* A person of a node, of another or of this one; or a visitor: a guest of this
  * node who did not come by IRC; or a guest of another node, who has spoken. */
@@ -21,6 +24,9 @@ struct qf_hall_person {
 	uint64_t heard_ms; /* mono: far, when it has spoken last */
 	size_t far_count;  /* a node's: so many of its guests are here */
 	enum qf_visitor_way way;
+	struct qf_hash mark; /* of the page, what it is known by; or zeroes */
+	struct qf_api
+		*api; /* who reads here what is said to it alone, or NULL */
 	char name[QF_USER_NAME_BYTES_MAX + 1];
 	char nick[QF_USER_NAME_BYTES_MAX + 20]; /* as IRC may show it */
 	char folded[QF_USER_NAME_BYTES_MAX + 20];
@@ -40,6 +46,9 @@ struct qf_hall_person *qf_hall_visitor(const struct qf_hall *h, qf_conn conn);
 /* By the name that its lines have. */
 struct qf_hall_person *qf_hall_visitor_called(const struct qf_hall *h,
                                               const char *name);
+/* By the mark of a guest of the page. */
+struct qf_hall_person *qf_hall_visitor_marked(const struct qf_hall *h,
+                                              const struct qf_hash *mark);
 struct qf_hall_person *qf_hall_person_named(const struct qf_hall *h,
                                             const char *nick);
 /* A guest of that node. */
@@ -49,7 +58,9 @@ struct qf_hall_person *qf_hall_far(const struct qf_hall *h,
 /* Somebody came, or has another name now; NULL: out of memory. */
 struct qf_hall_person *qf_hall_meet(struct qf_hall *h, const struct qf_key *key,
                                     const char *name);
+/* mark: of one of the page, or NULL. */
 struct qf_hall_person *qf_hall_meet_visitor(struct qf_hall *h, qf_conn conn,
+                                            const struct qf_hash *mark,
                                             const char *name);
 struct qf_hall_person *qf_hall_meet_far(struct qf_hall *h,
                                         const struct qf_key *node,

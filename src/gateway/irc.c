@@ -598,8 +598,3 @@ uint64_t qf_irc_tick(struct qf_irc *irc)
 	}
 	return irc->heard_ms + QF_IRC_PING_MS;
 }
-
-qf_conn qf_hall_due(struct qf_hall *h)
-{
-	return h->due_count ? h->due[--h->due_count] : 0;
-}

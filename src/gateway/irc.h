@@ -51,17 +51,16 @@ void qf_irc_leave(struct qf_irc *irc);
  * counts from boot. */
 uint64_t qf_irc_tick(struct qf_irc *irc);
 
-/* The tags, as a string that is the caller's, of what is said alone to the
- * guest: whose private history it belongs to. NULL: out of memory. */
-char *qf_irc_to_tags(const struct qf_guest *to);
+/* The tags, as a string that is the caller's, of what is said alone: whose
+ * private history it belongs to, by the ids of who says it and whom it is for,
+ * if they are guests here. NULL: out of memory. */
+char *qf_irc_whose_tags(const char *from, const char *to);
 
 /* What the core tells the hall: TELL, NEWS, SELF, and PAIR for its conn. */
 void qf_hall_told(struct qf_hall *h, struct qf_effect *fx);
 /* There may be new posts in that room, or (NULL) in any. */
 void qf_hall_posted(struct qf_hall *h, const struct qf_room_id *room);
 void qf_hall_got(struct qf_hall *h, struct qf_read *read);
-/* The next connection that has bytes to be pulled; 0: there is none. */
-qf_conn qf_hall_due(struct qf_hall *h);
 /* Tell of persons who are not seen yet where they are, and read again what
  * could not be read, by the hall's time; when to go on, mono, UINT64_MAX: not
  * before there is news of more. */

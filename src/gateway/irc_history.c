@@ -150,6 +150,8 @@ static bool find_room(struct qf_irc *irc, struct qf_irc_history *y)
 	} else if (far) {
 		other = far;
 		snprintf(y->other, sizeof y->other, "%s", guest);
+	} else if (p) {
+		snprintf(y->other, sizeof y->other, "%s", p->name);
 	}
 	y->node = *other;
 	qf_irc_id(irc->guest, y->me);

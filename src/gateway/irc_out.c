@@ -32,16 +32,10 @@ const char *qf_irc_nick(const struct qf_irc *irc)
 
 static void mark_due(struct qf_irc *irc)
 {
-	struct qf_hall *h = irc->hall;
-
 	if (irc->due)
 		return;
-	if (!qf_list_room(&h->due, h->due_count, &h->due_cap, sizeof *h->due)) {
-		h->carry->bad = true;
-		return;
-	}
 	irc->due = true;
-	h->due[h->due_count++] = irc->conn;
+	qf_hall_is_due(irc->hall, irc->conn);
 }
 
 /* Something was added to what it is owed. */

@@ -151,7 +151,7 @@ static void renamed(struct qf_hall *h, struct qf_hall_person *p,
 	strcpy(old, p->nick);
 	begin(&r, h, p, "NICK");
 	if (p->visitor)
-		qf_hall_meet_visitor(h, p->visitor, name);
+		qf_hall_meet_visitor(h, p->visitor, NULL, name);
 	else
 		qf_hall_meet(h, &p->key, name);
 	r.saying.text = p->nick;
@@ -321,10 +321,11 @@ void qf_hall_visitor_told(struct qf_hall *h, const struct qf_effect *fx)
 	if (p && strcmp(p->name, name) != 0) {
 		renamed(h, p, name);
 	} else if (!p) {
-		p = qf_hall_meet_visitor(h, fx->conn, name);
+		p = qf_hall_meet_visitor(
+			h, fx->conn, way == QF_VISITOR_PAGE ? &fx->hash : NULL,
+			name);
 		if (!p)
 			return;
-		p->way = way;
 		tell_online(h, p);
 	}
 	visit(h, p, &fx->room);

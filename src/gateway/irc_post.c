@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "accounts.h"
+#include "api.h"
 #include "core/list.h"
 #include "core/past.h"
 #include "irc_state.h"
@@ -326,6 +327,47 @@ static struct qf_guest *guest_meant(const struct qf_hall *h,
 	return NULL;
 }
 
+/* The same for guests of the page. */
+static struct qf_hall_person *visitor_meant(const struct qf_hall *h,
+                                            const struct qf_shown *s)
+{
+	struct qf_hall_person *p;
+	struct qf_hash mark;
+
+	if (s->near)
+		return qf_viewer_mark(s->to_id, &mark)
+		               ? qf_hall_visitor_marked(h, &mark)
+		               : NULL;
+	p = *s->to ? qf_hall_person_named(h, s->to) : NULL;
+	return p && p->visitor ? p : NULL;
+}
+
+static struct qf_hall_person *visitor_speaking(const struct qf_hall *h,
+                                               const struct qf_shown *s)
+{
+	struct qf_hash mark;
+
+	return s->near && qf_viewer_mark(s->from_id, &mark)
+	               ? qf_hall_visitor_marked(h, &mark)
+	               : NULL;
+}
+
+static void give_visitors(struct qf_hall *h, const struct qf_carried *room,
+                          const struct qf_shown *s, const struct qf_envelope *e)
+{
+	struct qf_hall_person *by = visitor_speaking(h, s);
+	struct qf_hall_person *to = visitor_meant(h, s);
+
+	if (by && by->api) {
+		qf_api_whisper(by->api, room, e, s->lsn);
+		qf_hall_is_due(h, by->visitor);
+	}
+	if (to && to->api && to != by) {
+		qf_api_whisper(to->api, room, e, s->lsn);
+		qf_hall_is_due(h, to->visitor);
+	}
+}
+
 static void give_whisper(struct qf_hall *h, const struct qf_hall_room *r,
                          const struct qf_carried *room, struct qf_shown *s)
 {
@@ -397,10 +439,12 @@ static void give(struct qf_hall *h, struct qf_hall_room *r,
 		return;
 	}
 	end_run(run, r);
-	if (room->direct)
+	if (room->direct) {
 		give_whisper(h, r, room, &s);
-	else
+		give_visitors(h, room, &s, e);
+	} else {
 		give_room(h, r, &s);
+	}
 	qf_shown_fini(&s);
 }
 

@@ -129,7 +129,7 @@ static void put_own(struct qf_buf *to, const char *name, const char *value)
 /* Clients' tags, and those of our own: by which account it is said, and whose
  * private history it is. */
 static char *tags_of(struct qf_irc *irc, const struct talk *t,
-                     const struct qf_guest *to, bool private)
+                     const char *to_id, bool private)
 {
 	char id[QF_NICK_BYTES_MAX + 24];
 	struct qf_buf tags;
@@ -144,10 +144,8 @@ static char *tags_of(struct qf_irc *irc, const struct talk *t,
 		qf_irc_id(irc->guest, id);
 		put_own(&tags, "from", id);
 	}
-	if (to) {
-		qf_irc_id(to, id);
-		put_own(&tags, "to", id);
-	}
+	if (to_id)
+		put_own(&tags, "to", to_id);
 	if (!tags.bad)
 		text = strndup(tags.len ? (char *)tags.at : "", tags.len);
 	if (!text)
@@ -156,25 +154,28 @@ static char *tags_of(struct qf_irc *irc, const struct talk *t,
 	return text;
 }
 
-char *qf_irc_to_tags(const struct qf_guest *to)
+char *qf_irc_whose_tags(const char *from, const char *to)
 {
-	char id[QF_NICK_BYTES_MAX + 24], *text = NULL;
 	struct qf_buf tags;
+	char *text = NULL;
 
-	qf_irc_id(to, id);
 	qf_buf_init(&tags, QF_CLIENT_TAGS_BYTES_MAX);
-	put_own(&tags, "to", id);
+	if (from)
+		put_own(&tags, "from", from);
+	if (to)
+		put_own(&tags, "to", to);
 	if (!tags.bad)
-		text = strndup((char *)tags.at, tags.len);
+		text = strndup(tags.len ? (char *)tags.at : "", tags.len);
 	qf_buf_fini(&tags);
 	return text;
 }
 
-/* A SAY or MSG with what is the same for both. */
+/* A SAY or MSG with what is the same for both. to_id: of the guest here whom it
+ * is for, or NULL. */
 static struct qf_command *begin(struct qf_irc *irc, const struct talk *t,
                                 enum qf_command_kind kind,
                                 const struct qf_room_id *room,
-                                const struct qf_guest *to)
+                                const char *to_id)
 {
 	struct qf_irc_pending *p = qf_irc_ask(irc, qf_irc_was_said);
 	struct qf_command *c;
@@ -194,7 +195,7 @@ static struct qf_command *begin(struct qf_irc *irc, const struct talk *t,
 	c->type = type_of(t);
 	c->text = text_of(t, c->type);
 	c->guest = strdup(irc->guest->nick);
-	c->tags = tags_of(irc, t, to, kind == QF_CMD_MSG);
+	c->tags = tags_of(irc, t, to_id, kind == QF_CMD_MSG);
 	if (!c->text || !c->guest)
 		irc->hall->carry->bad = true;
 	qf_irc_troubled(irc);
@@ -258,14 +259,40 @@ static void tell_away(struct qf_irc *irc, const struct talk *t,
 		qf_irc_numeric(irc, 301, "%s :%s", nick, why);
 }
 
+static void to_near(struct qf_irc *irc, const struct talk *t, const char *nick,
+                    const char *id)
+{
+	struct qf_command *c = begin(irc, t, QF_CMD_MSG, NULL, id);
+
+	if (c && !(c->to = strdup(nick)))
+		irc->hall->carry->bad = true;
+}
+
 static void to_guest(struct qf_irc *irc, const struct talk *t,
                      const struct qf_guest *g)
 {
-	struct qf_command *c = begin(irc, t, QF_CMD_MSG, NULL, g);
+	char id[QF_NICK_BYTES_MAX + 24];
 
-	if (c && !(c->to = strdup(g->nick)))
-		irc->hall->carry->bad = true;
+	qf_irc_id(g, id);
+	to_near(irc, t, g->nick, id);
 	tell_away(irc, t, g->nick, g->away);
+}
+
+static void to_visitor(struct qf_irc *irc, const struct talk *t,
+                       const struct qf_hall_person *p)
+{
+	char id[QF_VIEWER_ID_BYTES];
+
+	if (p->way == QF_VISITOR_CLASSIC) {
+		if (!is_quiet(t))
+			qf_irc_numeric(irc, 401,
+			               "%s :reads rooms, and nothing that is "
+			               "said to it alone",
+			               p->nick);
+		return;
+	}
+	qf_viewer_id(&p->mark, id);
+	to_near(irc, t, p->name, id);
 }
 
 /* A person by the key, or a guest of that node: "bob·k7f". */
@@ -334,11 +361,7 @@ static void to_somebody(struct qf_irc *irc, const struct talk *t)
 		return;
 	}
 	if (p->visitor) {
-		if (!is_quiet(t))
-			qf_irc_numeric(irc, 401,
-			               "%s :reads rooms, and nothing that is "
-			               "said to it alone",
-			               p->nick);
+		to_visitor(irc, t, p);
 		return;
 	}
 	if (qf_hall_is_self(irc->hall, p))

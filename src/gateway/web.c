@@ -374,7 +374,7 @@ static void greet(struct qf_web *w, struct qf_bytes first)
 		put_message(w, qf_buf_bytes(&reply), &w->out);
 		w->api = qf_api_new_visitor(w->is.conn, w->is.carry,
 		                            w->owner ? secret : NULL,
-		                            w->is.shared->lines, w->is.names);
+		                            w->is.shared->lines, w->is.hall);
 		w->is.carry->bad |= !w->api;
 		become(w, TALKING);
 	}

@@ -46,7 +46,7 @@ struct qf_web_options {
 	struct qf_carry *carry;
 	struct qf_web_shared *shared; /* borrowed */
 	const struct qf_page *page;   /* as it is now, and will be */
-	const struct qf_hall *names;  /* whose guests keep theirs, or NULL */
+	struct qf_hall *hall;         /* as of qf_api_new_visitor() */
 	bool secure;                  /* there is TLS below */
 	bool loopback;                /* it came from this machine */
 	struct qf_noise_key once;     /* random */

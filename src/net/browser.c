@@ -193,7 +193,7 @@ int qf_browser_adopt(struct qf_socket *s, struct qf_bytes first)
 		.conn = s->conn,
 		.carry = &s->desk->carry,
 		.page = &s->desk->page,
-		.names = s->desk->hall,
+		.hall = s->desk->hall,
 		.secure = s->tls,
 		.loopback = is_loopback(s),
 		.sha1 = sha1,

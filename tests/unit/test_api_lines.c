@@ -51,8 +51,8 @@ static void assert_anew(struct given *g, uint64_t lsn)
 	struct qf_buf anew;
 
 	qf_buf_init(&anew, 0);
-	qf_format_envelope(&anew, -1, "#lobby", NULL, g->node.log[lsn - 1],
-	                   lsn);
+	qf_format_envelope(&anew, -1, "#lobby", NULL, NULL,
+	                   g->node.log[lsn - 1], lsn);
 	qf_put_u8(&anew, '\0');
 	assert_string_equal(give(g, lsn), (const char *)anew.at);
 	qf_buf_fini(&anew);

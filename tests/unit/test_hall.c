@@ -137,7 +137,7 @@ TEST(hall, persons_are_found_by_all_that_they_are_known_by)
 		else if (who % 3 == 1)
 			qf_hall_meet(h, &key, name);
 		else if (!qf_hall_visitor(h, who % ALL + 1))
-			qf_hall_meet_visitor(h, who % ALL + 1, name);
+			qf_hall_meet_visitor(h, who % ALL + 1, NULL, name);
 		for (size_t i = 0; i < h->person_count; i++) {
 			struct qf_hall_person *p = &h->persons[i];
 

@@ -149,8 +149,8 @@ TEST(irc_people, visitors_are_seen_as_guests_are)
 	assert_heard(t, 0, " 671 zoe eva ");
 	type(t, 0, "WHOIS Tom_(classic)");
 	assert_int_equal(count_of(heard(t, 0), " 671 "), 0);
-	type(t, 0, "PRIVMSG eva :psst");
-	assert_heard(t, 0, " 401 zoe eva ");
+	type(t, 0, "PRIVMSG Tom_(classic) :psst");
+	assert_heard(t, 0, " 401 zoe Tom_(classic) ");
 	type(t, 0, "NICK eva");
 	assert_heard(t, 0, " 433 zoe eva ");
 	type(t, 0, "LIST #a");
