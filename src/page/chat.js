@@ -10,6 +10,7 @@ const AGAIN_MS = 1000;
 const LOOK_MS = 500; // everything that is not a line is asked for once in it
 const LOOK_EACH_MS = 10; // longer for each who is here: many come and go often
 const LINES = ['text', 'rename', 'taken-back']; // of a room
+const PAST = 100; // lines with one node, to begin with
 const INSIDE = [...LINES, 'copies', 'stored']; // what changes one room only
 
 export class Chat {
@@ -127,6 +128,8 @@ export class Chat {
         this.follow(room);
     if (this.owner)
       this.followDirects();
+    else
+      this.followWhispers();
     if (this.owner && !this.rooms.has(this.current))
       this.open(this.current);
     this.look();
@@ -199,7 +202,8 @@ export class Chat {
 
   // Guests speak in the room of their node; each is shown as one of its own.
   placeOf(line) {
-    const guest = line.direct && (line.to || line.guest);
+    const guest = line.direct && (this.owner ? line.to || line.guest
+      : line.own ? line.to : line.guest);
     return guest ? `${line.room} ${guest}` : line.room;
   }
 
@@ -220,7 +224,7 @@ export class Chat {
   }
 
   followDirects() {
-    const from = this.directs === null ? { last: 100 }
+    const from = this.directs === null ? { last: PAST }
       : { after: this.directs };
     this.ask({ do: 'follow', room: '@', ...from }, (line) => {
       if (line.on !== 'following') {
@@ -234,6 +238,37 @@ export class Chat {
           room.whole ||= from.last !== undefined && !line.more;
           if (from.last !== undefined)
             room.markPast();
+          this.sayAgain(room);
+        }
+      this.seen();
+    });
+  }
+
+  // What is said to a guest alone comes as it is said; what was, is history.
+  followWhispers() {
+    this.ask({ do: 'follow', room: '@' }, (line) => {
+      if (line.on === 'following')
+        for (const key of new Set([this.key, ...this.whispered()]))
+          this.readWhispers(key);
+    });
+  }
+
+  // The nodes whose people or guests one has talked with.
+  whispered() {
+    return this.memory.get('whispered')?.split(' ') ?? [];
+  }
+
+  readWhispers(key) {
+    this.ask({ do: 'history', room: '@' + key, last: PAST }, (line) => {
+      if (LINES.includes(line.on)) {
+        this.take(line);
+        return;
+      }
+      for (const room of this.rooms.values())
+        if (room.other === key) {
+          room.whole ||= !line.more;
+          room.unread = 0;
+          room.markPast();
           this.sayAgain(room);
         }
       this.seen();
@@ -345,12 +380,16 @@ export class Chat {
   }
 
   isMine(line) {
+    if (line.direct && !this.owner)
+      return Boolean(line.own);
     return line.key === this.key &&
       (this.owner ? !line.guest : line.guest === this.name);
   }
 
   take(line) {
     const room = this.room(this.placeOf(line));
+    if (!this.owner && room.other && !this.whispered().includes(room.other))
+      this.memory.set('whispered', [...this.whispered(), room.other].join(' '));
     if (line.on === 'taken-back') {
       room.lsn = Math.max(room.lsn ?? 0, line.lsn);
       room.takeBack(line);
@@ -528,7 +567,7 @@ export const orders = [
       ? chat.change({ do: 'name', name }) : chat.enter(name),
   },
   {
-    name: 'msg', takes: 'WHO TEXT', owner: true, run: (chat, rest) => {
+    name: 'msg', takes: 'WHO TEXT', run: (chat, rest) => {
       const [, to, text] = /^(\S*)\s*([^]*)$/.exec(rest);
       chat.ask({ do: 'msg', to, text, nonce: chance(16) }, (line) => {
         chat.complain(line);

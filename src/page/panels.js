@@ -58,7 +58,7 @@ function OwnerPanel({ chat }) {
 function Person({ chat, person, close }) {
   const { words } = chat;
   const name = html`<bdi>${person.name}</bdi>`;
-  return html`<li>${chat.owner && !person.self
+  return html`<li>${!chat.owner || !person.self
     ? html`<button class="room" title=${words.writeTo(person.name)}
         onClick=${() => { chat.open('@' + person.key); close(); }}>${name}</button>` : name}
     ${person.self && chat.owner && html` <small>${words.you}</small>`}
@@ -89,8 +89,10 @@ function Around({ chat, close }) {
       ${hidden > 0 && html`<li><small>${words.more(hidden)}</small></li>`}
     <//>
     ${chat.guests.length > 0 && html`<${List} title=${words.guests}>
-      ${chat.guests.slice(0, NAMES).map((g) => html`<li key=${g.name}><bdi>${g.name}</bdi>
-        ${g.name === chat.name && !chat.owner && html` <small>${words.you}</small>`}
+      ${chat.guests.slice(0, NAMES).map((g) => html`<li key=${g.name}>${g.name === chat.name && !chat.owner
+        ? html`<bdi>${g.name}</bdi> <small>${words.you}</small>`
+        : html`<button class="room" title=${words.writeTo(g.name)}
+          onClick=${() => { chat.open(`@${chat.key} ${g.name}`); close(); }}><bdi>${g.name}</bdi></button>`}
         ${chat.owner && html` <button onClick=${() => chat.change({ do: 'remove', guest: g.name })}
           aria-label=${words.removeOne(g.name)}>${words.remove}</button>`}</li>`)}
     <//>`}

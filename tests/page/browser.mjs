@@ -476,6 +476,41 @@ claim('the owner and a guest by IRC talk alone', async () => {
   await leave(desk, next);
 });
 
+claim('guests whisper to each other, and to people', async () => {
+  const [ivy, kit, moe] = [await guest('ivy'), await guest('kit'), await guest('moe')];
+  const desk = await owner();
+  const press = (page, name) => page.getByRole('button', { name }).first().click();
+
+  await press(ivy, /^kit/);
+  await ivy.getByRole('heading', { name: 'kit@ana' }).waitFor();
+  await say(ivy, 'between us');
+  await line(ivy, 'between us').waitFor();
+  await press(kit, /^ivy@ana/);
+  await line(kit, 'between us').waitFor();
+  await say(kit, 'of course');
+  await line(ivy, 'of course').waitFor();
+  await say(moe, '/msg ivy and I?');
+  await press(ivy, /^moe@ana/);
+  await line(ivy, 'and I?').waitFor();
+  await press(ivy, /^ana$/);
+  await say(ivy, 'may we?');
+  await press(desk, /^ivy@ana/);
+  await line(desk, 'may we?').waitFor();
+  await say(desk, 'you may');
+  await line(ivy, 'you may').waitFor();
+
+  // All of it is there when the page is loaded anew.
+  await ivy.reload();
+  await press(ivy, /^kit@ana/);
+  await line(ivy, 'of course').waitFor();
+  assert.deepEqual(await texts(ivy), ['between us', 'of course']);
+  await press(ivy, /^ana$/);
+  await line(ivy, 'you may').waitFor();
+  assert.deepEqual(await texts(ivy), ['may we?', 'you may']);
+  assert.equal(await moe.getByRole('button', { name: /^kit@ana/ }).count(), 0);
+  await leave(ivy, kit, moe, desk);
+});
+
 claim('what is taken back goes from the page', async () => {
   const bob = await guest('bob');
   const kai = typist('kai', ana.port);
