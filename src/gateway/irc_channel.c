@@ -55,14 +55,17 @@ static void not_in(struct qf_irc *irc, const char *name)
 	qf_irc_numeric(irc, 442, "%s :You're not on that channel", name);
 }
 
-/* The room of that name that somebody is in; otherwise that was answered. */
+/* The room of that name that guests are in; otherwise that was answered. */
 static struct qf_hall_room *existing(struct qf_irc *irc, const char *name)
 {
 	struct qf_hall_room *r = qf_hall_room(irc->hall, name);
 
 	if (r && r->member_count)
 		return r;
-	no_such_channel(irc, name);
+	if (qf_hall_has_room(irc->hall, name))
+		not_in(irc, name);
+	else
+		no_such_channel(irc, name);
 	return NULL;
 }
 

@@ -318,6 +318,9 @@ def a_room_that_is_listed_is_known(house):
         equal([line.split(' ')[3] for line in listed], ['#pers'])
     equal(zoe.codes('PRIVMSG #pers :x'), ['404'])
     equal(zoe.codes('PRIVMSG #none :x'), ['403'])
+    for line in ('TOPIC #pers', 'TOPIC #pers :x', 'MODE #pers', 'PART #pers',
+                 'KICK #pers ana'):
+        equal(zoe.codes(line), ['442'])
 
 
 @claim
