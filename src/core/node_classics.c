@@ -112,7 +112,7 @@ static void answer(struct qf_node *n, const struct qf_event *ev,
 		return;
 	a->key = n->id->key;
 	a->text = strdup(name);
-	qf_node_owe(n, 0, ev->conn, a, out);
+	qf_node_give(n, ev, a, out);
 }
 
 static void come(struct qf_node *n, const struct qf_event *ev,

@@ -124,7 +124,7 @@ static void answer_entered(struct qf_node *n, const struct qf_event *ev,
 	if (token)
 		a->token = *token;
 	a->has_token = token;
-	qf_node_owe(n, 0, ev->conn, a, out);
+	qf_node_give(n, ev, a, out);
 }
 
 /* In any writing. */
@@ -323,7 +323,7 @@ void qf_node_cmd_invite(struct qf_node *n, struct qf_event *ev,
 		qf_page_link(&n->page, &at, false, &n->page.guests[0], folded,
 		             a->links[a->count++].text);
 	}
-	qf_node_owe(n, 0, ev->conn, a, out);
+	qf_node_give(n, ev, a, out);
 }
 
 void qf_node_cmd_gui(struct qf_node *n, struct qf_event *ev,
@@ -354,7 +354,7 @@ void qf_node_cmd_gui(struct qf_node *n, struct qf_event *ev,
 	qf_node_tell_page(n, out);
 	qf_page_link(&n->page, &at, true, &token, NULL,
 	             a->links[a->count++].text);
-	qf_node_owe(n, 0, ev->conn, a, out);
+	qf_node_give(n, ev, a, out);
 }
 
 void qf_node_cmd_guests(struct qf_node *n, struct qf_event *ev,
@@ -374,7 +374,7 @@ void qf_node_cmd_guests(struct qf_node *n, struct qf_event *ev,
 		p->since_ms = n->guests.list[i].since_ms;
 	}
 	a->now_ms = n->now.mono_ms;
-	qf_node_owe(n, 0, ev->conn, a, out);
+	qf_node_give(n, ev, a, out);
 }
 
 void qf_node_cmd_remove(struct qf_node *n, struct qf_event *ev,

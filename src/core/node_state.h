@@ -7,6 +7,9 @@
  * node_push.c   what links push, name and are asked for
  * node_mesh.c   whom to dial, and which links are to spare
  * node_client.c commands and their answers
+ * node_hosting.c where it listens
+ * node_contacts.c who is remembered
+ * node_status.c what it tells of itself
  * node_rooms.c  rooms joined and left, and what we say in them
  * node_clock.c  what time it is in each room
  * node_drafts.c what is said while no time is known
@@ -400,32 +403,60 @@ void qf_node_cmd_page(struct qf_node *n, struct qf_event *ev,
                       struct qf_effects *out);
 
 /* node_client.c */
-/* A worker tells how it went to listen as it was asked to. */
-void qf_node_answer_port(struct qf_node *n, const struct qf_event *ev,
-                         struct qf_effects *out);
-void qf_node_irc(struct qf_node *n, struct qf_event *ev,
-                 struct qf_effects *out);
+void qf_node_command(struct qf_node *n, struct qf_event *ev,
+                     struct qf_effects *out);
 /* An answer for the command of the event. */
 struct qf_answer *qf_node_answer(const struct qf_event *ev,
                                  enum qf_answer_kind kind,
                                  struct qf_effects *out);
+/* It is given at once; NULL: out of memory, which was noted. */
+void qf_node_give(struct qf_node *n, const struct qf_event *ev,
+                  struct qf_answer *a, struct qf_effects *out);
 void qf_node_done(struct qf_node *n, const struct qf_event *ev,
                   struct qf_effects *out);
 void qf_node_refuse(struct qf_node *n, const struct qf_event *ev,
                     const char *code, const char *text, const char *hint,
                     struct qf_effects *out);
-/* Where others reach us from now on; NULL: nowhere. */
-void qf_node_addresses(struct qf_node *n, const struct qf_shared *addresses);
-/* A step that the host command waits for has been made. */
-void qf_node_listening(struct qf_node *n, struct qf_event *ev,
-                       struct qf_effects *out);
+/* Why nobody is found, for an answer, or NULL. */
+struct qf_finding *qf_node_copy_finding(const struct qf_node *n,
+                                        struct qf_effects *out);
 /* To each worker: our name and port, for HELLO, and where our person is. */
 void qf_node_tell_self(struct qf_node *n, struct qf_effects *out);
 /* A TELL to all workers, done. */
 void qf_node_tell_all(struct qf_node *n, const struct qf_event *ev,
                       struct qf_effects *out);
-void qf_node_command(struct qf_node *n, struct qf_event *ev,
-                     struct qf_effects *out);
+
+/* node_hosting.c */
+void qf_node_cmd_host(struct qf_node *n, struct qf_event *ev,
+                      struct qf_effects *out);
+void qf_node_cmd_host_irc(struct qf_node *n, struct qf_event *ev,
+                          struct qf_effects *out);
+void qf_node_cmd_disconnect(struct qf_node *n, struct qf_event *ev,
+                            struct qf_effects *out);
+/* A worker tells how it went to listen as it was asked to. */
+void qf_node_answer_port(struct qf_node *n, const struct qf_event *ev,
+                         struct qf_effects *out);
+void qf_node_irc(struct qf_node *n, struct qf_event *ev,
+                 struct qf_effects *out);
+/* Where others reach us from now on; NULL: nowhere. */
+void qf_node_addresses(struct qf_node *n, const struct qf_shared *addresses);
+/* A step that the host command waits for has been made. */
+void qf_node_listening(struct qf_node *n, struct qf_event *ev,
+                       struct qf_effects *out);
+
+/* node_contacts.c */
+void qf_node_cmd_connect(struct qf_node *n, struct qf_event *ev,
+                         struct qf_effects *out);
+void qf_node_cmd_contacts(struct qf_node *n, struct qf_event *ev,
+                          struct qf_effects *out);
+void qf_node_cmd_contact(struct qf_node *n, struct qf_event *ev,
+                         struct qf_effects *out);
+void qf_node_cmd_forget(struct qf_node *n, struct qf_event *ev,
+                        struct qf_effects *out);
+
+/* node_status.c */
+void qf_node_cmd_status(struct qf_node *n, struct qf_event *ev,
+                        struct qf_effects *out);
 
 /* node_rooms.c */
 void qf_node_cmd_join(struct qf_node *n, struct qf_event *ev,
