@@ -328,7 +328,7 @@ void qf_node_command(struct qf_node *n, struct qf_event *ev,
 		qf_node_cmd_mark(n, ev, out);
 		break;
 	case QF_CMD_ALONE:
-		qf_node_direct(n, &n->id->key, out);
+		qf_node_direct(n, &n->id->key, QF_ROOMS_MAX, out);
 		qf_node_done(n, ev, out);
 		break;
 	case QF_CMD_SETTLE:

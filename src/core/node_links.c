@@ -486,8 +486,8 @@ static void direct(struct qf_node *n, const struct qf_event *ev,
 {
 	struct qf_node_link *l = qf_node_link(n, ev->conn);
 
-	if (l && n->replica_count < QF_ROOMS_MAX / 2)
-		qf_node_direct(n, &l->key, out);
+	if (l)
+		qf_node_direct(n, &l->key, QF_ROOMS_MAX / 2, out);
 }
 
 void qf_node_link_event(struct qf_node *n, struct qf_event *ev,

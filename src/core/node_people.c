@@ -559,7 +559,7 @@ bool qf_node_map(struct qf_node *n, struct qf_answer *a)
 /* The room of two keys. */
 
 struct qf_replica *qf_node_direct(struct qf_node *n, const struct qf_key *other,
-                                  struct qf_effects *out)
+                                  size_t most, struct qf_effects *out)
 {
 	char name[QF_ROOM_NAME_BYTES_MAX + 1] = "@";
 	struct qf_room_id id;
@@ -574,8 +574,7 @@ struct qf_replica *qf_node_direct(struct qf_node *n, const struct qf_key *other,
 	if (r && r->joined)
 		return r;
 	/* Guests cannot come in without the room of our key and our key. */
-	if (!r && n->replica_count >= QF_ROOMS_MAX &&
-	    !qf_key_equal(other, &n->id->key))
+	if (!r && n->replica_count >= most && !qf_key_equal(other, &n->id->key))
 		return NULL;
 	qf_key_text(other, name + 1);
 	return qf_node_join(n, &id, name, QF_JOINED, out);

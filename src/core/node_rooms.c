@@ -89,6 +89,18 @@ struct qf_replica *qf_node_join(struct qf_node *n, const struct qf_room_id *id,
 	return r;
 }
 
+static bool is_by_guest(struct qf_node *n, const struct qf_event *ev)
+{
+	return ev->command->guest || qf_guests_at(&n->guests, ev->conn);
+}
+
+/* Guests name rooms and keys as they like, and what a room holds is kept, so
+ * half of them stay for our person. */
+static size_t most_rooms(struct qf_node *n, const struct qf_event *ev)
+{
+	return is_by_guest(n, ev) ? QF_ROOMS_MAX / 2 : QF_ROOMS_MAX;
+}
+
 static void refuse_limit(struct qf_node *n, const struct qf_event *ev,
                          struct qf_effects *out)
 {
@@ -112,10 +124,7 @@ void qf_node_cmd_join(struct qf_node *n, struct qf_event *ev,
 	if (!qf_node_command_room(n, ev, folded, &id, out))
 		return;
 	r = qf_node_replica(n, &id);
-	/* Guests name rooms as they like, and what a room holds is kept, so
-	 * half of them stay for our person. */
-	if (!r &&
-	    n->replica_count >= QF_ROOMS_MAX / (ev->command->guest ? 2 : 1)) {
+	if (!r && n->replica_count >= most_rooms(n, ev)) {
 		refuse_limit(n, ev, out);
 		return;
 	}
@@ -348,8 +357,7 @@ void qf_node_cmd_say(struct qf_node *n, struct qf_event *ev,
 		return;
 	r = qf_node_replica(n, &id);
 	/* Who speaks in a room is in it. */
-	if (r && r->joined == QF_JOINED_FOR_GUESTS && !ev->command->guest &&
-	    !qf_guests_at(&n->guests, ev->conn))
+	if (r && r->joined == QF_JOINED_FOR_GUESTS && !is_by_guest(n, ev))
 		qf_node_join(n, &id, folded, QF_JOINED, out);
 	if (r && r->joined)
 		say_in(n, ev, r, out);
@@ -364,7 +372,7 @@ static void refuse_direct(struct qf_node *n, const struct qf_event *ev,
 {
 	if (out->bad)
 		return;
-	if (n->replica_count >= QF_ROOMS_MAX)
+	if (n->replica_count >= most_rooms(n, ev))
 		refuse_limit(n, ev, out);
 	else
 		qf_node_refuse(n, ev, "bad-key",
@@ -384,7 +392,7 @@ void qf_node_cmd_msg(struct qf_node *n, struct qf_event *ev,
 	if (was_said(n, ev, out) || !text_is_good(n, ev, out) ||
 	    !qf_node_addressed(n, ev, &key, out))
 		return;
-	r = qf_node_direct(n, &key, out);
+	r = qf_node_direct(n, &key, most_rooms(n, ev), out);
 	if (!r) {
 		refuse_direct(n, ev, out);
 		return;

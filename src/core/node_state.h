@@ -339,10 +339,10 @@ bool qf_node_people(struct qf_node *n, const struct qf_room_id *id,
                     struct qf_answer *a);
 /* The same of all, and the links between them. */
 bool qf_node_map(struct qf_node *n, struct qf_answer *a);
-/* The room that we share with a key, joined; NULL: there is none, or we are in
- * too many. */
+/* The room that we share with a key, joined; NULL: there is none, or it is new
+ * and the node knows `most` already. */
 struct qf_replica *qf_node_direct(struct qf_node *n, const struct qf_key *other,
-                                  struct qf_effects *out);
+                                  size_t most, struct qf_effects *out);
 
 /* node_classics.c */
 void qf_node_cmd_classic(struct qf_node *n, struct qf_event *ev,

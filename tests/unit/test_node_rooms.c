@@ -466,10 +466,11 @@ TEST(node_rooms, a_room_that_the_other_offers_is_joined_once)
 	told_fini(&t);
 }
 
-TEST(node_rooms, what_strangers_offer_takes_at_most_half_of_the_rooms)
+TEST(node_rooms, what_strangers_and_guests_ask_for_takes_half_of_the_rooms)
 {
 	static const uint8_t none[QF_PREV_BYTES];
 	struct other ana = other_of(1, "ana");
+	struct qf_command by_guest;
 	char key[QF_KEY_TEXT_BYTES];
 	struct told t;
 
@@ -485,8 +486,15 @@ TEST(node_rooms, what_strangers_offer_takes_at_most_half_of_the_rooms)
 	offer_direct(&t, &ana);
 	assert_int_equal(told_count(&t, QF_FX_ROOM), 0);
 	qf_key_text(&ana.id.key, key);
-	told_command(&t, client, writing(1, key, "psst"));
+	by_guest = writing(1, key, "psst");
+	by_guest.guest = "zoe";
+	told_command(&t, client, by_guest);
+	told_refused(&t, client, 1, "limit");
+	told_command(&t, client, writing(2, key, "psst"));
 	assert_told_room(&t, &ana);
+	/* The room, and what both said in it. */
+	told_command(&t, client, by_guest);
+	assert_int_equal(t.keep_count, 3);
 	told_fini(&t);
 }
 
