@@ -107,13 +107,11 @@ uint64_t qf_people_look(struct qf_people *w, struct qf_roster *r,
 	for (size_t i = r->count; i-- > 0;) {
 		struct qf_person *p = r->rows[i].person;
 
-		bool was_shown = p->shown;
-
 		if (p == me)
 			continue;
 		judge(w, p, now_ms);
-		/* What was just told of a loss borrows who was lost. */
-		if (due(p) <= now_ms && !was_shown)
+		/* What is still to be told of a loss borrows who was lost. */
+		if (due(p) <= now_ms && !w->count)
 			forget(r, flood, p);
 		else if (due(p) < next)
 			next = due(p);

@@ -259,6 +259,8 @@ TEST(people, who_is_lost_is_forgotten_in_the_end)
 	look(&s);
 	lost_ms = s.now_ms;
 	look_after(&s, SETTLE);
+	expect(&s, QF_CHANGE_LOST, s.ana);
+	expect_nothing(&s);
 	assert_int_equal(s.next_ms, lost_ms + QF_PEOPLE_FORGET_MS);
 	s.now_ms = s.next_ms - 1;
 	look(&s);

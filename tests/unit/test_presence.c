@@ -59,8 +59,11 @@ static void tick(struct scene *s)
 		note_news(s, s->parcel.payload);
 		qf_shared_unref(s->parcel.payload);
 	}
-	while (qf_presence_change(&s->p, &change))
+	while (qf_presence_change(&s->p, &change)) {
+		assert_ptr_equal(qf_presence_find(&s->p, &change.person->key),
+		                 change.person);
 		s->told[change.kind]++;
+	}
 	assert_false(s->p.bad);
 }
 
@@ -224,6 +227,27 @@ TEST(presence, a_claim_that_ended_is_reported_by_who_accepted)
 	assert_true(qf_key_equal(&s.gone.reporter, &s.id.key));
 	tick_after(&s, QF_PEOPLE_SETTLE_MS);
 	assert_int_equal(s.told[QF_CHANGE_LOST], 1);
+	end(&s);
+}
+
+/* As after a sleep of the machine, when a digest is due, too. */
+TEST(presence, a_loss_is_told_before_who_was_lost_is_forgotten)
+{
+	struct scene s;
+
+	begin(&s);
+	up(&s, ANA, true);
+	up(&s, BOB, false);
+	give(&s, ANA, ANA, 7, NULL);
+	tick(&s);
+	assert_int_equal(s.told[QF_CHANGE_CAME], 1);
+	down(&s, ANA, true);
+	tick_after(&s, 100);
+	tick_after(&s, QF_PEOPLE_FORGET_MS);
+	assert_int_equal(s.told[QF_CHANGE_LOST], 1);
+	assert_true(qf_presence_wake(&s.p) <= s.now_ms);
+	tick(&s);
+	assert_null(of(&s, ANA));
 	end(&s);
 }
 
