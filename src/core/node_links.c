@@ -286,7 +286,7 @@ static void link_hello(struct qf_node *n, const struct qf_event *ev,
 {
 	struct qf_node_link *l = qf_node_link(n, ev->conn);
 	struct qf_peer peer = { .seen_ms = n->now.wall_ms };
-	const struct qf_dial *d;
+	struct qf_dial *d;
 
 	if (!l || qf_key_equal(&l->key, &n->id->key))
 		return;
@@ -303,7 +303,10 @@ static void link_hello(struct qf_node *n, const struct qf_event *ev,
 	peer.key = l->key;
 	peer.address = l->address;
 	d = qf_peerbook_find(&n->book, l->dial);
-	peer.asked = d && d->asked;
+	/* Who shows a new key each time is not asked for with each. */
+	peer.asked = d && d->asked && !d->known;
+	if (peer.asked)
+		d->known = true;
 	memcpy(peer.name, l->name, sizeof peer.name);
 	keep_peer(n, &peer, out);
 }

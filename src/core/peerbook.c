@@ -290,8 +290,11 @@ size_t qf_peerbook_forget(struct qf_peerbook *b, const struct qf_key *key)
 		bool known = d->expects_key || d->state == QF_DIAL_LINKED ||
 		             d->state == QF_DIAL_RESTING;
 
-		if (!(known && qf_key_equal(&d->key, key)))
-			b->dials[kept++] = *d;
+		if (known && qf_key_equal(&d->key, key))
+			continue;
+		/* Another key than that may have been meant there. */
+		d->known &= d->expects_key;
+		b->dials[kept++] = *d;
 	}
 	b->count = kept;
 	return before - kept;

@@ -737,6 +737,35 @@ TEST(node_links, strangers_do_not_push_out_who_was_dialled_by_a_person)
 	told_fini(&t);
 }
 
+static void change_key(struct told *t, char key)
+{
+	go_down(t, first);
+	told_tick(t, QF_REDIAL_MAX_MS);
+	answer_dial(t, first, key_of(key), told_the(t, QF_FX_DIAL)->number);
+	greet(t, first, "eve", 4000);
+}
+
+/* Who takes a new key for each link is not asked for with each. */
+TEST(node_links, a_person_who_dials_an_address_asks_for_one_key_there)
+{
+	struct told t;
+
+	told_init(&t);
+	answer_dial(&t, first, key_of('a'), dial(&t, "10.0.0.1"));
+	greet(&t, first, "ana", 4000);
+	assert_true(t.keeps[0].peer.asked);
+	change_key(&t, 'b');
+	assert_false(t.keeps[1].peer.asked);
+	change_key(&t, 'c');
+	assert_false(t.keeps[2].peer.asked);
+	told_command(
+		&t, 1,
+		(struct qf_command){ .kind = QF_CMD_FORGET, .text = "ana" });
+	change_key(&t, 'd');
+	assert_true(t.keeps[t.keep_count - 1].peer.asked);
+	told_fini(&t);
+}
+
 /* Turns. */
 
 static void ask_turn(struct told *t, qf_conn link)
