@@ -29,17 +29,35 @@ int qf_copies_watch(struct qf_copies *c, const struct qf_hash *id, uint64_t lsn)
 	return QF_OK;
 }
 
+/* The newest of those who have least, as strangers can make keys. */
+static struct qf_progress *make_room(struct qf_copies *c)
+{
+	struct qf_progress *least = &c->peers[0];
+
+	for (size_t i = 1; i < c->peer_count; i++)
+		if (c->peers[i].lsn <= least->lsn)
+			least = &c->peers[i];
+	if (least->lsn > c->gone_lsn)
+		c->gone_lsn = least->lsn;
+	return least;
+}
+
 static struct qf_progress *find_peer(struct qf_copies *c,
                                      const struct qf_key *peer)
 {
+	struct qf_progress *p = NULL;
+
 	for (size_t i = 0; i < c->peer_count; i++)
 		if (qf_key_equal(&c->peers[i].peer, peer))
 			return &c->peers[i];
-	if (!qf_list_room(&c->peers, c->peer_count, &c->peer_cap,
-	                  sizeof *c->peers))
-		return NULL;
-	c->peers[c->peer_count] = (struct qf_progress){ .peer = *peer };
-	return &c->peers[c->peer_count++];
+	if (c->peer_count == QF_COPIES_PEERS_MAX)
+		p = make_room(c);
+	else if (qf_list_room(&c->peers, c->peer_count, &c->peer_cap,
+	                      sizeof *c->peers))
+		p = &c->peers[c->peer_count++];
+	if (p)
+		*p = (struct qf_progress){ *peer, c->gone_lsn };
+	return p;
 }
 
 int qf_copies_progress(struct qf_copies *c, const struct qf_key *peer,

@@ -3,7 +3,8 @@
  * One number per (peer, room): the peer has all of the room up to that lsn.
  * When it rises, the own envelopes that it passes gain a copy. Peers are node
  * keys, so guests never count, and neither does a second link to one node.
- * Pure; one a room.
+ * Whoever has least makes room for another, and counts anew only above what
+ * anybody who went had, so that nobody counts twice. Pure; one a room.
  */
 #ifndef QF_COPIES_H
 #define QF_COPIES_H
@@ -29,6 +30,7 @@ struct qf_copies {
 	struct qf_progress *peers;
 	size_t peer_count;
 	size_t peer_cap;
+	uint64_t gone_lsn;          /* whoever made room had at most that */
 	struct qf_watched *watched; /* ascending by lsn; oldest drop out */
 	size_t watched_count;
 	size_t watched_cap;

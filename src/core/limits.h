@@ -44,6 +44,7 @@ enum {
 	QF_RINGS_BYTES_MAX = 16 << 20,
 	QF_ROOTS_MAX = 1024,          /* checked batch roots remembered */
 	QF_COPIES_WATCHED_MAX = 4096, /* own envelopes whose copies count */
+	QF_COPIES_PEERS_MAX = 16384,  /* who has how much of a room */
 
 	QF_CLASSICS_MAX = 256,           /* guests by the original's protocol */
 	QF_CLASSIC_NAME_BYTES_MAX = 32,  /* what they are called here */

@@ -1,6 +1,8 @@
 /* test_copies.c - on how many other nodes an own envelope is stored */
 #include "test.h"
 
+#include <string.h>
+
 #include "core/copies.h"
 #include "core/err.h"
 
@@ -118,6 +120,45 @@ TEST(copies, the_oldest_are_no_longer_counted_when_there_are_too_many)
 	assert_int_equal(c.watched[c.watched_count - 1].lsn, last);
 	progress(&c, &ana, first);
 	expect_changed(&c, first, 1);
+	expect_no_change(&c);
+	qf_copies_fini(&c);
+}
+
+enum { STRANGERS = QF_COPIES_PEERS_MAX + 100 };
+
+/* They all have all up to there. */
+static void crowd(struct qf_copies *c, uint64_t lsn)
+{
+	for (uint64_t i = 1; i <= STRANGERS; i++) {
+		struct qf_key key = { { 's' } };
+
+		memcpy(key.b + 1, &i, sizeof i);
+		progress(c, &key, lsn);
+	}
+}
+
+TEST(copies, strangers_have_a_bound_and_nobody_counts_twice)
+{
+	struct qf_copies c = { 0 };
+
+	progress(&c, &bob, 1);
+	watch(&c, 3);
+	progress(&c, &ana, 3);
+	expect_changed(&c, 3, 1);
+	crowd(&c, 2);
+	expect_no_change(&c);
+	assert_int_equal(c.peer_count, QF_COPIES_PEERS_MAX);
+	progress(&c, &bob, 3); /* made room, and is back */
+	expect_changed(&c, 3, 2);
+	crowd(&c, 3);
+	progress(&c, &bob, 3);
+	while (qf_copies_take_changed(&c))
+		continue;
+	assert_true(c.watched[0].copies <= STRANGERS + 2);
+	watch(&c, 4);
+	progress(&c, &ana, 4);
+	progress(&c, &bob, 4);
+	expect_changed(&c, 4, 2);
 	expect_no_change(&c);
 	qf_copies_fini(&c);
 }
