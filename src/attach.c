@@ -205,14 +205,23 @@ static int first_try(struct qf_attach *a, int *fd, bool *own, char *why,
 	return rc == QF_E_TAKEN ? reach_node(a, fd, why, cap) : rc;
 }
 
+/* If there is none to be read, those that were known hold on. */
+static int read_will(struct qf_attach *a)
+{
+	struct qf_will *will = &a->wills[a->as == &a->wills[0].config];
+	int rc = qf_will_read(will, &a->home);
+
+	if (!rc)
+		a->as = &will->config;
+	return rc;
+}
+
 /* The lock is ours, and was that of a node whose settings are to hold on: who
  * does not know them may let in whom it did not. */
 static int inherit(struct qf_attach *a, char *why, size_t cap)
 {
-	int rc = qf_will_read(&a->will, &a->home);
+	int rc = read_will(a);
 
-	if (!rc)
-		a->as = &a->will.config;
 	if (!rc || rc == QF_E_NOTFOUND)
 		return QF_OK;
 	qf_home_unlock(&a->home);
@@ -239,8 +248,11 @@ static int take_its_place(struct qf_attach *a, int *fd, bool *own, char *why,
 static int next_try(struct qf_attach *a, int *fd, bool *own, char *why,
                     size_t cap)
 {
-	if (!a->lost_ms)
+	if (!a->lost_ms) {
 		a->lost_ms = qf_stream_now();
+		/* Before there is a node for the moment, which leaves none. */
+		read_will(a);
+	}
 	if (a->config->job == QF_JOB_CHAT &&
 	    qf_stream_now() - a->lost_ms >= QF_HEIR_MS)
 		return take_its_place(a, fd, own, why, cap);
@@ -317,5 +329,6 @@ void qf_attach_fini(struct qf_attach *a)
 {
 	if (a->engine)
 		stop_engine(a);
-	qf_will_fini(&a->will);
+	qf_will_fini(&a->wills[0]);
+	qf_will_fini(&a->wills[1]);
 }

@@ -29,7 +29,7 @@ enum { QF_HEIR_MS = 1000 };
 struct qf_attach {
 	const struct qf_config *config;
 	const struct qf_config *as; /* what our node goes by: that, or will's */
-	struct qf_will will;
+	struct qf_will wills[2];    /* `as` may be of one of them */
 	struct qf_serve_options serves; /* what it does besides */
 	struct qf_home home;
 	struct qf_engine *engine; /* NULL: the node is another process */

@@ -98,6 +98,18 @@ def a_screen_listens_where_the_node_did_and_nowhere_else(house):
 
 
 @claim
+def a_node_for_the_moment_in_between_changes_nothing_of_that(house):
+    ana = house.node('ana')
+    screen = chat(house)
+    screen.out.containing('nobody else is linked')
+    ana.kill()
+    house.run('send', '#lobby', 'in between', home='ana')
+    screen.out.containing('this screen is it now')
+    screen.out.containing(f'listening on port {ana.port} of 127.0.0.1')
+    assert not is_open('127.0.0.2', ana.port)
+
+
+@claim
 def a_screen_that_does_not_know_the_settings_does_not_listen(house):
     ana = house.node('ana')
     screen = chat(house)
