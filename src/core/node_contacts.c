@@ -10,8 +10,10 @@ static void dial_now(struct qf_node *n, struct qf_dial *d)
 	/* Asked anew, it is tried at once and its failure is told again. */
 	d->heard = d->quiet = false;
 	d->asked = true;
-	if (d->state == QF_DIAL_WAITING)
-		d->due_ms = n->now.mono_ms;
+	if (d->state != QF_DIAL_WAITING && d->state != QF_DIAL_IDLE)
+		return;
+	d->state = QF_DIAL_WAITING;
+	d->due_ms = n->now.mono_ms;
 }
 
 /* A contact by name, which must show its key. */
@@ -66,6 +68,8 @@ void qf_node_cmd_connect(struct qf_node *n, struct qf_event *ev,
 		return;
 	}
 	n->offline = false;
+	/* Whoever is there now is meant, whatever key was shown before. */
+	d->known &= d->expects_key;
 	dial_now(n, d);
 	qf_node_dial_due(n, out);
 	qf_node_done(n, ev, out);

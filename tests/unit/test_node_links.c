@@ -763,6 +763,12 @@ TEST(node_links, a_person_who_dials_an_address_asks_for_one_key_there)
 		(struct qf_command){ .kind = QF_CMD_FORGET, .text = "ana" });
 	change_key(&t, 'd');
 	assert_true(t.keeps[t.keep_count - 1].peer.asked);
+	change_key(&t, 'e');
+	assert_false(t.keeps[t.keep_count - 1].peer.asked);
+	go_down(&t, first);
+	answer_dial(&t, first, key_of('f'), dial(&t, "10.0.0.1"));
+	greet(&t, first, "ana", 4000);
+	assert_true(t.keeps[t.keep_count - 1].peer.asked);
 	told_fini(&t);
 }
 
