@@ -397,7 +397,7 @@ bool qf_node_addressed(struct qf_node *n, const struct qf_event *ev,
 		return meant_at(n, ev, &m, at, key, out);
 	if (!m.count && c->near)
 		return is_near(n, ev, c->who, key, out);
-	if (!m.count || !c->near)
+	if (!m.count || !c->near || c->near_absent)
 		return is_other(n, ev, &m, key, out);
 	qf_key_short(&n->id->key, short_key);
 	snprintf(own, sizeof own, "%s·%s", n->name, short_key);

@@ -183,10 +183,16 @@ static char *waits(struct qf_node *n, const struct qf_event *ev,
                    const struct qf_room_id *room)
 {
 	const struct qf_replica *r = qf_node_replica(n, room);
+	const struct qf_command *c = ev->command;
 	const char *name;
 	char text[256];
 
-	if (!r || !r->direct || !ev->command->who ||
+	if (c->near_absent && !c->near) {
+		snprintf(text, sizeof text,
+		         "stored, waiting for %s, who is not connected", c->to);
+		return strdup(text);
+	}
+	if (!r || !r->direct || !c->who ||
 	    qf_key_equal(&r->direct->other, &n->id->key))
 		return NULL;
 	/* What was dropped may not have said goodbye yet. */
@@ -194,7 +200,7 @@ static char *waits(struct qf_node *n, const struct qf_event *ev,
 		return NULL;
 	name = qf_node_name_of(n, &r->direct->other);
 	snprintf(text, sizeof text, "stored, waiting to reach %s",
-	         *name ? name : ev->command->who);
+	         *name ? name : c->who);
 	return strdup(text);
 }
 

@@ -101,9 +101,10 @@ struct qf_command {
 	char *to;
 	char *tags;
 	/* MSG: a guest here who is called as `who`, and the tags if that is
-	 * whom it is for; or NULL */
+	 * whom it is for, which takes both out; or NULL */
 	char *near;
 	char *near_tags;
+	bool near_absent; /* it will come again */
 	/* TELL, MARK, PASS: owned, nothing to the core */
 	struct qf_shared *payload;
 	uint64_t number; /* JOIN; TELL: a conn, or 0; MARK: ms; PASS: a conn */

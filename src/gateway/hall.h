@@ -34,6 +34,7 @@ enum {
 	QF_AWAY_BYTES_MAX = 200,
 	QF_TOPIC_BYTES_MAX = 390,
 	QF_WAS_MAX = 128,    /* whom WHOWAS remembers */
+	QF_ABSENT_MAX = 256, /* guests of the page who may come again */
 	QF_CONNS_MAX = 16,   /* of one guest */
 	QF_SAYING_WAYS = 16, /* in which a line is made, by capabilities */
 };
@@ -99,6 +100,12 @@ struct qf_hall_room {
 struct qf_hall_was {
 	char *nick, *folded, *user, *real;
 	uint64_t until_ms;
+};
+
+/* A guest of the page who went, as a phone does whenever it sleeps. */
+struct qf_hall_absent {
+	char name[QF_USER_NAME_BYTES_MAX + 1];
+	struct qf_hash mark; /* hall_people.h */
 };
 
 /* Where an account has read up to, by target. */
@@ -178,6 +185,8 @@ struct qf_hall {
 	                    * then */
 	struct qf_hall_was was[QF_WAS_MAX];
 	size_t was_next;
+	struct qf_hall_absent absent[QF_ABSENT_MAX];
+	size_t absent_next;
 	struct qf_account *accounts; /* accounts.h */
 	size_t account_count;
 	struct qf_idmap account_by_name; /* folded -> index in accounts */

@@ -389,10 +389,36 @@ size_t qf_hall_attended(const struct qf_hall *h, const struct qf_room_id *id)
 	return count;
 }
 
+static void note_absent(struct qf_hall *h, const struct qf_hall_person *p)
+{
+	struct qf_hall_absent *a = &h->absent[h->absent_next++ % QF_ABSENT_MAX];
+
+	memcpy(a->name, p->name, sizeof a->name);
+	a->mark = p->mark;
+}
+
+const struct qf_hall_absent *qf_hall_absent(const struct qf_hall *h,
+                                            const char *name)
+{
+	size_t count = h->absent_next < QF_ABSENT_MAX ? h->absent_next
+	                                              : QF_ABSENT_MAX;
+
+	for (size_t i = 1; i <= count; i++) {
+		const struct qf_hall_absent *a =
+			&h->absent[(h->absent_next - i) % QF_ABSENT_MAX];
+
+		if (qf_nick_equal(a->name, name))
+			return a;
+	}
+	return NULL;
+}
+
 void qf_hall_part(struct qf_hall *h, struct qf_hall_person *p)
 {
 	struct qf_hall_person *last = &h->persons[h->person_count - 1];
 
+	if (p->visitor && p->way == QF_VISITOR_PAGE)
+		note_absent(h, p);
 	qf_hall_see(h, p, NULL);
 	displace(h, p);
 	count_name(h, p, false);

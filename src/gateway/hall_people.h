@@ -46,6 +46,9 @@ struct qf_hall_person *qf_hall_visitor(const struct qf_hall *h, qf_conn conn);
 /* By the name that its lines have. */
 struct qf_hall_person *qf_hall_visitor_called(const struct qf_hall *h,
                                               const char *name);
+/* The last guest of the page who was called so and went, or NULL. */
+const struct qf_hall_absent *qf_hall_absent(const struct qf_hall *h,
+                                            const char *name);
 /* By the mark of a guest of the page. */
 struct qf_hall_person *qf_hall_visitor_marked(const struct qf_hall *h,
                                               const struct qf_hash *mark);

@@ -311,6 +311,17 @@ static void to_person(struct qf_irc *irc, const struct talk *t,
 		irc->hall->carry->bad = true;
 }
 
+/* It is there when the guest comes again. */
+static void to_absent(struct qf_irc *irc, const struct talk *t,
+                      const struct qf_hall_absent *a)
+{
+	char id[QF_VIEWER_ID_BYTES];
+
+	qf_viewer_id(&a->mark, id);
+	to_near(irc, t, a->name, id);
+	tell_away(irc, t, a->name, "not connected; it waits here");
+}
+
 const struct qf_key *qf_irc_far_guest(const struct qf_hall *h, const char *nick,
                                       char guest[QF_NICK_BYTES_MAX + 1])
 {
@@ -349,6 +360,7 @@ static void to_far_guest(struct qf_irc *irc, const struct talk *t)
 static void to_somebody(struct qf_irc *irc, const struct talk *t)
 {
 	const struct qf_guest *g = qf_hall_named(irc->hall, t->target);
+	const struct qf_hall_absent *absent;
 	const struct qf_hall_person *p;
 
 	if (g) {
@@ -356,6 +368,11 @@ static void to_somebody(struct qf_irc *irc, const struct talk *t)
 		return;
 	}
 	p = qf_hall_person_named(irc->hall, t->target);
+	absent = p ? NULL : qf_hall_absent(irc->hall, t->target);
+	if (absent) {
+		to_absent(irc, t, absent);
+		return;
+	}
 	if (!p || p->far) {
 		to_far_guest(irc, t);
 		return;
@@ -489,7 +506,8 @@ static void tag_somebody(struct qf_irc *irc, const struct talk *t)
 
 	/* Whom nothing would show it, or only when it means no more. */
 	if (!qf_hall_named(irc->hall, t->target) &&
-	    (p || qf_irc_far_guest(irc->hall, t->target, far)))
+	    (p || qf_hall_absent(irc->hall, t->target) ||
+	     qf_irc_far_guest(irc->hall, t->target, far)))
 		return;
 	if (t->target[0] == '#' ? !r || !qf_hall_is_in(irc->guest, r)
 	                        : !qf_hall_named(irc->hall, t->target)) {

@@ -126,6 +126,34 @@ def a_guest_of_the_page_and_the_person_of_its_node_whisper(house):
 
 
 @claim
+def what_is_said_to_a_guest_whose_phone_sleeps_waits_for_it(house):
+    ana = lobby(house)
+    eva = whisperer(house, ana, 'eva', '25')
+    tom = whisperer(house, ana, 'tom', '26')
+    zoe = Irc(ana, 'zoe')
+    watcher = ana.api()
+    equal(watcher.ask('watch')['on'], 'done')
+    eva.kill()
+    watcher.event('guest-left', name='eva')
+    stored = tom.ask('stored', do='msg', to='eva', text='are you there?')
+    equal(stored['say'], 'stored, waiting for eva, who is not connected')
+    equal(watcher.ask('msg', to='eva', text='and I?')['on'], 'stored')
+    equal(zoe.codes('PRIVMSG eva :and so do I'), ['301'])
+    equal(zoe.codes('PRIVMSG nobody :x'), ['401'])
+    eva = whisperer(house, ana, 'eve', '25')
+    equal(past(eva, key_of(ana))[0], ['are you there?', 'and I?',
+                                      'and so do I'])
+
+    # Who has the name now is meant by it.
+    other = whisperer(house, ana, 'eva', '27')
+    equal(past(other, key_of(ana))[0], [])
+    stored = tom.ask('stored', do='msg', to='eva', text='hello, new one')
+    assert 'say' not in stored, stored
+    heard(other, 'hello, new one')
+    equal(len(past(eva, key_of(ana))[0]), 3)
+
+
+@claim
 def a_guest_of_the_page_and_people_of_other_nodes_whisper(house):
     ana = lobby(house)
     bob = house.node('bob', '--connect', f'127.0.0.1:{ana.port}')
