@@ -247,6 +247,7 @@ static void find_meant(struct qf_node *n, struct meant *m)
 {
 	const struct qf_person *p;
 	size_t at = 0;
+	bool here;
 
 	if (qf_key_from_text(&m->key, m->who)) {
 		m->count = 1;
@@ -254,7 +255,8 @@ static void find_meant(struct qf_node *n, struct meant *m)
 	}
 	while ((p = qf_presence_each(&n->presence, NULL, &at)))
 		consider(m, p->name, &p->key);
-	for (size_t i = 0; !m->count && i < n->peer_count; i++)
+	here = m->count;
+	for (size_t i = 0; !here && i < n->peer_count; i++)
 		consider(m, n->peers[i].name, &n->peers[i].key);
 }
 

@@ -922,6 +922,26 @@ TEST(node_people, who_is_here_is_meant_before_who_is_only_remembered)
 	told_fini(&t);
 }
 
+TEST(node_people, of_two_who_are_remembered_by_one_name_neither_is_guessed)
+{
+	struct other one = other_of(1, "ana"), two = other_of(2, "Ana");
+	char second[64];
+	struct told t;
+
+	told_init_as(&t, 100, false);
+	load_peer(&t, &one, NULL);
+	load_peer(&t, &two, NULL);
+	told_tick(&t, 0);
+	told_command(&t, client, writing(1, "ana", "hi"));
+	told_refused(&t, client, 1, "ambiguous");
+	short_of(&two, second, sizeof second);
+	assert_non_null(strstr(told_answer(&t, client, 1, QF_ANS_REFUSED)->text,
+	                       second));
+	told_command(&t, client, writing(2, second, "hi"));
+	assert_written_to(&t, &two);
+	told_fini(&t);
+}
+
 TEST(node_people, whom_nobody_knows_is_refused_by_the_name_that_was_given)
 {
 	static char *const names[] = { "", "zoe", "me·zzz" };
